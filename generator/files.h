@@ -1,0 +1,64 @@
+/*
+ * files.h: files and folders: whole reads, writes by rename, write-if-changed, staging of a new folder.
+ *
+ * Every function prints its own error (DIAG_IO unless said otherwise) and returns its exit status.
+ */
+#ifndef SEPCC_GENERATOR_FILES_H
+#define SEPCC_GENERATOR_FILES_H
+
+#include "diag.h"
+#include "text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Reads a whole file ("-": standard input) and appends it. DIAG_FILE_MISSING when it is not there. */
+enum exit_status file_read(const char *path, struct text *text);
+
+/*
+ * Writes the bytes to a temporary file beside path, flushes it and renames it to path. A file that already
+ * has these bytes is left alone. *changed (may be NULL) says which. On failure path is as it was.
+ */
+enum exit_status file_write(const char *path, const char *bytes, size_t length, bool *changed);
+
+/* mkdir -p. */
+enum exit_status folder_make(const char *path);
+/* rm -r; a missing folder is no error. */
+enum exit_status folder_remove(const char *path);
+bool path_exists(const char *path);
+/* Joins with one slash; the result is malloc'ed, NULL when out of memory (then the error is printed). */
+char *path_join(const char *folder, const char *name);
+
+/* A file to be written into an output folder. Both malloc'ed, owned by the set. */
+struct output_file {
+    char *name; /* relative, no ".." */
+    struct text text;
+};
+struct output_set {
+    struct output_file *items;
+    size_t count, capacity;
+};
+/* Adds an empty file and returns its text to be filled, valid until the next add; NULL when out of memory. */
+struct text *output_add(struct output_set *set, const char *name);
+void output_free(struct output_set *set);
+
+/*
+ * Writes the set to folder. A new folder is filled under a temporary name beside it and renamed, so it is
+ * never seen half-written; in an existing one each changed file is replaced by rename, the one called
+ * manifest_name last, and files that the old manifest listed and the set has not are removed. An existing
+ * folder that is not empty and has no manifest is refused (it is not ours). *changed (may be NULL) counts the
+ * files whose bytes changed. The manifest is JSON with a "files" array of names.
+ */
+enum exit_status output_write(const struct output_set *set, const char *folder, const char *manifest_name,
+                              size_t *changed);
+
+/*
+ * Where templates/, runtime/ and emulators/ are: $SEPCC_DATADIR, else ../share/sepcc beside the program's
+ * folder, else the source tree the program was built in. Returns a static string, or NULL after an error.
+ */
+const char *data_folder(void);
+
+/* 32 hex digits (and NUL) of the first 16 bytes of SHA-256 over the bytes (libmd). */
+void digest_bytes(const char *bytes, size_t length, char digest[33]);
+
+#endif

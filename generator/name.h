@@ -1,0 +1,26 @@
+/*
+ * name.h: kernel names, `sepcc_<dtype>_<op>_<what>__<shape>__<isa>_<plan>`: one function writes, one reads.
+ *
+ * The name holds the whole stage, so that two kernels share a name only when they are the same kernel.
+ */
+#ifndef SEPCC_GENERATOR_NAME_H
+#define SEPCC_GENERATOR_NAME_H
+
+#include "isa.h"
+#include "spec.h"
+
+enum { KERNEL_NAME_MAX = 240 };
+
+/*
+ * Writes the name of the kernel for this stage, ISA and plan to name (KERNEL_NAME_MAX + 1 bytes).
+ * plan is the plan's short form: letters, digits and single underscores.
+ */
+void kernel_name_format(const struct spec *spec, const struct isa *isa, const char *plan, char *name);
+
+/*
+ * Reads it back: *spec gets the stage (no name), *isa the ISA, plan (64 bytes) the short form.
+ * Returns 0, or -1 when the text is no kernel name.
+ */
+int kernel_name_parse(const char *name, struct spec *spec, const struct isa **isa, char *plan);
+
+#endif

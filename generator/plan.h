@@ -1,0 +1,195 @@
+/*
+ * plan.h: how a spec runs on an ISA. All decisions are here, as pure data; templates only print them.
+ *
+ * An axis of the output (rows, columns, channels, pixels) is covered exactly by *bands*: a band is a run of
+ * `count` equal tiles that share their code. Border tiles differ from interior ones, so they are bands of
+ * their own, and each has straight-line code with its missing taps left out.
+ */
+#ifndef SEPCC_GENERATOR_PLAN_H
+#define SEPCC_GENERATOR_PLAN_H
+
+#include "isa.h"
+#include "spec.h"
+#include "text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How much of a depthwise kernel window is straight-line code. */
+enum unroll {
+    UNROLL_FULL, /* every tap of every output of the tile; borders have their own code */
+    UNROLL_ROW,  /* a loop over kernel rows, taps of a row straight-line; one body per band of columns */
+    UNROLL_NONE, /* loops over kernel rows and columns; one body per tile size, bands in a table */
+};
+
+/* What --plan sets; 0 (or -1 for unroll): the heuristic chooses. See docs/plan.md. */
+struct plan_request {
+    unsigned rows;    /* depthwise: output rows of a register tile; pointwise: pixels of one */
+    unsigned columns; /* depthwise: output columns of a register tile */
+    unsigned vectors; /* channel vectors of a register tile */
+    unsigned hold;    /* depthwise: taps of a kernel row held in registers at once */
+    unsigned
+        block; /* depthwise: channels a unit passes over before its next row; pointwise: pixels of a unit */
+    unsigned channels; /* pointwise: output channels of a unit */
+    unsigned depth;    /* pointwise: input channels of a K block */
+    unsigned
+        unroll_k; /* pointwise: K steps of a loop body, a multiple of the ISA's k group where that is used */
+    unsigned budget; /* bytes of code */
+    int unroll;      /* depthwise: enum unroll, or -1 */
+};
+
+enum { PLAN_TILE_MAX = 32, PLAN_SHORT_MAX = 64 };
+
+/* ---- depthwise ------------------------------------------------------------------------------------- */
+
+/* The taps that lie inside the image for one output row (or column) of a tile. */
+struct tap_range {
+    unsigned low, high; /* kernel rows low .. high-1; empty when low == high */
+    unsigned at;        /* input row of tap `low`, relative to the band's first input row */
+};
+
+/* A run of equal tiles along rows or columns. */
+struct axis_band {
+    unsigned count;     /* tiles */
+    unsigned size;      /* outputs of a tile along this axis, at most PLAN_TILE_MAX */
+    unsigned out_first; /* first output of the first tile */
+    unsigned in_first;  /* input position that `at` counts from, for the first tile */
+    unsigned in_step;   /* input positions from one tile to the next */
+    struct tap_range taps[PLAN_TILE_MAX];
+};
+
+/* How a channel vector gets its input lanes. */
+enum lane_source {
+    LANES_PLAIN,  /* lane l reads input channel base + l (multiplier 1) */
+    LANES_SPREAD, /* lane l reads input channel base + (l + phase) / multiplier */
+    LANES_DUP,    /* all lanes read one input channel */
+};
+
+/* One vector of output channels within a channel band. */
+struct channel_vector {
+    unsigned out_offset; /* first output channel, relative to the band's position */
+    unsigned in_offset;  /* first input channel, likewise */
+    unsigned lanes;      /* output channels that exist, 1 .. isa->lanes */
+    unsigned in_lanes;   /* input channels that are read, 1 .. isa->lanes */
+    unsigned phase;      /* LANES_SPREAD only */
+};
+
+/* A run of equal channel steps; a step computes `vectors` vectors. */
+struct channel_band {
+    unsigned count;
+    unsigned out_step, in_step; /* channels from one step to the next */
+    unsigned vector_count;
+    struct channel_vector vectors[PLAN_TILE_MAX];
+};
+
+/* Channels that a unit passes over before its next row; consecutive equal groups share their code. */
+struct channel_group {
+    unsigned count;                     /* equal groups */
+    unsigned out_channels, in_channels; /* of one group */
+    unsigned first_band, band_count;    /* into channel_bands */
+    unsigned vector_count;              /* vectors of one group, over its bands and steps */
+};
+
+struct depthwise_plan {
+    unsigned rows, columns, vectors, hold, block;
+    enum unroll unroll;
+    enum lane_source lanes;
+    struct axis_band *row_bands, *column_bands; /* malloc'ed */
+    unsigned row_band_count, column_band_count;
+    unsigned row_tile_count; /* sum of row band counts: units of one group of one image */
+    struct channel_band channel_bands[8];
+    unsigned channel_band_count;
+    struct channel_group channel_groups[2];
+    unsigned channel_group_count, channel_group_total;
+    unsigned vector_floats; /* packed floats of one vector: (bias, taps, slope) * lanes */
+};
+
+/* ---- pointwise ------------------------------------------------------------------------------------- */
+
+/* A run of equal tiles along pixels. */
+struct pixel_band {
+    unsigned count, size;
+};
+
+/* Pixels of a unit. Units of one kind share their code. */
+struct pixel_block {
+    unsigned count;  /* equal blocks in a line */
+    unsigned pixels; /* of one block */
+    unsigned band_count;
+    struct pixel_band bands[2];
+};
+
+/* A run of equal panels of output channels. */
+struct panel_band {
+    unsigned count;
+    unsigned vectors;
+    unsigned lanes; /* of the last vector: channels that exist */
+};
+
+/* Output channels of a unit. */
+struct panel_block {
+    unsigned count;
+    unsigned channels;
+    unsigned vectors;
+    unsigned band_count;
+    struct panel_band bands[3];
+};
+
+/* A run of equal K blocks. */
+struct depth_band {
+    unsigned count;
+    unsigned depth; /* input channels of one */
+    bool first;     /* starts from the bias (otherwise from the partial sums in the output) */
+    bool last;      /* ends with the activation */
+};
+
+struct pointwise_plan {
+    unsigned rows, vectors, block, channels, depth, unroll_k;
+    unsigned line_count; /* runs of pixels that are equally spaced in the input */
+    unsigned line_pixels;
+    struct pixel_block pixel_blocks[2];
+    unsigned pixel_block_kinds, pixel_block_total; /* total: per line */
+    struct panel_block panel_blocks[2];
+    unsigned panel_block_kinds, panel_block_total;
+    struct depth_band depth_bands[3];
+    unsigned depth_band_count;
+    unsigned vector_count;  /* packed vectors of output channels */
+    unsigned vector_floats; /* packed floats of one: (bias, K weights, slope) * lanes */
+};
+
+/* ---- both ------------------------------------------------------------------------------------------ */
+
+struct plan {
+    const struct isa *isa;
+    unsigned budget;       /* bytes of code allowed */
+    size_t code_bytes;     /* estimate */
+    unsigned accumulators; /* of the largest register tile */
+    unsigned registers;    /* vector registers that tile needs, by the model */
+    size_t packed_bytes, workspace_bytes, unit_count;
+    union {
+        struct depthwise_plan depthwise;
+        struct pointwise_plan pointwise;
+    } as; /* by the stage's op */
+};
+
+/* Parses "rows=2,columns=3,..."; at names --plan. Errors: DIAG_PLAN_SYNTAX. "" requests nothing. */
+enum exit_status plan_request_parse(const char *text, struct position at, struct plan_request *request);
+void plan_request_clear(struct plan_request *request);
+
+/*
+ * Chooses the plan of a spec on an ISA. What the request sets is kept or refused with the reason
+ * (DIAG_PLAN_IMPOSSIBLE at `at`); the rest follows the heuristic of docs/plan.md. Free with plan_free.
+ */
+enum exit_status plan_make(const struct spec *spec, const struct isa *isa, const struct plan_request *request,
+                           struct position at, struct plan *plan);
+void plan_free(struct plan *plan);
+
+/* The plan as --plan takes it: making a plan from this text gives this plan. */
+void plan_print(const struct spec *spec, const struct plan *plan, struct text *text);
+/* Its short form for the kernel's name. */
+void plan_short(const struct spec *spec, const struct plan *plan, char text[PLAN_SHORT_MAX]);
+/* In words, several lines: tiles, loops, registers, packed layout, work units, code size. */
+void plan_explain(const struct spec *spec, const struct plan *plan, struct text *text);
+
+#endif
