@@ -1,0 +1,86 @@
+/*
+ * options.h: the command line: one table of options drives parsing, help and the tests of the manual.
+ */
+#ifndef SEPCC_GENERATOR_OPTIONS_H
+#define SEPCC_GENERATOR_OPTIONS_H
+
+#include "diag.h"
+#include "isa.h"
+#include "plan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Which commands an option belongs to, one bit each. */
+enum command_bit {
+    FOR_GEN = 1 << 0,
+    FOR_BUILD = 1 << 1,
+    FOR_VERIFY = 1 << 2,
+    FOR_RUN = 1 << 3,
+    FOR_BENCH = 1 << 4,
+    FOR_EXPLAIN = 1 << 5,
+    FOR_ISAS = 1 << 6,
+    FOR_ALL = (1 << 7) - 1,
+};
+
+/* The command line as understood. Strings belong to argv, but for spec_text. Free with options_free. */
+struct options {
+    const struct command *command;
+    char *spec_text;       /* SPEC, its words joined by blanks; NULL when there is none */
+    const char *spec_file; /* -f */
+    const char *isa_text;  /* --isa as given; NULL: the command's default */
+    const char *output;    /* -o: a folder; for run a .npy file */
+    const char *plan_text; /* --plan as given; NULL: nothing is requested */
+    const char *cc;        /* --cc; NULL: clang */
+    const char *target;    /* --target; NULL: by architecture */
+    const char *name;      /* --name of the bundle; NULL: from the file or folder */
+    const char *input;     /* --input */
+    const char *weights;   /* --weights */
+    struct plan_request plan;
+    uint64_t seed;
+    double seconds;   /* --seconds for each kernel */
+    unsigned jobs;    /* -j; the number of CPUs by default */
+    unsigned threads; /* --threads */
+    bool json, csv, verify, emulate;
+    bool done; /* --help was asked for and is printed: nothing is left to do */
+};
+
+struct command {
+    const char *name;
+    unsigned bit; /* enum command_bit */
+    enum exit_status (*run)(const struct options *options);
+    const char *summary;     /* one line of `sepcc --help` */
+    const char *synopsis;    /* arguments, for usage */
+    const char *default_isa; /* what --isa is when not given, for help; NULL: takes none */
+};
+
+/*
+ * Parses the words after `sepcc COMMAND` (argv[0] is the command's name). Options and the words of SPEC may
+ * be mixed. With --help the help is printed and options->done set. Errors: DIAG_USAGE, and those of --isa and
+ * --plan. Call options_free in every case.
+ */
+enum exit_status options_parse(const struct command *command, int argc, char **argv, struct options *options);
+void options_free(struct options *options);
+
+/* A usage error of a command, in one line that ends with where to find help. */
+enum exit_status usage_error(const struct command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* `sepcc COMMAND --help`. */
+void options_help(const struct command *command, FILE *out);
+
+/* One row of the table, for help and for the test that the manual names every option. */
+struct option_info {
+    const char *name;     /* long name, without dashes */
+    char letter;          /* short name, or '\0' */
+    const char *argument; /* NULL: a flag */
+    const char *help;
+    unsigned commands; /* enum command_bit */
+};
+
+/* The row of that index, false behind the last one. */
+bool option_info_get(size_t index, struct option_info *info);
+
+#endif
