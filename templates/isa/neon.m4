@@ -1,0 +1,119 @@
+m4_divert(-1)
+Advanced SIMD of AArch64: 4 lanes, multiply-add by one lane of another vector.
+The words of this file are those of every file in this folder, in the same order; templates/README.md lists them.
+
+V_ISA: The name of the instruction set, as in enum sepcc_isa in small letters.
+m4_define([V_ISA], [neon])
+
+V_LANES: How many f32 lanes a vector has.
+m4_define([V_LANES], [4])
+
+V_TYPE: The C type of a vector.
+m4_define([V_TYPE], [float32x4_t])
+
+V_FLAGS: The compiler flags to name in a file's comment; the file needs none, it selects its own target.
+m4_define([V_FLAGS], [-O2 -ffp-contract=off])
+
+V_OPEN(name): Before the code of a file, after its other includes. Returns lines without the last newline:
+guard of the architecture, no contraction of a * b + c, the intrinsics, then the target (after them, so that
+it changes no header's code).
+m4_define([V_OPEN], [#if defined(__aarch64__)
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC optimize("fp-contract=off")
+#endif
+#include <arm_neon.h>])
+
+V_CLOSE(name): After the code of a file. Returns lines without the last newline: undoes the above; on another
+architecture all that is left is a typedef made from name, because ISO C forbids an empty file.
+m4_define([V_CLOSE], [#if !defined(__clang__) && defined(__GNUC__)
+#pragma GCC pop_options
+#endif
+#else
+typedef int $1[]_needs_aarch64;
+#endif])
+
+V_LOAD(p): Returns the vector at p, of any alignment.
+m4_define([V_LOAD], [vld1q_f32($1)])
+
+V_LOAD_PACKED(p): Returns the vector at p, which is aligned to a vector.
+m4_define([V_LOAD_PACKED], [vld1q_f32($1)])
+
+V_LOAD_TAIL(p, n): Returns the n floats at p and 0 in the lanes above; n literal, 1 .. lanes - 1. Touches
+nothing else. May name p twice.
+m4_define([V_LOAD_TAIL], [m4_ifelse(
+    m4_eval($2), 1, [vld1q_lane_f32($1, vdupq_n_f32(0.0f), 0)],
+    m4_eval($2), 2, [vcombine_f32(vld1_f32($1), vdup_n_f32(0.0f))],
+    m4_eval($2), 3, [vcombine_f32(vld1_f32($1), vld1_lane_f32($1 + 2, vdup_n_f32(0.0f), 0))],
+    [M_FATAL([no such literal: $2])])])
+
+V_STORE(p, v): Writes the vector v to p, of any alignment. A void expression.
+m4_define([V_STORE], [vst1q_f32($1, $2)])
+
+V_STORE_TAIL(p, v, n): Writes the n low lanes of v to p and touches nothing else; n literal, 1 .. lanes - 1. A
+void expression that may name p and v several times, so v is a variable.
+m4_define([V_STORE_TAIL], [m4_ifelse(
+    m4_eval($3), 1, [vst1q_lane_f32($1, $2, 0)],
+    m4_eval($3), 2, [vst1_f32($1, vget_low_f32($2))],
+    m4_eval($3), 3, [(vst1_f32($1, vget_low_f32($2)), vst1q_lane_f32($1 + 2, $2, 2))],
+    [M_FATAL([no such literal: $3])])])
+
+V_DUP(p): Returns the float at p in all lanes.
+m4_define([V_DUP], [vdupq_n_f32(*($1))])
+
+V_CONST(c): Returns the C float expression c in all lanes.
+m4_define([V_CONST], [vdupq_n_f32($1)])
+
+V_FMA(a, b, c): Returns a * b + c, rounded once.
+m4_define([V_FMA], [vfmaq_f32($3, $1, $2)])
+
+V_ADD(a, b): Returns a + b.
+m4_define([V_ADD], [vaddq_f32($1, $2)])
+
+V_SUB(a, b): Returns a - b.
+m4_define([V_SUB], [vsubq_f32($1, $2)])
+
+V_MUL(a, b): Returns a * b.
+m4_define([V_MUL], [vmulq_f32($1, $2)])
+
+V_DIV(a, b): Returns a / b, correctly rounded.
+m4_define([V_DIV], [vdivq_f32($1, $2)])
+
+V_AT_LEAST(lo, x): Returns lo > x ? lo : x, so a NaN in x and a -0 against a 0 stay. May name both twice.
+m4_define([V_AT_LEAST], [vbslq_f32(vcgtq_f32($1, $2), $1, $2)])
+
+V_AT_MOST(hi, x): Returns hi < x ? hi : x, so a NaN in x and a -0 against a 0 stay. May name both twice.
+m4_define([V_AT_MOST], [vbslq_f32(vcltq_f32($1, $2), $1, $2)])
+
+V_IF_POSITIVE(x, a, b): Returns x > 0 ? a : b, so b where x is NaN. May name x twice.
+m4_define([V_IF_POSITIVE], [vbslq_f32(vcgtzq_f32($1), $2, $3)])
+
+V_POW2(v): Returns the bits of v shifted left by 23, which makes 2^n of a float whose low bits hold n + 127.
+m4_define([V_POW2], [vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32($1), 23))])
+
+V_SPREAD(v, m, phase): Returns lane (l + phase) / m of v in lane l; m literal, 2 .. lanes / 2; phase literal,
+0 .. m - 1. May name v twice.
+m4_define([V_SPREAD], [m4_ifelse(
+    m4_eval($3), 0, [vzip1q_f32($1, $1)],
+    m4_eval($3), 1, [vzip1q_f32($1, vextq_f32($1, $1, 1))],
+    [M_FATAL([no such literal: $3])])])
+
+V_K_GROUP: How many consecutive input channels of a pixel one group holds.
+m4_define([V_K_GROUP], [4])
+
+V_K_TYPE: The C type of such a group.
+m4_define([V_K_TYPE], [float32x4_t])
+
+V_K_LOAD(p): Returns the group at p, of any alignment.
+m4_define([V_K_LOAD], [vld1q_f32($1)])
+
+V_K_FMA(k, lane, b, acc): Returns channel lane of group k, times b, plus acc, rounded once; lane literal, 0 ..
+group - 1.
+m4_define([V_K_FMA], [vfmaq_laneq_f32($4, $3, $1, $2)])
+
+V_PREFETCH(p): Asks for the cache line at p. A void expression.
+m4_define([V_PREFETCH], [__builtin_prefetch($1)])
+
+m4_divert(0)m4_dnl
