@@ -23,13 +23,17 @@ struct process {
     int exit_code; /* 0..255, or 128 + signal when it was killed, -1 when not started */
 };
 
-/* Runs one to its end. Returns STATUS_DONE whenever it ran at all, whatever its exit code. */
+/*
+ * Runs one to its end. Returns STATUS_DONE whenever it ran at all, whatever its exit code. One that cannot be
+ * started is an error: DIAG_TOOL is printed (ask program_exists first to print a better one).
+ */
 enum exit_status process_run(struct process *process);
 
 /*
  * Runs count processes, at most parallel (at least 1) at a time, in the order given. done (may be NULL) is
  * called in this process after each ends, with its index. When one of done's calls returns other than
- * STATUS_DONE, no further one is started, the running ones are waited for, and that status is returned.
+ * STATUS_DONE, or one cannot be started, no further one is started, the running ones are waited for, and that
+ * status is returned. done may itself run processes.
  */
 typedef enum exit_status (*process_done)(struct process *process, size_t index, void *context);
 enum exit_status process_run_all(struct process *processes, size_t count, unsigned parallel,
@@ -39,6 +43,8 @@ void process_free(struct process *process); /* frees output and error */
 
 /* True when the program is in PATH (or is a path to an executable). */
 bool program_exists(const char *name);
+/* Where it is: malloc'ed; NULL when it is not to be had. */
+char *program_path(const char *name);
 
 /* The number of CPUs this process may use. */
 unsigned cpu_count(void);
