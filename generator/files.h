@@ -17,9 +17,20 @@ enum exit_status file_read(const char *path, struct text *text);
 
 /*
  * Writes the bytes to a temporary file beside path, flushes it and renames it to path. A file that already
- * has these bytes is left alone. *changed (may be NULL) says which. On failure path is as it was.
+ * has these bytes is left alone. *changed (may be NULL) says which. On failure path is as it was. A symbolic
+ * link stays and its target is replaced; a device or pipe is written to.
  */
 enum exit_status file_write(const char *path, const char *bytes, size_t length, bool *changed);
+
+/*
+ * The same without messages: they return 0 or an errno, ENOMEM when out of memory. file_create makes a file
+ * that must not be there yet; file_write_error reports the errno of a failed write.
+ */
+int file_load(const char *path, struct text *text);
+int file_create(const char *path, const char *bytes, size_t length);
+int file_replace(const char *path, const char *bytes, size_t length, bool *changed);
+int folder_create(const char *path);
+enum exit_status file_write_error(const char *path, int error);
 
 /* mkdir -p. */
 enum exit_status folder_make(const char *path);
@@ -54,7 +65,7 @@ enum exit_status output_write(const struct output_set *set, const char *folder, 
 
 /*
  * Where templates/, runtime/ and emulators/ are: $SEPCC_DATADIR, else ../share/sepcc beside the program's
- * folder, else the source tree the program was built in. Returns a static string, or NULL after an error.
+ * folder, else the source tree above the program. Returns a static string, or NULL after an error.
  */
 const char *data_folder(void);
 

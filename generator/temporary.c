@@ -49,11 +49,15 @@ char *temporary_name(const char *path)
     size_t folder_length;
     struct text prefix = {0}, result = {0};
     name_prefix(path, &folder_length, &prefix);
-    if (prefix.failed)
+    if (prefix.failed) {
+        text_free(&prefix);
         return NULL;
-    text_append(&result, path, folder_length);
-    text_puts(&result, prefix.data);
-    text_printf(&result, "%ld.%u%s", (long)getpid(), counter++, SUFFIX);
+    }
+    do { /* an earlier process with this number may have left one */
+        result.length = 0;
+        text_append(&result, path, folder_length);
+        text_printf(&result, "%s%ld.%u%s", prefix.data, (long)getpid(), counter++, SUFFIX);
+    } while (!result.failed && path_exists(result.data));
     text_free(&prefix);
     if (result.failed)
         text_free(&result);

@@ -1,0 +1,291 @@
+/*
+ * files.c: whole reads, writes by rename, folders. The quiet functions return an errno; the others report it.
+ */
+#include "files.h"
+
+#include "temporary.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NEW_FILE_MODE = 0666, NEW_FOLDER_MODE = 0777, READ_SIZE = 65536, WALK_FDS = 16 };
+
+/* ---- errors ---- */
+
+static const char *write_expectation(int error)
+{
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+        return "free space on the disk";
+    case EFBIG:
+        return "room below the limit of file sizes";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return "permission to write there";
+    case ENOENT:
+    case ENOTDIR:
+        return "its folder to be there";
+    case EISDIR:
+        return "the name of a file, not of a folder";
+    case EEXIST:
+        return "the name of a folder, not of a file";
+    default:
+        return "a place that can be written";
+    }
+}
+
+enum exit_status file_write_error(const char *path, int error)
+{
+    if (error == ENOMEM)
+        return diag_memory();
+    return diag_error(DIAG_IO, (struct position){.file = path}, "cannot write: %s, expected %s",
+                      strerror(error), write_expectation(error));
+}
+
+static enum exit_status read_error(const char *path, int error)
+{
+    if (error == ENOMEM)
+        return diag_memory();
+    return diag_error(error == ENOENT ? DIAG_FILE_MISSING : DIAG_IO, (struct position){.file = path},
+                      "cannot read: %s, expected a readable file", strerror(error));
+}
+
+/* ---- reading ---- */
+
+static int read_all(int fd, struct text *text)
+{
+    char *buffer = malloc(READ_SIZE);
+    if (!buffer)
+        return ENOMEM;
+    int error = 0;
+    for (;;) {
+        ssize_t length = read(fd, buffer, READ_SIZE);
+        if (length == 0)
+            break;
+        if (length > 0) {
+            text_append(text, buffer, (size_t)length);
+        } else if (errno != EINTR) {
+            error = errno;
+            break;
+        }
+        if (text->failed) {
+            error = ENOMEM;
+            break;
+        }
+    }
+    free(buffer);
+    return error;
+}
+
+int file_load(const char *path, struct text *text)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int error = read_all(fd, text);
+    close(fd);
+    return error;
+}
+
+enum exit_status file_read(const char *path, struct text *text)
+{
+    bool standard_input = strcmp(path, "-") == 0;
+    int error = standard_input ? read_all(STDIN_FILENO, text) : file_load(path, text);
+    return error ? read_error(standard_input ? "(standard input)" : path, error) : STATUS_DONE;
+}
+
+/* ---- writing ---- */
+
+static int write_all(int fd, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(fd, bytes, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return errno;
+        bytes += written;
+        length -= (size_t)written;
+    }
+    return 0;
+}
+
+/* Writes, flushes to the disk where the file system can, and closes. Some errors show only at the end. */
+static int write_and_close(int fd, const char *bytes, size_t length)
+{
+    int error = write_all(fd, bytes, length);
+    if (!error && fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+        error = errno;
+    if (close(fd) != 0 && !error && errno != EINTR)
+        error = errno;
+    return error;
+}
+
+int file_create(const char *path, const char *bytes, size_t length)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, NEW_FILE_MODE);
+    return fd < 0 ? errno : write_and_close(fd, bytes, length);
+}
+
+static bool has_bytes(const char *path, const struct stat *status, const char *bytes, size_t length)
+{
+    if (status->st_size < 0 || (size_t)status->st_size != length)
+        return false;
+    struct text old = {0};
+    bool same = file_load(path, &old) == 0 && old.length == length &&
+                (length == 0 || memcmp(old.data, bytes, length) == 0);
+    text_free(&old);
+    return same;
+}
+
+/* Writes to a temporary and renames it; old (may be NULL) is the file there, whose mode is kept. */
+static int replace(const char *path, const struct stat *old, const char *bytes, size_t length)
+{
+    char *name = temporary_name(path);
+    struct temporary *temporary = name ? temporary_register(name) : NULL;
+    int error = temporary ? 0 : ENOMEM;
+    if (!error) {
+        temporary_remove_stale(path);
+        error = file_create(name, bytes, length);
+    }
+    if (!error && old && chmod(name, old->st_mode & 07777) != 0)
+        error = errno;
+    if (!error && rename(name, path) != 0)
+        error = errno;
+    if (error)
+        temporary_remove(temporary);
+    else
+        temporary_forget(temporary);
+    free(name);
+    return error;
+}
+
+/* Where the bytes belong: behind a symbolic link its target, so that the link stays. */
+static char *resolve_link(const char *path)
+{
+    struct stat status;
+    char *target = NULL;
+    if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
+        target = realpath(path, NULL);
+    return target ? target : strdup(path);
+}
+
+static int replace_resolved(const char *path, const char *bytes, size_t length, bool *changed)
+{
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return errno == ENOENT ? replace(path, NULL, bytes, length) : errno;
+    if (S_ISDIR(status.st_mode))
+        return EISDIR;
+    if (!S_ISREG(status.st_mode)) { /* a device or pipe is written to, never replaced */
+        int fd = open(path, O_WRONLY | O_CLOEXEC);
+        return fd < 0 ? errno : write_and_close(fd, bytes, length);
+    }
+    if (has_bytes(path, &status, bytes, length)) {
+        *changed = false;
+        return 0;
+    }
+    return replace(path, &status, bytes, length);
+}
+
+int file_replace(const char *path, const char *bytes, size_t length, bool *changed)
+{
+    bool differs = true;
+    char *target = resolve_link(path);
+    if (!target)
+        return ENOMEM;
+    int error = replace_resolved(target, bytes, length, &differs);
+    free(target);
+    if (changed)
+        *changed = !error && differs;
+    return error;
+}
+
+enum exit_status file_write(const char *path, const char *bytes, size_t length, bool *changed)
+{
+    int error = file_replace(path, bytes, length, changed);
+    return error ? file_write_error(path, error) : STATUS_DONE;
+}
+
+/* ---- folders and paths ---- */
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+int folder_create(const char *path)
+{
+    if (is_folder(path))
+        return 0;
+    char *partial = strdup(path);
+    if (!partial)
+        return ENOMEM;
+    int error = 0;
+    size_t length = 0;
+    while (!error && partial[length]) {
+        length += strspn(partial + length, "/");
+        length += strcspn(partial + length, "/");
+        char ending = partial[length];
+        partial[length] = '\0';
+        /* Another process may make it at the same time. */
+        if (mkdir(partial, NEW_FOLDER_MODE) != 0 && !is_folder(partial))
+            error = errno;
+        partial[length] = ending;
+    }
+    free(partial);
+    return error;
+}
+
+enum exit_status folder_make(const char *path)
+{
+    int error = folder_create(path);
+    return error ? file_write_error(path, error) : STATUS_DONE;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status;
+    (void)kind;
+    (void)place;
+    return remove(path) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+enum exit_status folder_remove(const char *path)
+{
+    int error = nftw(path, remove_entry, WALK_FDS, FTW_DEPTH | FTW_PHYS);
+    if (error < 0)
+        error = errno;
+    if (error == 0 || error == ENOENT)
+        return STATUS_DONE;
+    return diag_error(DIAG_IO, (struct position){.file = path},
+                      "cannot remove: %s, expected a removable folder", strerror(error));
+}
+
+bool path_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+char *path_join(const char *folder, const char *name)
+{
+    size_t length = strlen(folder);
+    struct text path = {0};
+    text_append(&path, folder, length);
+    if (length > 0 && folder[length - 1] != '/')
+        text_puts(&path, "/");
+    text_puts(&path, name);
+    if (!path.failed)
+        return path.data;
+    text_free(&path);
+    diag_memory();
+    return NULL;
+}
