@@ -1,0 +1,375 @@
+/*
+ * options.c: the table of options, and the parser that reads a command line by it.
+ */
+#include "options.h"
+
+#include "process.h"
+#include "spec.h"
+#include "text.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum option_kind { KIND_FLAG, KIND_TEXT, KIND_COUNT, KIND_SEED, KIND_SECONDS, KIND_HELP };
+
+struct option_row {
+    struct option_info info;
+    enum option_kind kind;
+    size_t offset;     /* of the field in struct options */
+    unsigned low, top; /* range of KIND_COUNT */
+};
+
+#define FIELD(member) offsetof(struct options, member)
+
+enum {
+    TAKE_SPEC = FOR_ALL & ~FOR_ISAS,
+    WRITE = FOR_GEN | FOR_BUILD | FOR_VERIFY,
+    COMPILE = FOR_BUILD | FOR_VERIFY | FOR_RUN | FOR_BENCH,
+    EXECUTE = FOR_VERIFY | FOR_RUN | FOR_BENCH,
+};
+
+/* In the order of help. */
+static const struct option_row rows[] = {
+    {{"file", 'f', "FILE", "read the stages from FILE, a .layers list; - is standard input", TAKE_SPEC},
+     KIND_TEXT,
+     FIELD(spec_file),
+     0,
+     0},
+    {{"isa", 'i', "LIST", "instruction sets, such as avx2,neon; or native, or all", TAKE_SPEC},
+     KIND_TEXT,
+     FIELD(isa_text),
+     0,
+     0},
+    {{"output", 'o', "PATH", "where to write: the bundle's folder, or the .npy file of run", WRITE | FOR_RUN},
+     KIND_TEXT,
+     FIELD(output),
+     0,
+     0},
+    {{"name", 'n', "NAME", "name of the bundle (default: from FILE or the folder)", WRITE},
+     KIND_TEXT,
+     FIELD(name),
+     0,
+     0},
+    {{"plan", 'p', "KEY=VALUE,...", "set parts of the plan; the heuristic chooses the rest", TAKE_SPEC},
+     KIND_TEXT,
+     FIELD(plan_text),
+     0,
+     0},
+    {{"jobs", 'j', "N", "run up to N jobs at once (default: one per CPU)", TAKE_SPEC & ~FOR_EXPLAIN},
+     KIND_COUNT,
+     FIELD(jobs),
+     1,
+     1024},
+    {{"cc", 0, "PROGRAM", "the C compiler (default: clang)", COMPILE}, KIND_TEXT, FIELD(cc), 0, 0},
+    {{"target", 0, "TRIPLE", "target triple for clang (default: by instruction set)", COMPILE},
+     KIND_TEXT,
+     FIELD(target),
+     0,
+     0},
+    {{"emulate", 0, NULL, "use an emulator even for what this CPU can run, where there is one", FOR_VERIFY},
+     KIND_FLAG,
+     FIELD(emulate),
+     0,
+     0},
+    {{"input", 0, "FILE", "read the input tensor from a .npy file", FOR_RUN}, KIND_TEXT, FIELD(input), 0, 0},
+    {{"weights", 0, "DIR", "read weight.npy, bias.npy and slope.npy from a folder", FOR_RUN},
+     KIND_TEXT,
+     FIELD(weights),
+     0,
+     0},
+    {{"threads", 't', "N", "run on N threads (default: 1)", FOR_RUN | FOR_BENCH},
+     KIND_COUNT,
+     FIELD(threads),
+     1,
+     1024},
+    {{"seconds", 0, "S", "time to spend on each kernel (default: 0.2)", FOR_BENCH},
+     KIND_SECONDS,
+     FIELD(seconds),
+     0,
+     0},
+    {{"verify", 0, NULL, "prove each kernel before it is measured", FOR_BENCH},
+     KIND_FLAG,
+     FIELD(verify),
+     0,
+     0},
+    {{"seed", 0, "N", "seed of the random tensors (default: 1)", FOR_VERIFY | FOR_BENCH},
+     KIND_SEED,
+     FIELD(seed),
+     0,
+     0},
+    {{"csv", 0, NULL, "print comma-separated values", FOR_BENCH}, KIND_FLAG, FIELD(csv), 0, 0},
+    {{"json", 0, NULL, "print JSON", FOR_BENCH}, KIND_FLAG, FIELD(json), 0, 0},
+    {{"help", 'h', NULL, "print this help", FOR_ALL}, KIND_HELP, FIELD(done), 0, 0},
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof rows[0], FIRST_LONG = 256 };
+
+bool option_info_get(size_t index, struct option_info *info)
+{
+    if (index >= ROW_COUNT)
+        return false;
+    *info = rows[index].info;
+    return true;
+}
+
+/* ---- errors ---------------------------------------------------------------------------------------- */
+
+enum exit_status usage_error(const struct command *command, const char *format, ...)
+{
+    char message[512];
+    va_list args;
+    va_start(args, format);
+    const int length = vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    return diag_error(DIAG_USAGE, NOWHERE, "%s; try 'sepcc %s --help'", length < 0 ? "?" : message,
+                      command->name);
+}
+
+static enum exit_status value_error(const struct command *command, const struct option_row *row,
+                                    const char *value, const char *expected)
+{
+    return usage_error(command, "--%s: '%s' is no good, expected %s", row->info.name, value, expected);
+}
+
+/* ---- help ------------------------------------------------------------------------------------------ */
+
+static void help_option(const struct option_info *info, FILE *out)
+{
+    char left[64];
+    char letter[8] = "    ";
+    if (info->letter != '\0')
+        snprintf(letter, sizeof letter, "-%c, ", info->letter);
+    snprintf(left, sizeof left, "%s--%s%s%s", letter, info->name, info->argument != NULL ? "=" : "",
+             info->argument != NULL ? info->argument : "");
+    fprintf(out, "  %-26s %s\n", left, info->help);
+}
+
+static void help_spec(FILE *out)
+{
+    fputs("\nSPEC is an operation (depthwise or pointwise) and key=value words:\n", out);
+    for (const struct spec_help *row = spec_help_keys(); row->key != NULL; ++row)
+        fprintf(out, "  %-26s %s\n", row->key, row->meaning);
+    fputs("\nActivations:\n", out);
+    for (const struct spec_help *row = spec_help_activations(); row->key != NULL; ++row)
+        fprintf(out, "  %-26s %s\n", row->key, row->meaning);
+}
+
+void options_help(const struct command *command, FILE *out)
+{
+    fprintf(out, "Usage: sepcc %s %s\n%s.\n\nOptions:\n", command->name, command->synopsis, command->summary);
+    for (size_t i = 0; i < ROW_COUNT; ++i)
+        if (rows[i].info.commands & command->bit)
+            help_option(&rows[i].info, out);
+    if (command->default_isa != NULL)
+        fprintf(out, "Without --isa: %s.\n", command->default_isa);
+    if (command->bit & TAKE_SPEC)
+        help_spec(out);
+    fputs("\nExit status: 0 done, 1 a kernel is wrong, 2 bad input or usage, 3 the environment failed.\n",
+          out);
+}
+
+/* ---- values ---------------------------------------------------------------------------------------- */
+
+/* Decimal digits only, at most top. */
+static bool read_number(const char *text, uint64_t top, uint64_t *number)
+{
+    if (*text < '0' || *text > '9')
+        return false;
+    char *end;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    *number = value;
+    return errno == 0 && *end == '\0' && value <= top;
+}
+
+static enum exit_status set_count(const struct command *command, const struct option_row *row,
+                                  const char *value, unsigned *field)
+{
+    uint64_t number;
+    if (!read_number(value, row->top, &number) || number < row->low) {
+        char expected[64];
+        snprintf(expected, sizeof expected, "a number from %u to %u", row->low, row->top);
+        return value_error(command, row, value, expected);
+    }
+    *field = (unsigned)number;
+    return STATUS_DONE;
+}
+
+static enum exit_status set_seconds(const struct command *command, const struct option_row *row,
+                                    const char *value, double *field)
+{
+    char *end;
+    errno = 0;
+    *field = strtod(value, &end);
+    if (errno != 0 || end == value || *end != '\0' || !(*field > 0.0 && *field <= 3600.0))
+        return value_error(command, row, value, "seconds above 0 and up to 3600");
+    return STATUS_DONE;
+}
+
+static enum exit_status set_value(const struct option_row *row, const char *value, struct options *options)
+{
+    void *field = (char *)options + row->offset;
+    switch (row->kind) {
+    case KIND_FLAG:
+        *(bool *)field = true;
+        return STATUS_DONE;
+    case KIND_TEXT:
+        if (*value == '\0')
+            return value_error(options->command, row, value, row->info.argument);
+        *(const char **)field = value;
+        return STATUS_DONE;
+    case KIND_COUNT:
+        return set_count(options->command, row, value, field);
+    case KIND_SEED:
+        if (!read_number(value, UINT64_MAX, field))
+            return value_error(options->command, row, value, "a number below 2^64");
+        return STATUS_DONE;
+    case KIND_SECONDS:
+        return set_seconds(options->command, row, value, field);
+    case KIND_HELP:
+        options_help(options->command, stdout);
+        options->done = true;
+        return STATUS_DONE;
+    }
+    return STATUS_DONE;
+}
+
+/* ---- the command line ------------------------------------------------------------------------------ */
+
+/* What getopt_long is given: the rows of one command. */
+struct getopt_table {
+    struct option longs[ROW_COUNT + 1];
+    char shorts[2 + 2 * ROW_COUNT + 1];
+};
+
+static void make_getopt_table(const struct command *command, struct getopt_table *table)
+{
+    size_t count = 0, used = 0;
+    memset(table, 0, sizeof *table);
+    /* Words come in order as option 1, whatever POSIXLY_CORRECT says; errors are reported here. */
+    table->shorts[used++] = '-';
+    table->shorts[used++] = ':';
+    for (size_t i = 0; i < ROW_COUNT; ++i) {
+        const struct option_info *info = &rows[i].info;
+        if (!(info->commands & command->bit))
+            continue;
+        const int has_argument = info->argument != NULL ? required_argument : no_argument;
+        table->longs[count++] = (struct option){info->name, has_argument, NULL, FIRST_LONG + (int)i};
+        if (info->letter == '\0')
+            continue;
+        table->shorts[used++] = info->letter;
+        if (info->argument != NULL)
+            table->shorts[used++] = ':';
+    }
+}
+
+static const struct option_row *find_row(int code)
+{
+    if (code >= FIRST_LONG)
+        return &rows[code - FIRST_LONG];
+    for (size_t i = 0; i < ROW_COUNT; ++i)
+        if (code != 0 && rows[i].info.letter == code)
+            return &rows[i];
+    return NULL;
+}
+
+/* An option that getopt_long does not know: perhaps it belongs to another command. */
+static enum exit_status unknown_option(const struct command *command, const char *word, int letter)
+{
+    if (letter >= FIRST_LONG)
+        return usage_error(command, "--%s takes no value, expected it alone",
+                           rows[letter - FIRST_LONG].info.name);
+    for (size_t i = 0; i < ROW_COUNT; ++i) {
+        const struct option_info *info = &rows[i].info;
+        const size_t length = strlen(info->name);
+        const bool same_name = strncmp(word, "--", 2) == 0 && strncmp(word + 2, info->name, length) == 0 &&
+                               (word[2 + length] == '\0' || word[2 + length] == '=');
+        if (same_name || (letter != 0 && info->letter == letter))
+            return usage_error(command, "--%s is no option of '%s'", info->name, command->name);
+    }
+    if (letter != 0)
+        return usage_error(command, "unknown option '-%c'", letter);
+    return usage_error(command, "unknown or ambiguous option '%s'", word);
+}
+
+/* Appends one word of SPEC. */
+static enum exit_status add_word(const struct command *command, const char *word, struct text *spec)
+{
+    if (!(command->bit & TAKE_SPEC))
+        return usage_error(command, "'%s' is one word too many", word);
+    if (spec->length > 0)
+        text_puts(spec, " ");
+    text_puts(spec, word);
+    return STATUS_DONE;
+}
+
+static enum exit_status parse_words(int argc, char **argv, struct options *options, struct text *spec)
+{
+    struct getopt_table table;
+    make_getopt_table(options->command, &table);
+    enum exit_status status = STATUS_DONE;
+    optind = 0; /* a fresh start, for callers that parse more than once */
+    opterr = 0;
+    while (status == STATUS_DONE && !options->done) {
+        const int before = optind > 0 ? optind : 1;
+        const int code = getopt_long(argc, argv, table.shorts, table.longs, NULL);
+        if (code == -1)
+            break;
+        if (code == 1)
+            status = add_word(options->command, optarg, spec);
+        else if (code == '?')
+            status = unknown_option(options->command, argv[before], optopt);
+        else if (code == ':')
+            status = usage_error(options->command, "--%s needs a value: %s", find_row(optopt)->info.name,
+                                 find_row(optopt)->info.argument);
+        else
+            status = set_value(find_row(code), optarg, options);
+    }
+    for (; status == STATUS_DONE && !options->done && optind < argc; ++optind)
+        status = add_word(options->command, argv[optind], spec);
+    return status;
+}
+
+/* What can be said of the options together. */
+static enum exit_status check_options(const struct options *options)
+{
+    const struct command *command = options->command;
+    if (!(command->bit & TAKE_SPEC))
+        return STATUS_DONE;
+    if (options->spec_text == NULL && options->spec_file == NULL)
+        return usage_error(command, "no stage is given, expected SPEC or -f FILE");
+    if (options->spec_text != NULL && options->spec_file != NULL)
+        return usage_error(command, "both SPEC and -f FILE are given, expected one of them");
+    if (options->csv && options->json)
+        return usage_error(command, "both --csv and --json are given, expected one of them");
+    return STATUS_DONE;
+}
+
+enum exit_status options_parse(const struct command *command, int argc, char **argv, struct options *options)
+{
+    *options =
+        (struct options){.command = command, .seed = 1, .seconds = 0.2, .jobs = cpu_count(), .threads = 1};
+    plan_request_clear(&options->plan);
+    struct text spec = {0};
+    enum exit_status status = parse_words(argc, argv, options, &spec);
+    if (status == STATUS_DONE && spec.failed)
+        status = diag_memory();
+    if (status != STATUS_DONE || options->done) {
+        text_free(&spec);
+        return status;
+    }
+    options->spec_text = spec.data;
+    status = check_options(options);
+    if (status == STATUS_DONE && options->plan_text != NULL)
+        status = plan_request_parse(options->plan_text, (struct position){"--plan", 0, 0}, &options->plan);
+    return status;
+}
+
+void options_free(struct options *options)
+{
+    free(options->spec_text);
+    options->spec_text = NULL;
+}
