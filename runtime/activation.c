@@ -1,0 +1,91 @@
+/*
+ * activation.c: the activations of docs/numbers.md for one value, bit for bit what generated code computes.
+ */
+#include "sepcc.h"
+
+#include <math.h>
+
+/* A fused a * b + c must be one only where it is written as one. */
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("fp-contract=off")
+#endif
+
+/* NaN in x stays, and so does -0 against 0. */
+static float at_least(float lo, float x)
+{
+    return lo > x ? lo : x;
+}
+
+static float at_most(float hi, float x)
+{
+    return hi < x ? hi : x;
+}
+
+static float multiply_add(enum sepcc_rounding rounding, float a, float b, float c)
+{
+    return rounding == SEPCC_FUSED ? fmaf(a, b, c) : a * b + c;
+}
+
+static float hard_sigmoid(float x)
+{
+    return at_most(6.0f, at_least(0.0f, x + 3.0f)) * (1.0f / 6.0f);
+}
+
+/* 2^n for a float whose low bits hold n + 127. */
+static float power_of_two(float shifted)
+{
+    uint32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits <<= 23;
+    memcpy(&shifted, &bits, sizeof bits);
+    return shifted;
+}
+
+/*
+ * 1 / (1 + e) with e = exp(-x) = 2^n * exp(t), where -x = n ln 2 + t. ln 2 is split in two so that n times
+ * its high part is exact, with either rounding.
+ */
+static float sigmoid(enum sepcc_rounding rounding, float x)
+{
+    static const float coefficients[] = {0x1.6a215ap-10f, 0x1.123b9ap-7f, 0x1.5558fcp-5f, 0x1.55549p-3f,
+                                         0x1.fffffcp-2f,  0x1.000000p+0f, 0x1.000000p+0f};
+    const float magic = 0x1.8000fep23f;
+    const float log2e = 0x1.715476p+0f, ln2_high = 0x1.62e4p-1f, ln2_low = 0x1.7f7d1cp-20f;
+    const float z = at_most(89.0f, at_least(-87.0f, 0.0f - x));
+    const float shifted = multiply_add(rounding, z, log2e, magic);
+    const float n = shifted - magic;
+    float t = multiply_add(rounding, n, -ln2_high, z);
+    t = multiply_add(rounding, n, -ln2_low, t);
+    float e = coefficients[0];
+    for (size_t i = 1; i < sizeof coefficients / sizeof coefficients[0]; ++i)
+        e = multiply_add(rounding, e, t, coefficients[i]);
+    return 1.0f / (1.0f + power_of_two(shifted) * e);
+}
+
+float sepcc_activate(const struct sepcc_layer *layer, enum sepcc_rounding rounding, float slope, float x)
+{
+    switch (layer->act) {
+    case SEPCC_ACT_RELU:
+        return at_least(0.0f, x);
+    case SEPCC_ACT_RELU6:
+        return at_most(6.0f, at_least(0.0f, x));
+    case SEPCC_ACT_CLAMP:
+        return at_most(layer->act_param[1], at_least(layer->act_param[0], x));
+    case SEPCC_ACT_LEAKY_RELU:
+        return x > 0.0f ? x : layer->act_param[0] * x;
+    case SEPCC_ACT_PRELU:
+        return x > 0.0f ? x : slope * x;
+    case SEPCC_ACT_HARD_SWISH:
+        return x * hard_sigmoid(x);
+    case SEPCC_ACT_HARD_SIGMOID:
+        return hard_sigmoid(x);
+    case SEPCC_ACT_SIGMOID:
+        return sigmoid(rounding, x);
+    case SEPCC_ACT_SILU:
+        return x * sigmoid(rounding, x);
+    default:
+        return x;
+    }
+}

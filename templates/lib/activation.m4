@@ -1,0 +1,114 @@
+m4_divert(-1)
+Activations, by the words of the vocabulary. One definition each, the same in runtime/activation.c and stated in
+docs/numbers.md. The facts F_ACT, F_ACT_LO and F_ACT_HI are looked up when a word below is expanded.
+
+A_DEFINE: at file scope, once, after the code is opened. Returns the static functions that F_ACT needs, with an
+empty line after each, or nothing.
+m4_define([A_DEFINE], [_A_FIND([_A_DEFINE_]F_ACT)])
+
+A_APPLY(indent, x, slope): x is a variable of the vector type, slope (for prelu only) a vector expression.
+Returns whole lines of C that replace x by its activation, or nothing for none.
+m4_define([A_APPLY], [_A_FIND([_A_APPLY_]F_ACT, [$1], [$2], [$3])])
+
+_A_FIND(macro, argument ...): calls the macro of one activation; an unknown one is fatal.
+m4_define([_A_FIND], [m4_ifdef([$1], [m4_indir($@)], [M_FATAL([no such activation: $1])])])
+
+_A_CALL(indent, x, function): the line of an activation that is a function. Returns it with its newline.
+m4_define([_A_CALL], [$1$2 = $3($2);
+])
+
+none: x.
+m4_define([_A_DEFINE_none], [])
+m4_define([_A_APPLY_none], [])
+
+relu: at least 0.
+m4_define([_A_DEFINE_relu], [])
+m4_define([_A_APPLY_relu], [$1$2 = V_AT_LEAST(V_CONST([0.0f]), [$2]);
+])
+
+relu6: at least 0, then at most 6.
+m4_define([_A_DEFINE_relu6], [])
+m4_define([_A_APPLY_relu6], [_A_APPLY_relu([$1], [$2])$1$2 = V_AT_MOST(V_CONST([6.0f]), [$2]);
+])
+
+clamp: at least lo, then at most hi.
+m4_define([_A_DEFINE_clamp], [])
+m4_define([_A_APPLY_clamp], [M_NEED([F_ACT_LO], [F_ACT_HI])$1$2 = V_AT_LEAST(V_CONST(F_ACT_LO), [$2]);
+$1$2 = V_AT_MOST(V_CONST(F_ACT_HI), [$2]);
+])
+
+leaky_relu: x where it is positive, else x times the slope F_ACT_LO.
+m4_define([_A_DEFINE_leaky_relu], [])
+m4_define([_A_APPLY_leaky_relu], [M_NEED([F_ACT_LO])_A_APPLY_prelu([$1], [$2], V_CONST(F_ACT_LO))])
+
+prelu: x where it is positive, else x times the slope.
+m4_define([_A_DEFINE_prelu], [])
+m4_define([_A_APPLY_prelu], [m4_ifelse([$3], [], [M_FATAL([prelu needs a slope])])m4_dnl
+$1$2 = V_IF_POSITIVE([$2], [$2], V_MUL([$3], [$2]));
+])
+
+hard_sigmoid: x + 3, at least 0, at most 6, times the float nearest to 1/6.
+m4_define([_A_DEFINE_hard_sigmoid], [/* min(6, max(0, x + 3)) * (1/6) */
+static inline V_TYPE hard_sigmoid(V_TYPE x)
+{
+    V_TYPE y = V_ADD([x], V_CONST([3.0f]));
+    y = V_AT_LEAST(V_CONST([0.0f]), [y]);
+    y = V_AT_MOST(V_CONST([6.0f]), [y]);
+    return V_MUL([y], V_CONST([0x1.555556p-3f]));
+}
+
+])
+m4_define([_A_APPLY_hard_sigmoid], [_A_CALL([$1], [$2], [hard_sigmoid])])
+
+hard_swish: x times its hard_sigmoid.
+m4_define([_A_DEFINE_hard_swish], [_A_DEFINE_hard_sigmoid[]/* x * hard_sigmoid(x) */
+static inline V_TYPE hard_swish(V_TYPE x)
+{
+    return V_MUL([x], [hard_sigmoid(x)]);
+}
+
+])
+m4_define([_A_APPLY_hard_swish], [_A_CALL([$1], [$2], [hard_swish])])
+
+sigmoid: exp by z = n ln 2 + t with n an integer, a polynomial in t, and a shift of n into the exponent.
+m4_define([_A_DEFINE_sigmoid], [/*
+ * 1 / (1 + e) with e = exp(-x) = 2^n * exp(t), where -x = n ln 2 + t. The magic number leaves n + 127 in the
+ * low bits of a float, ready to be an exponent. For x > 17 the sum is 1; for x < -88.4 e is infinite.
+ */
+static inline V_TYPE sigmoid(V_TYPE x)
+{
+    const V_TYPE magic = V_CONST([0x1.8000fep23f]);
+    const V_TYPE one = V_CONST([1.0f]);
+    V_TYPE z = V_SUB(V_CONST([0.0f]), [x]);
+    z = V_AT_LEAST(V_CONST([-87.0f]), [z]);
+    z = V_AT_MOST(V_CONST([89.0f]), [z]);
+    V_TYPE n = V_FMA([z], V_CONST([0x1.715476p+0f]), [magic]);
+    const V_TYPE scale = V_POW2([n]);
+    n = V_SUB([n], [magic]);
+    V_TYPE t = V_FMA([n], V_CONST([-0x1.62e4p-1f]), [z]);
+    t = V_FMA([n], V_CONST([-0x1.7f7d1cp-20f]), [t]);
+    V_TYPE e = V_CONST([0x1.6a215ap-10f]);
+    e = V_FMA([e], [t], V_CONST([0x1.123b9ap-7f]));
+    e = V_FMA([e], [t], V_CONST([0x1.5558fcp-5f]));
+    e = V_FMA([e], [t], V_CONST([0x1.55549p-3f]));
+    e = V_FMA([e], [t], V_CONST([0x1.fffffcp-2f]));
+    e = V_FMA([e], [t], [one]);
+    e = V_FMA([e], [t], [one]);
+    e = V_MUL([scale], [e]);
+    return V_DIV([one], V_ADD([one], [e]));
+}
+
+])
+m4_define([_A_APPLY_sigmoid], [_A_CALL([$1], [$2], [sigmoid])])
+
+silu: x times its sigmoid.
+m4_define([_A_DEFINE_silu], [_A_DEFINE_sigmoid[]/* x * sigmoid(x) */
+static inline V_TYPE silu(V_TYPE x)
+{
+    return V_MUL([x], [sigmoid(x)]);
+}
+
+])
+m4_define([_A_APPLY_silu], [_A_CALL([$1], [$2], [silu])])
+
+m4_divert(0)m4_dnl
