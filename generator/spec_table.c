@@ -1,0 +1,147 @@
+/*
+ * spec_table.c: the words of the grammar: operations, keys, activations, layouts, types. The parser, its
+ * messages, the printer and the help all read these tables and nothing else.
+ */
+#include "spec_internal.h"
+
+#include <string.h>
+
+#define DW (1u << SEPCC_OP_DEPTHWISE)
+#define PW (1u << SEPCC_OP_POINTWISE)
+
+enum {
+    SIZE_HIGH = (1 << 24) - 1,
+    KERNEL_HIGH = 255,
+    STEP_HIGH = 65535,
+    MULT_HIGH = 4096,
+};
+
+const struct spec_op spec_ops[SPEC_OPS] = {
+    {SEPCC_OP_DEPTHWISE, "depthwise", true},
+    {SEPCC_OP_POINTWISE, "pointwise", true},
+    {SEPCC_OP_SEPARABLE, "separable", false},
+    {SEPCC_OP_INVERTED, "inverted", false},
+};
+
+/* X(key, field, accepted by, needed by, form, few, many, separator, low, high, meaning) */
+#define KEY_TABLE(X)                                                                                         \
+    X("name", FIELD_NAME, DW | PW, 0, "IDENTIFIER", 0, 0, 0, 0, 0, "name of the stage: a C identifier")      \
+    X("batch", FIELD_BATCH, DW | PW, 0, "N", 1, 1, 'x', 1, SIZE_HIGH, "images; default 1")                   \
+    X("in", FIELD_IN, DW | PW, DW | PW, "HxWxC", 3, 3, 'x', 1, SIZE_HIGH, "input height, width, channels")   \
+    X("out", FIELD_OUT, PW, PW, "C", 1, 1, 'x', 1, SIZE_HIGH, "output channels (pointwise)")                 \
+    X("kernel", FIELD_KERNEL, DW, DW, "K or KHxKW", 1, 2, 'x', 1, KERNEL_HIGH, "kernel size (depthwise)")    \
+    X("stride", FIELD_STRIDE, DW | PW, 0, "S or SHxSW", 1, 2, 'x', 1, STEP_HIGH, "steps; default 1")         \
+    X("dilation", FIELD_DILATION, DW, 0, "D or DHxDW", 1, 2, 'x', 1, STEP_HIGH,                              \
+      "distance of kernel taps; default 1 (depthwise)")                                                      \
+    X("pad", FIELD_PAD, DW, 0, "same, valid, P or T,L,B,R", 1, 4, ',', 0, STEP_HIGH,                         \
+      "zeros around the image, one number or top,left,bottom,right; default valid, which is 0 (depthwise)")  \
+    X("mult", FIELD_MULT, DW, 0, "M", 1, 1, 'x', 1, MULT_HIGH,                                               \
+      "output channels of each input channel; default 1 (depthwise)")                                        \
+    X("bias", FIELD_BIAS, DW | PW, 0, "yes or no", 0, 0, 0, 0, 0, "a bias is added; default yes")            \
+    X("act", FIELD_ACT, DW | PW, 0, "ACTIVATION", 0, 0, 0, 0, 0, "activation; default none")                 \
+    X("dw.bias", FIELD_BIAS, DW, 0, "yes or no", 0, 0, 0, 0, 0, "the same as bias (depthwise)")              \
+    X("dw.act", FIELD_ACT, DW, 0, "ACTIVATION", 0, 0, 0, 0, 0, "the same as act (depthwise)")                \
+    X("pw.bias", FIELD_BIAS, PW, 0, "yes or no", 0, 0, 0, 0, 0, "the same as bias (pointwise)")              \
+    X("pw.act", FIELD_ACT, PW, 0, "ACTIVATION", 0, 0, 0, 0, 0, "the same as act (pointwise)")                \
+    X("layout", FIELD_LAYOUT, DW | PW, 0, "nhwc", 0, 0, 0, 0, 0, "order of the tensors; default nhwc")       \
+    X("dtype", FIELD_DTYPE, DW | PW, 0, "f32", 0, 0, 0, 0, 0, "type of the elements; default f32")
+
+#define KEY_ROW(name, field, accepted, needed, form, few, many, separator, low, high, meaning)               \
+    {name, field, accepted, needed, form, few, many, separator, low, high},
+const struct spec_key spec_keys[] = {KEY_TABLE(KEY_ROW)};
+const size_t spec_key_count = sizeof spec_keys / sizeof spec_keys[0];
+
+#define KEY_HELP(name, field, accepted, needed, form, few, many, separator, low, high, meaning)              \
+    {name "=" form, meaning},
+static const struct spec_help key_help[] = {KEY_TABLE(KEY_HELP){NULL, NULL}};
+
+/* X(symbol, name, parameters, form, meaning), in the order of enum sepcc_act. */
+#define ACT_TABLE(X)                                                                                         \
+    X(SEPCC_ACT_NONE, "none", 0, "none", "x")                                                                \
+    X(SEPCC_ACT_RELU, "relu", 0, "relu", "max(x, 0)")                                                        \
+    X(SEPCC_ACT_RELU6, "relu6", 0, "relu6", "min(max(x, 0), 6)")                                             \
+    X(SEPCC_ACT_CLAMP, "clamp", 2, "clamp(lo,hi)", "min(max(x, lo), hi); lo <= hi, either may be inf")       \
+    X(SEPCC_ACT_LEAKY_RELU, "leaky_relu", 1, "leaky_relu(a)", "x where x is positive, else a * x")           \
+    X(SEPCC_ACT_PRELU, "prelu", 0, "prelu", "leaky_relu with a slope per output channel")                    \
+    X(SEPCC_ACT_HARD_SWISH, "hard_swish", 0, "hard_swish", "x * relu6(x + 3) / 6")                           \
+    X(SEPCC_ACT_HARD_SIGMOID, "hard_sigmoid", 0, "hard_sigmoid", "relu6(x + 3) / 6")                         \
+    X(SEPCC_ACT_SIGMOID, "sigmoid", 0, "sigmoid", "1 / (1 + exp(-x))")                                       \
+    X(SEPCC_ACT_SILU, "silu", 0, "silu", "x * sigmoid(x)")
+
+#define ACT_ROW(symbol, name, parameters, form, meaning) [symbol] = {symbol, name, parameters, form},
+const struct spec_act spec_acts[SEPCC_ACT_COUNT] = {ACT_TABLE(ACT_ROW)};
+
+#define ACT_HELP(symbol, name, parameters, form, meaning) {form, meaning},
+static const struct spec_help act_help[] = {ACT_TABLE(ACT_HELP){NULL, NULL}};
+
+const struct spec_word spec_layouts[SPEC_LAYOUTS] = {
+    {"nhwc", SEPCC_NHWC, true},
+    {"nchw", SEPCC_NCHW, false},
+};
+
+const struct spec_word spec_dtypes[SPEC_DTYPES] = {
+    {"f32", SEPCC_F32, true},
+    {"qs8", 0, false},
+    {"f16", 0, false},
+    {"bf16", 0, false},
+};
+
+bool slice_is(struct slice slice, const char *word)
+{
+    return strlen(word) == slice.length && memcmp(slice.text, word, slice.length) == 0;
+}
+
+const struct spec_op *spec_op_find(struct slice word)
+{
+    for (size_t i = 0; i < SPEC_OPS; ++i)
+        if (slice_is(word, spec_ops[i].name))
+            return &spec_ops[i];
+    return NULL;
+}
+
+const struct spec_key *spec_key_find(struct slice word, enum sepcc_op op)
+{
+    for (size_t i = 0; i < spec_key_count; ++i)
+        if (((spec_keys[i].accepted >> op) & 1u) != 0 && slice_is(word, spec_keys[i].name))
+            return &spec_keys[i];
+    return NULL;
+}
+
+const struct spec_key *spec_key_of(enum spec_field field, enum sepcc_op op)
+{
+    for (size_t i = 0; i < spec_key_count; ++i)
+        if (((spec_keys[i].accepted >> op) & 1u) != 0 && spec_keys[i].field == field)
+            return &spec_keys[i];
+    return NULL;
+}
+
+const struct spec_act *spec_act_find(struct slice word)
+{
+    for (size_t i = 0; i < SEPCC_ACT_COUNT; ++i)
+        if (slice_is(word, spec_acts[i].name))
+            return &spec_acts[i];
+    return NULL;
+}
+
+const char *spec_op_name(enum sepcc_op op)
+{
+    for (size_t i = 0; i < SPEC_OPS; ++i)
+        if (spec_ops[i].id == op)
+            return spec_ops[i].name;
+    return "unknown";
+}
+
+const char *spec_act_name(enum sepcc_act act)
+{
+    return (size_t)act < SEPCC_ACT_COUNT ? spec_acts[act].name : "unknown";
+}
+
+const struct spec_help *spec_help_keys(void)
+{
+    return key_help;
+}
+
+const struct spec_help *spec_help_activations(void)
+{
+    return act_help;
+}
