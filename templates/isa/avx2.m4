@@ -8,6 +8,9 @@ m4_define([V_ISA], [avx2])
 V_LANES: How many f32 lanes a vector has.
 m4_define([V_LANES], [8])
 
+V_REGISTERS: How many vector registers there are.
+m4_define([V_REGISTERS], [16])
+
 V_TYPE: The C type of a vector.
 m4_define([V_TYPE], [__m256])
 

@@ -8,6 +8,9 @@ m4_define([V_ISA], [avx512])
 V_LANES: How many f32 lanes a vector has.
 m4_define([V_LANES], [16])
 
+V_REGISTERS: How many vector registers there are.
+m4_define([V_REGISTERS], [32])
+
 V_TYPE: The C type of a vector.
 m4_define([V_TYPE], [__m512])
 

@@ -8,6 +8,9 @@ m4_define([V_ISA], [neon])
 V_LANES: How many f32 lanes a vector has.
 m4_define([V_LANES], [4])
 
+V_REGISTERS: How many vector registers there are.
+m4_define([V_REGISTERS], [32])
+
 V_TYPE: The C type of a vector.
 m4_define([V_TYPE], [float32x4_t])
 

@@ -1,0 +1,54 @@
+M_NEED([V_ISA], [V_LANES], [V_REGISTERS])m4_dnl
+m4_define([T_CHAINS], M_EVAL(V_REGISTERS * 3 / 4))m4_dnl
+m4_define([T_STEPS], 4)m4_dnl
+m4_define([T_SYMBOL], [sepcc_peak_[]V_ISA])m4_dnl
+/*
+ * T_SYMBOL: the multiply-add peak of one core with V_ISA, for `sepcc bench`.
+ *
+ * T_CHAINS chains of dependent multiply-adds in registers, enough to hide their latency.
+ */
+#include "sepcc.h"
+
+V_OPEN(T_SYMBOL)
+
+m4_ifelse(V_LANES, 1, [/* Holds one chain in a scalar register, so that no compiler joins chains into a vector. */
+#if defined(__x86_64__)
+#define KEEP_APART(chain) __asm__("" : "+x"(chain))
+#elif defined(__aarch64__)
+#define KEEP_APART(chain) __asm__("" : "+w"(chain))
+#else
+#define KEEP_APART(chain) __asm__("" : "+m"(chain))
+#endif
+
+])m4_dnl
+/* Runs rounds times T_STEPS steps of T_CHAINS chains; each tends to 2, far from overflow and denormals. */
+static float run(uint64_t rounds)
+{
+    const V_TYPE half = V_CONST([0.5f]);
+    const V_TYPE one = V_CONST([1.0f]);
+M_FOR([I_CHAIN], 0, T_CHAINS, [    V_TYPE chain_[]I_CHAIN = V_CONST(I_CHAIN.0f);
+])m4_dnl
+    for (uint64_t round = 0; round < rounds; ++round) {
+M_FOR([I_STEP], 0, T_STEPS, [M_FOR([I_CHAIN], 0, T_CHAINS, [m4_dnl
+        chain_[]I_CHAIN = V_FMA([chain_]I_CHAIN, [half], [one]);
+m4_ifelse(V_LANES, 1, [        KEEP_APART(chain_[]I_CHAIN);
+])])])m4_dnl
+    }
+M_FOR([I_CHAIN], 1, T_CHAINS, [    chain_0 = V_ADD([chain_0], [chain_]I_CHAIN);
+])m4_dnl
+    float lanes[[sizeof(chain_0) / sizeof(float)]];
+    V_STORE([lanes], [chain_0]);
+    float sum = 0.0f;
+    for (int lane = 0; lane < V_LANES; ++lane)
+        sum += *(lanes + lane);
+    return sum;
+}
+
+const struct sepcc_peak T_SYMBOL = {
+    .abi_version = SEPCC_ABI_VERSION,
+    .isa = SEPCC_ISA_[]m4_translit(V_ISA, [a-z], [A-Z]),
+    .flop_per_round = M_EVAL(2 * V_LANES * T_CHAINS * T_STEPS),
+    .run = run,
+};
+
+V_CLOSE(T_SYMBOL)
