@@ -64,7 +64,7 @@ void sepcc_stage_output_shape(const struct sepcc_stage *stage, size_t shape[4]);
 /* Multiply-adds of the stage: taps inside the image only. */
 uint64_t sepcc_stage_fma_count(const struct sepcc_stage *stage);
 
-/* ---- loading (load.c) ------------------------------------------------------------------------------ */
+/* ---- loading (load.c, descriptor.c) ----------------------------------------------------------------- */
 
 struct sepcc_library; /* an open shared library that holds one bundle */
 
@@ -117,8 +117,8 @@ void sepcc_pool_destroy(struct sepcc_pool *pool); /* takes NULL */
 size_t sepcc_pool_thread_count(const struct sepcc_pool *pool);
 
 /*
- * Runs all units of the kernel; pool NULL: on the calling thread. Allocates the workspaces on first use of a
- * size. Errors: SEPCC_E_MEMORY.
+ * Runs all units of the kernel; pool NULL: on the calling thread. A pool serves one call at a time, and keeps
+ * its workspaces; without a pool a workspace is allocated per call. Errors: SEPCC_E_MEMORY.
  */
 enum sepcc_status sepcc_run(const struct sepcc_kernel *kernel, struct sepcc_pool *pool, const float *in,
                             float *out, const void *packed);
@@ -136,7 +136,7 @@ struct sepcc_verify_options {
     uint64_t seed;
     bool guard;         /* tensors lie against inaccessible pages, first at their end, then at their start */
     bool isolate;       /* run the kernel in a child process, so that a crash is a result (needs fork) */
-    unsigned timeout_s; /* with isolate; 0: none */
+    unsigned timeout_s; /* with isolate, for each kind of data; 0: none */
 };
 
 struct sepcc_verify_result {
@@ -184,12 +184,13 @@ struct sepcc_measure_result {
     double gflops;          /* at the median */
     double bytes_per_s;     /* (read_bytes + write_bytes) / median */
     double peak_gflops;     /* the peak loop of the same ISA, one thread, measured between the trials */
-    double peak_share;      /* gflops / (peak_gflops * threads) */
+    double peak_share;      /* kernel / (peak * threads): the median of the rounds' own ratios */
 };
 
 /*
  * Times count kernels interleaved: every round runs each kernel once and the peak loop of its ISA beside it
- * (peaks[i] may be NULL: then the peak fields are 0). Tensors hold SEPCC_DATA_CANCEL. Errors: SEPCC_E_MEMORY.
+ * (peaks[i] may be NULL: then the peak fields are 0). Tensors hold SEPCC_DATA_CANCEL. Errors: SEPCC_E_MEMORY,
+ * SEPCC_E_ABI (of a peak).
  */
 enum sepcc_status sepcc_measure(const struct sepcc_kernel *const kernels[],
                                 const struct sepcc_peak *const peaks[], size_t count,
