@@ -39,7 +39,7 @@ struct plan_request {
     int unroll;      /* depthwise: enum unroll, or -1 */
 };
 
-enum { PLAN_TILE_MAX = 32, PLAN_SHORT_MAX = 64 };
+enum { PLAN_TILE_MAX = 32, PLAN_VECTOR_MAX = 8, PLAN_BAND_MAX = 32, PLAN_SHORT_MAX = 64 };
 
 /* ---- depthwise ------------------------------------------------------------------------------------- */
 
@@ -66,29 +66,39 @@ enum lane_source {
     LANES_DUP,    /* all lanes read one input channel */
 };
 
-/* One vector of output channels within a channel band. */
+/* One vector of output channels within a step of a channel band. */
 struct channel_vector {
-    unsigned out_offset; /* first output channel, relative to the band's position */
+    unsigned out_offset; /* first output channel, relative to the step's */
     unsigned in_offset;  /* first input channel, likewise */
     unsigned lanes;      /* output channels that exist, 1 .. isa->lanes */
     unsigned in_lanes;   /* input channels that are read, 1 .. isa->lanes */
     unsigned phase;      /* LANES_SPREAD only */
 };
 
-/* A run of equal channel steps; a step computes `vectors` vectors. */
+/* Where an axis of channels stands: output channel, input channel and packed vector. */
+struct channel_position {
+    unsigned out, in, vector;
+};
+
+/*
+ * Equal channel steps: `repeat` times `count` of them; a step computes vector_count vectors, which lie one
+ * after the other in the packed weights.
+ */
 struct channel_band {
+    struct channel_position first; /* of the first step, within its group */
     unsigned count;
-    unsigned out_step, in_step; /* channels from one step to the next */
+    struct channel_position step;
+    unsigned repeat; /* above 1 with LANES_DUP only: once per input channel */
+    struct channel_position stride;
     unsigned vector_count;
-    struct channel_vector vectors[PLAN_TILE_MAX];
+    struct channel_vector vectors[PLAN_VECTOR_MAX];
 };
 
 /* Channels that a unit passes over before its next row; consecutive equal groups share their code. */
 struct channel_group {
-    unsigned count;                     /* equal groups */
-    unsigned out_channels, in_channels; /* of one group */
-    unsigned first_band, band_count;    /* into channel_bands */
-    unsigned vector_count;              /* vectors of one group, over its bands and steps */
+    unsigned count;                  /* equal groups */
+    struct channel_position size;    /* of one group */
+    unsigned first_band, band_count; /* into channel_bands */
 };
 
 struct depthwise_plan {
@@ -98,7 +108,7 @@ struct depthwise_plan {
     struct axis_band *row_bands, *column_bands; /* malloc'ed */
     unsigned row_band_count, column_band_count;
     unsigned row_tile_count; /* sum of row band counts: units of one group of one image */
-    struct channel_band channel_bands[8];
+    struct channel_band channel_bands[PLAN_BAND_MAX];
     unsigned channel_band_count;
     struct channel_group channel_groups[2];
     unsigned channel_group_count, channel_group_total;
@@ -162,6 +172,7 @@ struct pointwise_plan {
 
 struct plan {
     const struct isa *isa;
+    enum sepcc_op op;
     unsigned budget;       /* bytes of code allowed */
     size_t code_bytes;     /* estimate */
     unsigned accumulators; /* of the largest register tile */

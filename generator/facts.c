@@ -1,0 +1,187 @@
+/*
+ * facts.c: the facts that every kernel has, and the one place where text becomes m4 input.
+ */
+#include "facts.h"
+
+#include "files.h"
+#include "sepcc.h"
+#include "sepcc_version.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Brackets are m4's quotes here, so they travel as C's digraphs, which emit.c turns back. */
+static void append_escaped(struct text *facts, const char *value)
+{
+    for (; *value != '\0'; ++value) {
+        if (*value == '[')
+            text_puts(facts, "<:");
+        else if (*value == ']')
+            text_puts(facts, ":>");
+        else
+            text_append(facts, value, 1);
+    }
+}
+
+static void fact_open(struct text *facts, const char *name, va_list arguments)
+{
+    char buffer[128];
+    (void)vsnprintf(buffer, sizeof buffer, name, arguments);
+    text_printf(facts, "m4_define([F_%s], [", buffer);
+}
+
+void fact_number(struct text *facts, unsigned long long value, const char *name, ...)
+{
+    va_list arguments;
+    va_start(arguments, name);
+    fact_open(facts, name, arguments);
+    va_end(arguments);
+    text_printf(facts, "%llu])\n", value);
+}
+
+void fact_string(struct text *facts, const char *value, const char *name, ...)
+{
+    va_list arguments;
+    va_start(arguments, name);
+    fact_open(facts, name, arguments);
+    va_end(arguments);
+    append_escaped(facts, value);
+    text_puts(facts, "])\n");
+}
+
+void fact_float(struct text *facts, float value, const char *name)
+{
+    char constant[64];
+    if (isinf(value))
+        (void)snprintf(constant, sizeof constant, "%sINFINITY", value < 0 ? "-" : "");
+    else
+        (void)snprintf(constant, sizeof constant, "%af", (double)value);
+    /* The C locale's point, whatever the process runs in. */
+    for (char *at = constant; *at != '\0'; ++at)
+        if (*at == ',')
+            *at = '.';
+    fact_string(facts, constant, "%s", name);
+}
+
+static void layer_facts(struct text *facts, const struct sepcc_layer *layer)
+{
+    const struct {
+        const char *name;
+        uint32_t value;
+    } numbers[] = {
+        {"OP", layer->op},
+        {"IN_H", layer->in_h},
+        {"IN_W", layer->in_w},
+        {"IN_C", layer->in_c},
+        {"OUT_H", layer->out_h},
+        {"OUT_W", layer->out_w},
+        {"OUT_C", layer->out_c},
+        {"KERNEL_H", layer->kernel_h},
+        {"KERNEL_W", layer->kernel_w},
+        {"STRIDE_H", layer->stride_h},
+        {"STRIDE_W", layer->stride_w},
+        {"DILATION_H", layer->dilation_h},
+        {"DILATION_W", layer->dilation_w},
+        {"PAD_TOP", layer->pad_top},
+        {"PAD_LEFT", layer->pad_left},
+        {"PAD_BOTTOM", layer->pad_bottom},
+        {"PAD_RIGHT", layer->pad_right},
+        {"MULTIPLIER", layer->multiplier},
+        {"HAS_BIAS", layer->has_bias},
+        {"ACT_NUMBER", layer->act},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; ++i)
+        fact_number(facts, numbers[i].value, "%s", numbers[i].name);
+    fact_string(facts, spec_act_name((enum sepcc_act)layer->act), "ACT");
+    fact_float(facts, layer->act_param[0], "ACT_LO");
+    fact_float(facts, layer->act_param[1], "ACT_HI");
+}
+
+static void kernel_facts(struct kernel *kernel)
+{
+    struct text *facts = &kernel->facts;
+    const struct sepcc_stage *stage = &kernel->spec.stage;
+    const size_t in_count = sepcc_stage_input_count(stage), out_count = sepcc_stage_output_count(stage);
+    char spec_text[SPEC_TEXT_MAX];
+    struct text plan_text = {0};
+    spec_print(&kernel->spec, 0, spec_text);
+    plan_print(&kernel->spec, &kernel->plan, &plan_text);
+    facts->failed |= plan_text.failed;
+    if (!facts->failed) {
+        fact_string(facts, SEPCC_VERSION, "VERSION");
+        fact_string(facts, kernel->name, "NAME");
+        fact_string(facts, spec_text, "SPEC");
+        fact_string(facts, plan_text.data, "PLAN");
+        fact_string(facts, kernel->isa->name, "ISA");
+    }
+    text_free(&plan_text);
+    fact_number(facts, kernel->isa->id, "ISA_NUMBER");
+    fact_number(facts, stage->op, "STAGE_OP");
+    fact_number(facts, stage->dtype, "DTYPE");
+    fact_number(facts, stage->layout, "LAYOUT");
+    fact_number(facts, stage->batch, "BATCH");
+    fact_number(facts, in_count / stage->batch, "IN_IMAGE");
+    fact_number(facts, out_count / stage->batch, "OUT_IMAGE");
+    fact_number(facts, kernel->plan.packed_bytes, "PACKED_BYTES");
+    fact_number(facts, kernel->plan.workspace_bytes, "WORKSPACE_BYTES");
+    fact_number(facts, kernel->plan.unit_count, "UNIT_COUNT");
+    fact_number(facts, kernel->plan.code_bytes, "CODE_BYTES");
+    fact_number(facts, sepcc_stage_fma_count(stage), "FMA_COUNT");
+    fact_number(facts, in_count * sizeof(float) + kernel->plan.packed_bytes, "READ_BYTES");
+    fact_number(facts, out_count * sizeof(float), "WRITE_BYTES");
+    layer_facts(facts, &stage->layer[0]);
+}
+
+/* Everything a kernel's text is made from besides its facts. */
+static enum exit_status templates_append(const struct isa *isa, const char *operation, struct text *bytes)
+{
+    char vocabulary[64], template[64];
+    (void)snprintf(vocabulary, sizeof vocabulary, "isa/%s.m4", isa->name);
+    (void)snprintf(template, sizeof template, "%s.m4", operation);
+    const char *const names[] = {"lib/base.m4", "lib/kernel.m4", "lib/activation.m4", vocabulary, template};
+    const char *folder = data_folder();
+    if (folder == NULL)
+        return STATUS_ENVIRONMENT;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
+        char path[4096];
+        if (snprintf(path, sizeof path, "%s/templates/%s", folder, names[i]) >= (int)sizeof path)
+            return diag_error(DIAG_TEMPLATE, NOWHERE,
+                              "the templates' path is too long, expected under 4096 bytes");
+        const enum exit_status status = file_read(path, bytes);
+        if (status != STATUS_DONE)
+            return status;
+    }
+    return STATUS_DONE;
+}
+
+static enum exit_status digest_make(struct kernel *kernel, const char *operation)
+{
+    struct text bytes = {0};
+    text_append(&bytes, kernel->facts.data, kernel->facts.length);
+    const enum exit_status status = templates_append(kernel->isa, operation, &bytes);
+    const bool failed = bytes.failed;
+    if (status == STATUS_DONE && !failed)
+        digest_bytes(bytes.data, bytes.length, kernel->digest);
+    text_free(&bytes);
+    return status == STATUS_DONE && failed ? diag_memory() : status;
+}
+
+enum exit_status facts_write(struct kernel *kernel)
+{
+    const enum sepcc_op op = (enum sepcc_op)kernel->spec.stage.op;
+    kernel_facts(kernel);
+    if (op == SEPCC_OP_DEPTHWISE)
+        facts_depthwise(kernel);
+    else
+        facts_pointwise(kernel);
+    if (kernel->facts.failed)
+        return diag_memory();
+    const enum exit_status status = digest_make(kernel, spec_op_name(op));
+    if (status != STATUS_DONE)
+        return status;
+    fact_string(&kernel->facts, kernel->digest, "DIGEST");
+    return kernel->facts.failed ? diag_memory() : STATUS_DONE;
+}

@@ -1,0 +1,31 @@
+/*
+ * facts.h: the seam between C and m4: a spec and its plan written as named values (templates/README.md lists
+ * them all).
+ */
+#ifndef SEPCC_GENERATOR_FACTS_H
+#define SEPCC_GENERATOR_FACTS_H
+
+#include "emit.h"
+
+/*
+ * Appends all facts of the kernel to kernel->facts. kernel->name, spec, isa, plan are set; the digest is made
+ * here, from the facts and the templates' bytes, and becomes a fact itself. Errors: DIAG_TEMPLATE,
+ * DIAG_MEMORY.
+ */
+enum exit_status facts_write(struct kernel *kernel);
+
+/* One fact: m4_define([F_<name>], [value]); name and value are printf'ed. The one place that writes m4
+ * quotes. */
+void fact_number(struct text *facts, unsigned long long value, const char *name, ...)
+    __attribute__((format(printf, 3, 4)));
+void fact_string(struct text *facts, const char *value, const char *name, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A C float constant for value, such as 0x1.8p+1f, INFINITY or -INFINITY. */
+void fact_float(struct text *facts, float value, const char *name);
+
+/* The facts of one operation's plan. */
+void facts_depthwise(struct kernel *kernel);
+void facts_pointwise(struct kernel *kernel);
+
+#endif

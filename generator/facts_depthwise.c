@@ -1,0 +1,134 @@
+/*
+ * facts_depthwise.c: the plan of a depthwise kernel as facts.
+ */
+#include "facts.h"
+#include "plan_internal.h"
+
+#include <stdio.h>
+
+static void row_facts(struct text *facts, const struct depthwise_plan *dw)
+{
+    fact_number(facts, dw->row_band_count, "ROWS");
+    for (unsigned b = 0; b < dw->row_band_count; ++b) {
+        const struct axis_band *band = &dw->row_bands[b];
+        fact_number(facts, band->count, "ROW_%u_COUNT", b);
+        fact_number(facts, band->size, "ROW_%u_SIZE", b);
+        fact_number(facts, band->out_first, "ROW_%u_OUT", b);
+        fact_number(facts, band->in_first, "ROW_%u_IN", b);
+        fact_number(facts, band->in_step, "ROW_%u_STEP", b);
+        for (unsigned i = 0; i < band->size; ++i) {
+            fact_number(facts, band->taps[i].low, "ROW_%u_TAP_%u_LOW", b, i);
+            fact_number(facts, band->taps[i].high, "ROW_%u_TAP_%u_HIGH", b, i);
+            fact_number(facts, band->taps[i].at, "ROW_%u_TAP_%u_AT", b, i);
+        }
+    }
+}
+
+/* One chunk of kernel columns: the weights it holds, and its input columns with what each is used for. */
+static void chunk_facts(struct text *facts, const struct axis *axis, const struct axis_band *band, unsigned b,
+                        unsigned chunk, unsigned low, unsigned high)
+{
+    bool used[256] = {false};
+    unsigned loads = 0, taps = 0;
+    for (long at = -1; (at = schedule_next(axis, band, low, high, at)) >= 0; ++loads) {
+        unsigned uses = 0;
+        fact_number(facts, (unsigned long)at, "COLUMN_%u_CHUNK_%u_LOAD_%u_AT", b, chunk, loads);
+        for (unsigned i = 0; i < band->size; ++i) {
+            const int tap = schedule_tap(axis, band, low, high, at, i);
+            if (tap < 0)
+                continue;
+            used[tap] = true;
+            fact_number(facts, i, "COLUMN_%u_CHUNK_%u_LOAD_%u_USE_%u_OUTPUT", b, chunk, loads, uses);
+            fact_number(facts, (unsigned)tap, "COLUMN_%u_CHUNK_%u_LOAD_%u_USE_%u_TAP", b, chunk, loads, uses);
+            ++uses;
+        }
+        fact_number(facts, uses, "COLUMN_%u_CHUNK_%u_LOAD_%u_USES", b, chunk, loads);
+    }
+    fact_number(facts, loads, "COLUMN_%u_CHUNK_%u_LOADS", b, chunk);
+    for (unsigned tap = low; tap < high; ++tap)
+        if (used[tap])
+            fact_number(facts, tap, "COLUMN_%u_CHUNK_%u_TAP_%u", b, chunk, taps++);
+    fact_number(facts, taps, "COLUMN_%u_CHUNK_%u_TAPS", b, chunk);
+}
+
+static void column_facts(struct text *facts, const struct depthwise_plan *dw, const struct axis *axis)
+{
+    fact_number(facts, dw->column_band_count, "COLUMNS");
+    for (unsigned b = 0; b < dw->column_band_count; ++b) {
+        const struct axis_band *band = &dw->column_bands[b];
+        fact_number(facts, band->count, "COLUMN_%u_COUNT", b);
+        fact_number(facts, band->size, "COLUMN_%u_SIZE", b);
+        fact_number(facts, band->out_first, "COLUMN_%u_OUT", b);
+        fact_number(facts, band->in_first, "COLUMN_%u_IN", b);
+        fact_number(facts, band->in_step, "COLUMN_%u_STEP", b);
+        if (dw->unroll == UNROLL_NONE) {
+            fact_number(facts, band->taps[0].low, "COLUMN_%u_TAP_LOW", b);
+            fact_number(facts, band->taps[0].high, "COLUMN_%u_TAP_HIGH", b);
+            continue;
+        }
+        unsigned chunk = 0;
+        for (unsigned low = 0; low < axis->kernel; low += dw->hold, ++chunk) {
+            const unsigned high = low + dw->hold < axis->kernel ? low + dw->hold : axis->kernel;
+            chunk_facts(facts, axis, band, b, chunk, low, high);
+        }
+        fact_number(facts, chunk, "COLUMN_%u_CHUNKS", b);
+    }
+}
+
+static void position_facts(struct text *facts, const struct channel_position *position, unsigned band,
+                           const char *what)
+{
+    fact_number(facts, position->out, "BAND_%u_%s_OUT", band, what);
+    fact_number(facts, position->in, "BAND_%u_%s_IN", band, what);
+    fact_number(facts, position->vector, "BAND_%u_%s_VECTOR", band, what);
+}
+
+static void channel_facts(struct text *facts, const struct depthwise_plan *dw)
+{
+    static const char *const sources[] = {"plain", "spread", "dup"};
+    fact_string(facts, sources[dw->lanes], "LANES");
+    fact_number(facts, dw->channel_band_count, "BANDS");
+    for (unsigned b = 0; b < dw->channel_band_count; ++b) {
+        const struct channel_band *band = &dw->channel_bands[b];
+        fact_number(facts, band->count, "BAND_%u_COUNT", b);
+        fact_number(facts, band->repeat, "BAND_%u_REPEAT", b);
+        position_facts(facts, &band->first, b, "FIRST");
+        position_facts(facts, &band->step, b, "STEP");
+        position_facts(facts, &band->stride, b, "STRIDE");
+        fact_number(facts, band->vector_count, "BAND_%u_VECTORS", b);
+        for (unsigned v = 0; v < band->vector_count; ++v) {
+            const struct channel_vector *vector = &band->vectors[v];
+            fact_number(facts, vector->out_offset, "BAND_%u_VECTOR_%u_OUT", b, v);
+            fact_number(facts, vector->in_offset, "BAND_%u_VECTOR_%u_IN", b, v);
+            fact_number(facts, vector->lanes, "BAND_%u_VECTOR_%u_LANES", b, v);
+            fact_number(facts, vector->in_lanes, "BAND_%u_VECTOR_%u_IN_LANES", b, v);
+            fact_number(facts, vector->phase, "BAND_%u_VECTOR_%u_PHASE", b, v);
+        }
+    }
+    fact_number(facts, dw->channel_group_count, "GROUPS");
+    fact_number(facts, dw->channel_group_total, "GROUP_TOTAL");
+    for (unsigned g = 0; g < dw->channel_group_count; ++g) {
+        const struct channel_group *group = &dw->channel_groups[g];
+        fact_number(facts, group->count, "GROUP_%u_COUNT", g);
+        fact_number(facts, group->size.out, "GROUP_%u_OUT", g);
+        fact_number(facts, group->size.in, "GROUP_%u_IN", g);
+        fact_number(facts, group->size.vector, "GROUP_%u_VECTORS", g);
+        fact_number(facts, group->first_band, "GROUP_%u_BAND_LOW", g);
+        fact_number(facts, group->first_band + group->band_count, "GROUP_%u_BAND_HIGH", g);
+    }
+}
+
+void facts_depthwise(struct kernel *kernel)
+{
+    static const char *const unrolls[] = {"full", "row", "none"};
+    const struct depthwise_plan *dw = &kernel->plan.as.depthwise;
+    const struct axis columns = axis_columns(&kernel->spec.stage.layer[0]);
+    fact_string(&kernel->facts, unrolls[dw->unroll], "UNROLL");
+    fact_number(&kernel->facts, dw->rows, "TILE_ROWS");
+    fact_number(&kernel->facts, dw->columns, "TILE_COLUMNS");
+    fact_number(&kernel->facts, dw->vector_floats, "VECTOR_FLOATS");
+    fact_number(&kernel->facts, dw->row_tile_count, "ROW_TILES");
+    row_facts(&kernel->facts, dw);
+    column_facts(&kernel->facts, dw, &columns);
+    channel_facts(&kernel->facts, dw);
+}

@@ -1,0 +1,390 @@
+/*
+ * plan_depthwise.c: choosing the register tile, the order of taps and the unrolling of a depthwise kernel.
+ *
+ * Every candidate tile is laid over the output and its instructions are counted band by band; the fewest
+ * modelled cycles within the code budget win. docs/plan.md has the reasoning.
+ */
+#include "plan_internal.h"
+
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct candidate {
+    unsigned rows, columns, vectors, hold;
+    enum unroll unroll;
+};
+
+/* What a candidate costs: cycles of the whole layer, and bytes of code. */
+struct cost {
+    double cycles, bytes;
+};
+
+/* What one kernel row of a tile of columns asks for, per vector and output row. */
+struct column_cost {
+    unsigned count, size;
+    double fmas, x_loads, w_loads;
+    unsigned chain;
+};
+
+/* The rows of a tile: how many kernel rows are in use, over all outputs and at all. */
+struct row_cost {
+    unsigned count, size;
+    double taps, rows_used;
+    unsigned chain;
+};
+
+struct chooser {
+    const struct spec *spec;
+    const struct sepcc_layer *layer;
+    const struct isa *isa;
+    struct axis rows, columns;
+    unsigned budget;
+};
+
+static unsigned minimum(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Registers of a tile: accumulators, the weights held, the inputs in flight. */
+static unsigned registers_needed(const struct chooser *chooser, const struct candidate *tile)
+{
+    const unsigned hold = tile->unroll == UNROLL_NONE ? 1 : minimum(tile->hold, chooser->layer->kernel_w);
+    const unsigned scratch = chooser->isa->fma ? 0 : 1; /* the product before its addition */
+    return tile->vectors * (tile->rows * tile->columns + hold + 1) + scratch;
+}
+
+static void column_costs(const struct chooser *chooser, const struct candidate *tile,
+                         const struct band_list *bands, struct column_cost *costs)
+{
+    const struct axis *axis = &chooser->columns;
+    for (unsigned b = 0; b < bands->count; ++b) {
+        const struct axis_band *band = &bands->items[b];
+        struct column_cost cost = {.count = band->count, .size = band->size};
+        unsigned lowest = axis->kernel, highest = 0;
+        for (unsigned i = 0; i < band->size; ++i) {
+            const unsigned taps = band->taps[i].high - band->taps[i].low;
+            cost.fmas += taps;
+            cost.chain = cost.chain < taps ? taps : cost.chain;
+            if (taps > 0 && band->taps[i].low < lowest)
+                lowest = band->taps[i].low;
+            if (band->taps[i].high > highest)
+                highest = band->taps[i].high;
+        }
+        cost.w_loads = highest > lowest ? highest - lowest : 0;
+        for (unsigned low = 0; low < axis->kernel; low += tile->hold)
+            for (long at = -1; (at = schedule_next(axis, band, low, low + tile->hold, at)) >= 0;)
+                cost.x_loads += 1;
+        costs[b] = cost;
+    }
+}
+
+static void row_costs(const struct chooser *chooser, const struct band_list *bands, struct row_cost *costs)
+{
+    for (unsigned b = 0; b < bands->count; ++b) {
+        const struct axis_band *band = &bands->items[b];
+        struct row_cost cost = {.count = band->count, .size = band->size};
+        unsigned lowest = chooser->rows.kernel, highest = 0;
+        for (unsigned i = 0; i < band->size; ++i) {
+            const unsigned taps = band->taps[i].high - band->taps[i].low;
+            cost.taps += taps;
+            cost.chain = cost.chain < taps ? taps : cost.chain;
+            if (taps > 0 && band->taps[i].low < lowest)
+                lowest = band->taps[i].low;
+            if (band->taps[i].high > highest)
+                highest = band->taps[i].high;
+        }
+        cost.rows_used = highest > lowest ? highest - lowest : 0;
+        costs[b] = cost;
+    }
+}
+
+/* Adds one pair of bands (rows x columns) for one vector count, which runs `times` times. */
+static void cost_add(const struct chooser *chooser, const struct candidate *tile, const struct row_cost *row,
+                     const struct column_cost *column, unsigned vectors, double times, struct cost *cost)
+{
+    const double loop_overhead = 3, outputs = (double)row->size * column->size;
+    struct work work = {
+        .fmas = row->taps * column->fmas * vectors,
+        .loads = (row->rows_used * column->w_loads + row->taps * column->x_loads + 1) * vectors,
+        .stores = outputs * vectors,
+        .chain = (double)row->chain * column->chain,
+    };
+    double cycles = work_cycles(chooser->isa, &work) + loop_overhead;
+    if (tile->unroll == UNROLL_ROW)
+        cycles += 3 * row->rows_used;
+    else if (tile->unroll == UNROLL_NONE)
+        cycles += row->rows_used * (3 + 3 * column->w_loads);
+    cost->cycles += cycles * times * row->count * column->count;
+    if (tile->unroll == UNROLL_FULL)
+        cost->bytes += work_bytes(chooser->isa, &work) + 96 + outputs * vectors * 12;
+}
+
+/* Code of the looped forms: one body per column band, or one per tile size, and a call per pair of bands. */
+static double looped_bytes(const struct chooser *chooser, const struct candidate *tile, unsigned row_bands,
+                           const struct column_cost *columns, unsigned column_bands, unsigned channel_bands)
+{
+    const double call = 48, body = 160;
+    if (tile->unroll == UNROLL_NONE)
+        return 4 * channel_bands * (body + tile->columns * tile->vectors * 40) + row_bands * 20 +
+               column_bands * 28;
+    double bytes = 0;
+    for (unsigned c = 0; c < column_bands; ++c) {
+        struct work work = {.fmas = columns[c].fmas * tile->rows * tile->vectors,
+                            .loads = (columns[c].w_loads + columns[c].x_loads * tile->rows) * tile->vectors,
+                            .stores = (double)tile->rows * columns[c].size * tile->vectors};
+        bytes += channel_bands * (work_bytes(chooser->isa, &work) + body);
+    }
+    return bytes * (tile->rows > 1 ? 1.5 : 1) + call * row_bands * column_bands * channel_bands;
+}
+
+static void bands_make(const struct chooser *chooser, const struct candidate *tile, struct band_list *rows,
+                       struct band_list *columns)
+{
+    memset(rows, 0, sizeof *rows);
+    memset(columns, 0, sizeof *columns);
+    if (tile->unroll == UNROLL_FULL)
+        cover_mixed(&chooser->rows, tile->rows, rows);
+    else
+        cover_uniform(&chooser->rows, tile->rows, rows);
+    if (tile->unroll == UNROLL_NONE)
+        cover_uniform(&chooser->columns, tile->columns, columns);
+    else
+        cover_mixed(&chooser->columns, tile->columns, columns);
+}
+
+/* False when out of memory. */
+static bool evaluate(const struct chooser *chooser, const struct candidate *tile, struct cost *cost)
+{
+    struct band_list rows, columns;
+    struct depthwise_plan channels = {.vectors = tile->vectors, .block = chooser->layer->out_c};
+    bands_make(chooser, tile, &rows, &columns);
+    struct row_cost *row = calloc(rows.count + 1, sizeof *row);
+    struct column_cost *column = calloc(columns.count + 1, sizeof *column);
+    const bool good = !rows.failed && !columns.failed && row != NULL && column != NULL;
+    *cost = (struct cost){0, 0};
+    if (good) {
+        plan_channels(chooser->layer, chooser->isa, &channels);
+        row_costs(chooser, &rows, row);
+        column_costs(chooser, tile, &columns, column);
+        for (unsigned k = 0; k < channels.channel_band_count; ++k) {
+            const struct channel_band *band = &channels.channel_bands[k];
+            for (unsigned r = 0; r < rows.count; ++r)
+                for (unsigned c = 0; c < columns.count; ++c)
+                    cost_add(chooser, tile, &row[r], &column[c], band->vector_count,
+                             (double)band->count * band->repeat, cost);
+        }
+        if (tile->unroll != UNROLL_FULL)
+            cost->bytes =
+                looped_bytes(chooser, tile, rows.count, column, columns.count, channels.channel_band_count);
+    }
+    free(row);
+    free(column);
+    free(rows.items);
+    free(columns.items);
+    return good;
+}
+
+/* The values a request leaves open: from .. to in the order of `steps`, or the one that is asked for. */
+struct choice {
+    unsigned values[12];
+    unsigned count;
+};
+
+static struct choice choose(unsigned requested, const unsigned *values, unsigned count, unsigned most)
+{
+    struct choice choice = {.count = 0};
+    if (requested != 0) {
+        choice.values[choice.count++] = requested;
+        return choice;
+    }
+    for (unsigned i = 0; i < count; ++i)
+        if (values[i] <= most)
+            choice.values[choice.count++] = values[i];
+    if (choice.count == 0)
+        choice.values[choice.count++] = 1;
+    return choice;
+}
+
+static struct choice choose_hold(unsigned requested, unsigned kernel_w)
+{
+    const unsigned values[] = {kernel_w <= 5 ? kernel_w : 3, 1};
+    return choose(requested, values, kernel_w == 1 ? 1 : 2, kernel_w);
+}
+
+static bool better(const struct cost *cost, const struct cost *best)
+{
+    return cost->cycles < best->cycles * 0.999 || (cost->cycles <= best->cycles && cost->bytes < best->bytes);
+}
+
+/* A candidate must leave a register spare, unless all of it was asked for and just fits. */
+static bool fits(const struct chooser *chooser, const struct candidate *tile)
+{
+    return registers_needed(chooser, tile) < chooser->isa->registers;
+}
+
+/* The straight-line FMAs of one interior tile alone break the budget: not worth laying over the map. */
+static bool hopeless(const struct chooser *chooser, const struct candidate *tile)
+{
+    double fmas = (double)tile->rows * tile->columns * tile->vectors;
+    if (tile->unroll != UNROLL_NONE)
+        fmas *= chooser->layer->kernel_w;
+    if (tile->unroll == UNROLL_FULL)
+        fmas *= chooser->layer->kernel_h;
+    return fmas * 4 > chooser->budget;
+}
+
+/* Tries every open combination; *best gets the cheapest. False when out of memory. */
+static bool search(const struct chooser *chooser, const struct plan_request *request, struct candidate *best,
+                   struct cost *best_cost)
+{
+    static const unsigned row_values[] = {1, 2, 3, 4, 5, 6}, column_values[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    static const unsigned vector_values[] = {1, 2, 3, 4};
+    const struct sepcc_layer *layer = chooser->layer;
+    const unsigned vectors_most = channel_lanes(layer, chooser->isa) == LANES_PLAIN
+                                      ? divide_up(layer->out_c, chooser->isa->lanes)
+                                  : channel_lanes(layer, chooser->isa) == LANES_SPREAD
+                                      ? 1
+                                      : divide_up(layer->multiplier, chooser->isa->lanes);
+    const struct choice rows = choose(request->rows, row_values, 6, layer->out_h);
+    const struct choice columns = choose(request->columns, column_values, 8, layer->out_w);
+    const struct choice vectors = choose(request->vectors, vector_values, 4, vectors_most);
+    const struct choice holds = choose_hold(request->hold, layer->kernel_w);
+    best_cost->cycles = DBL_MAX;
+    for (int unroll = UNROLL_FULL; unroll <= UNROLL_NONE; ++unroll) {
+        if (request->unroll >= 0 && unroll != request->unroll)
+            continue;
+        for (unsigned r = 0; r < rows.count; ++r)
+            for (unsigned c = 0; c < columns.count; ++c)
+                for (unsigned v = 0; v < vectors.count; ++v)
+                    for (unsigned h = 0; h < holds.count; ++h) {
+                        const struct candidate tile = {rows.values[r], columns.values[c], vectors.values[v],
+                                                       holds.values[h], (enum unroll)unroll};
+                        struct cost cost;
+                        if (!fits(chooser, &tile) || hopeless(chooser, &tile) ||
+                            (unroll == UNROLL_NONE && (tile.rows > 1 || tile.hold > 1)))
+                            continue;
+                        if (!evaluate(chooser, &tile, &cost))
+                            return false;
+                        if (cost.bytes <= chooser->budget && better(&cost, best_cost)) {
+                            *best = tile;
+                            *best_cost = cost;
+                        }
+                    }
+    }
+    return true;
+}
+
+/* Says which of the limits a request broke. */
+static enum exit_status refuse(const struct chooser *chooser, const struct plan_request *request,
+                               struct position at)
+{
+    const struct candidate least = {
+        request->rows ? request->rows : 1, request->columns ? request->columns : 1,
+        request->vectors ? request->vectors : 1, request->hold ? request->hold : 1,
+        request->unroll >= 0 ? (enum unroll)request->unroll : UNROLL_NONE};
+    if (!fits(chooser, &least))
+        return plan_refuse(
+            at,
+            "a tile of %u rows x %u columns x %u vectors with %u taps held needs %u vector registers, "
+            "expected fewer than the %u of %s",
+            least.rows, least.columns, least.vectors, least.hold, registers_needed(chooser, &least),
+            chooser->isa->registers, chooser->isa->name);
+    if (request->unroll == UNROLL_NONE)
+        return plan_refuse(at, "unroll=none takes rows=1 and hold=1 only");
+    return plan_refuse(at,
+                       "its code is larger than the budget of %u bytes, expected a smaller tile, "
+                       "another unroll or a larger budget",
+                       chooser->budget);
+}
+
+static enum exit_status request_check(const struct chooser *chooser, const struct plan_request *request,
+                                      struct position at)
+{
+    const struct sepcc_layer *layer = chooser->layer;
+    if (request->rows > layer->out_h || request->columns > layer->out_w)
+        return plan_refuse(at, "a tile of %u x %u outputs, expected at most the map's %ux%u", request->rows,
+                           request->columns, layer->out_h, layer->out_w);
+    if (request->hold > layer->kernel_w)
+        return plan_refuse(at, "hold=%u, expected at most the kernel's %u columns", request->hold,
+                           layer->kernel_w);
+    if (request->vectors > 1 && channel_lanes(layer, chooser->isa) == LANES_SPREAD)
+        return plan_refuse(at,
+                           "vectors=%u with mult=%u, expected vectors=1 for a multiplier of at most half the "
+                           "%u lanes",
+                           request->vectors, layer->multiplier, chooser->isa->lanes);
+    return STATUS_DONE;
+}
+
+static enum exit_status block_choose(const struct chooser *chooser, const struct plan_request *request,
+                                     struct position at, struct depthwise_plan *dw)
+{
+    const unsigned quantum = channel_quantum(chooser->layer, chooser->isa, dw->vectors);
+    dw->block = request->block != 0 ? request->block : chooser->layer->out_c;
+    if (dw->block > chooser->layer->out_c)
+        return plan_refuse(at, "block=%u, expected at most the %u output channels", dw->block,
+                           chooser->layer->out_c);
+    if (dw->block % quantum != 0 && dw->block != chooser->layer->out_c)
+        return plan_refuse(at, "block=%u, expected a multiple of %u channels, or all %u", dw->block, quantum,
+                           chooser->layer->out_c);
+    return STATUS_DONE;
+}
+
+static void plan_complete(const struct chooser *chooser, struct plan *plan)
+{
+    struct depthwise_plan *dw = &plan->as.depthwise;
+    const struct sepcc_layer *layer = chooser->layer;
+    const unsigned lanes = plan->isa->lanes;
+    unsigned vectors = 0;
+    plan_channels(layer, plan->isa, dw);
+    for (unsigned b = 0; b < dw->row_band_count; ++b)
+        dw->row_tile_count += dw->row_bands[b].count;
+    for (unsigned g = 0; g < dw->channel_group_count; ++g)
+        vectors += dw->channel_groups[g].count * dw->channel_groups[g].size.vector;
+    dw->vector_floats = lanes * (1 + layer->kernel_h * layer->kernel_w + (layer->act == SEPCC_ACT_PRELU));
+    const size_t bytes = (size_t)vectors * dw->vector_floats * sizeof(float);
+    plan->packed_bytes = (bytes + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;
+    plan->unit_count = (size_t)chooser->spec->stage.batch * dw->channel_group_total * dw->row_tile_count;
+    plan->accumulators = dw->rows * dw->columns * dw->vectors;
+}
+
+enum exit_status plan_depthwise(const struct spec *spec, const struct plan_request *request,
+                                struct position at, struct plan *plan)
+{
+    const struct sepcc_layer *layer = &spec->stage.layer[0];
+    const struct chooser chooser = {spec,        layer, plan->isa, axis_rows(layer), axis_columns(layer),
+                                    plan->budget};
+    struct depthwise_plan *dw = &plan->as.depthwise;
+    struct candidate best = {0};
+    struct cost cost = {0};
+    enum exit_status status = request_check(&chooser, request, at);
+    if (status != STATUS_DONE)
+        return status;
+    if (!search(&chooser, request, &best, &cost))
+        return diag_memory();
+    if (best.rows == 0)
+        return refuse(&chooser, request, at);
+    dw->rows = best.rows;
+    dw->columns = best.columns;
+    dw->vectors = best.vectors;
+    dw->hold = best.hold;
+    dw->unroll = best.unroll;
+    status = block_choose(&chooser, request, at, dw);
+    if (status != STATUS_DONE)
+        return status;
+    struct band_list rows, columns;
+    bands_make(&chooser, &best, &rows, &columns);
+    dw->row_bands = rows.items;
+    dw->row_band_count = rows.count;
+    dw->column_bands = columns.items;
+    dw->column_band_count = columns.count;
+    if (rows.failed || columns.failed) {
+        plan_free(plan);
+        return diag_memory();
+    }
+    plan_complete(&chooser, plan);
+    plan->registers = registers_needed(&chooser, &best);
+    plan->code_bytes = (size_t)cost.bytes;
+    return STATUS_DONE;
+}

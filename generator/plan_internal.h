@@ -1,0 +1,73 @@
+/*
+ * plan_internal.h: what the files of the plan share: covers of an axis, the model of a core, refusals.
+ */
+#ifndef SEPCC_GENERATOR_PLAN_INTERNAL_H
+#define SEPCC_GENERATOR_PLAN_INTERNAL_H
+
+#include "plan.h"
+
+/* Default of --plan budget: bytes of code of one kernel. */
+enum { PLAN_BUDGET_DEFAULT = 64 * 1024 };
+
+unsigned divide_up(unsigned a, unsigned b);
+
+/* What a stretch of straight-line code asks of a core, in instructions. */
+struct work {
+    double fmas, loads, stores;
+    double chain; /* multiply-adds that wait for one another */
+};
+
+/* Cycles of the stretch when it runs again and again, by the core's ports, width and latency. */
+double work_cycles(const struct isa *isa, const struct work *work);
+
+/* Bytes of code of the stretch. */
+double work_bytes(const struct isa *isa, const struct work *work);
+
+/* Prints why a plan cannot be (DIAG_PLAN_IMPOSSIBLE). */
+enum exit_status plan_refuse(struct position at, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* One direction of a depthwise convolution. */
+struct axis {
+    unsigned in, out, kernel, stride, dilation, pad;
+};
+
+struct axis axis_rows(const struct sepcc_layer *layer);
+struct axis axis_columns(const struct sepcc_layer *layer);
+
+/* Bands that cover an axis; malloc'ed. `failed` is set when out of memory. */
+struct band_list {
+    struct axis_band *items;
+    unsigned count, capacity;
+    bool failed;
+};
+
+/* Tiles of nearly equal size, each output with its own taps: for straight-line code. */
+void cover_mixed(const struct axis *axis, unsigned tile, struct band_list *list);
+/* Tiles of `tile` outputs (and single ones) whose outputs all have the same taps: for loops over taps. */
+void cover_uniform(const struct axis *axis, unsigned tile, struct band_list *list);
+
+/*
+ * The column schedule of a tile: kernel columns are taken `hold` at a time; within such a chunk the input
+ * columns are loaded once each, in ascending order, and used for every output that needs them. So each output
+ * still sees its taps in ascending order. Returns the smallest input column above `after` (-1: from the
+ * start) that the chunk low .. high-1 needs, or -1.
+ */
+long schedule_next(const struct axis *axis, const struct axis_band *band, unsigned low, unsigned high,
+                   long after);
+/* The tap with which output `index` of the tile uses that input column, or -1. */
+int schedule_tap(const struct axis *axis, const struct axis_band *band, unsigned low, unsigned high,
+                 long column, unsigned index);
+
+/* Divides the channels into groups, bands and vectors: fills the channel part of the plan. */
+void plan_channels(const struct sepcc_layer *layer, const struct isa *isa, struct depthwise_plan *dw);
+/* Channels that one step advances: blocks are multiples of it. */
+unsigned channel_quantum(const struct sepcc_layer *layer, const struct isa *isa, unsigned vectors);
+enum lane_source channel_lanes(const struct sepcc_layer *layer, const struct isa *isa);
+
+enum exit_status plan_depthwise(const struct spec *spec, const struct plan_request *request,
+                                struct position at, struct plan *plan);
+enum exit_status plan_pointwise(const struct spec *spec, const struct plan_request *request,
+                                struct position at, struct plan *plan);
+
+#endif

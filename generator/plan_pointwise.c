@@ -1,0 +1,307 @@
+/*
+ * plan_pointwise.c: choosing the register tile, the blocks and the work units of a pointwise kernel.
+ *
+ * A pointwise layer is a matrix product: pixels x input channels times input channels x output channels. A
+ * register tile of `rows` pixels x `vectors` channel vectors walks over K; panels of packed weights lie one
+ * after the other. Pixels and panels are covered exactly, by tiles of at most two sizes each. docs/plan.md
+ * has the reasoning.
+ */
+#include "plan_internal.h"
+
+#include <float.h>
+
+struct chooser {
+    const struct spec *spec;
+    const struct sepcc_layer *layer;
+    const struct isa *isa;
+};
+
+static unsigned minimum(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+static unsigned k_group(const struct chooser *chooser)
+{
+    return chooser->layer->in_c >= chooser->isa->k_group ? chooser->isa->k_group : 1;
+}
+
+/*
+ * Registers of a tile: accumulators, one step's weights, and the inputs: one broadcast at a time (none where
+ * an FMA broadcasts from memory itself), or a group of K per pixel.
+ */
+static unsigned registers_needed(const struct chooser *chooser, unsigned rows, unsigned vectors)
+{
+    const unsigned inputs = k_group(chooser) > 1 ? rows : 1, scratch = chooser->isa->fma ? 0 : 1;
+    return rows * vectors + vectors + inputs + scratch;
+}
+
+static bool fits(const struct chooser *chooser, unsigned rows, unsigned vectors)
+{
+    return registers_needed(chooser, rows, vectors) < chooser->isa->registers;
+}
+
+/* Cycles of one K step of a tile. */
+static double step_cycles(const struct chooser *chooser, unsigned rows, unsigned vectors)
+{
+    const struct work work = {
+        .fmas = (double)rows * vectors, .loads = vectors + (double)rows / k_group(chooser), .chain = 0};
+    const double cycles = work_cycles(chooser->isa, &work);
+    /* Each accumulator waits for itself once a step. */
+    return cycles < chooser->isa->latency ? chooser->isa->latency : cycles;
+}
+
+/* Cycles of one tile besides its K steps: bias, activation, stores, and the turn of the loops around it. */
+static double edge_cycles(const struct chooser *chooser, unsigned rows, unsigned vectors)
+{
+    return 10 + (double)rows * vectors / chooser->isa->stores;
+}
+
+/* Tiles of nearly equal size that cover `total`: the larger ones first. */
+static unsigned split_even(unsigned total, unsigned most, struct pixel_band bands[2])
+{
+    const unsigned tiles = divide_up(total, most), size = total / tiles, larger = total % tiles;
+    unsigned count = 0;
+    if (larger > 0)
+        bands[count++] = (struct pixel_band){larger, size + 1};
+    bands[count++] = (struct pixel_band){tiles - larger, size};
+    return count;
+}
+
+/* Modelled cycles of the whole layer with that tile. */
+static double tile_cost(const struct chooser *chooser, unsigned rows, unsigned vectors, unsigned pixels)
+{
+    struct pixel_band bands[2], panels[2];
+    const unsigned band_count = split_even(pixels, rows, bands);
+    const unsigned panel_count =
+        split_even(divide_up(chooser->layer->out_c, chooser->isa->lanes), vectors, panels);
+    double cycles = 0;
+    for (unsigned b = 0; b < band_count; ++b)
+        for (unsigned p = 0; p < panel_count; ++p)
+            cycles += (double)bands[b].count * panels[p].count *
+                      (chooser->layer->in_c * step_cycles(chooser, bands[b].size, panels[p].size) +
+                       edge_cycles(chooser, bands[b].size, panels[p].size));
+    return cycles;
+}
+
+static enum exit_status tile_choose(const struct chooser *chooser, const struct plan_request *request,
+                                    struct position at, unsigned pixels, struct pointwise_plan *pw)
+{
+    const unsigned vectors_most =
+        minimum(divide_up(chooser->layer->out_c, chooser->isa->lanes), PLAN_VECTOR_MAX);
+    double best = DBL_MAX;
+    for (unsigned rows = 1; rows <= minimum(pixels, PLAN_TILE_MAX); ++rows)
+        for (unsigned vectors = 1; vectors <= vectors_most; ++vectors) {
+            if ((request->rows != 0 && rows != request->rows) ||
+                (request->vectors != 0 && vectors != request->vectors))
+                continue;
+            const double cost =
+                fits(chooser, rows, vectors) ? tile_cost(chooser, rows, vectors, pixels) : DBL_MAX;
+            if (cost < best * 0.999) {
+                best = cost;
+                pw->rows = rows;
+                pw->vectors = vectors;
+            }
+        }
+    if (pw->rows != 0)
+        return STATUS_DONE;
+    if (request->rows > pixels || request->vectors > vectors_most)
+        return plan_refuse(at, "a tile of %u pixels x %u vectors, expected at most %u x %u", request->rows,
+                           request->vectors, pixels, vectors_most);
+    const unsigned rows = request->rows ? request->rows : 1,
+                   vectors = request->vectors ? request->vectors : 1;
+    return plan_refuse(
+        at, "a tile of %u pixels x %u vectors needs %u vector registers, expected fewer than the %u of %s",
+        rows, vectors, registers_needed(chooser, rows, vectors), chooser->isa->registers, chooser->isa->name);
+}
+
+/* K blocks of at most `depth`; partial sums wait in the output between them. */
+static void depth_bands(struct pointwise_plan *pw, unsigned in_c)
+{
+    const unsigned full = (in_c - 1) / pw->depth, rest = in_c - full * pw->depth;
+    pw->depth_band_count = 0;
+    if (full > 0)
+        pw->depth_bands[pw->depth_band_count++] = (struct depth_band){1, pw->depth, true, false};
+    if (full > 1)
+        pw->depth_bands[pw->depth_band_count++] = (struct depth_band){full - 1, pw->depth, false, false};
+    pw->depth_bands[pw->depth_band_count++] = (struct depth_band){1, rest, full == 0, true};
+}
+
+static enum exit_status depth_choose(const struct chooser *chooser, const struct plan_request *request,
+                                     struct position at, struct pointwise_plan *pw)
+{
+    /* A panel of weights and a tile's inputs share the first-level cache up to this depth. */
+    const unsigned in_c = chooser->layer->in_c, group = k_group(chooser), depth_most = 512;
+    if (request->depth > in_c || request->unroll_k > in_c)
+        return plan_refuse(at, "%s=%u, expected at most the %u input channels",
+                           request->depth > in_c ? "depth" : "unroll_k",
+                           request->depth > in_c ? request->depth : request->unroll_k, in_c);
+    if (request->depth != 0)
+        pw->depth = request->depth;
+    else {
+        const unsigned blocks = divide_up(in_c, depth_most);
+        pw->depth = minimum(in_c, divide_up(divide_up(in_c, blocks), 16) * 16);
+    }
+    if (request->depth != 0 && request->depth != in_c && request->depth % group != 0)
+        return plan_refuse(at, "depth=%u, expected a multiple of %u on %s", request->depth, group,
+                           chooser->isa->name);
+    pw->unroll_k =
+        request->unroll_k != 0 ? request->unroll_k : minimum(in_c, 4 > group ? 4 : group) / group * group;
+    if (pw->unroll_k % group != 0)
+        return plan_refuse(at, "unroll_k=%u, expected a multiple of %u on %s", pw->unroll_k, group,
+                           chooser->isa->name);
+    depth_bands(pw, in_c);
+    return STATUS_DONE;
+}
+
+/* Lines of equally spaced pixels: the whole batch when the stride is 1, else one output row. */
+static void lines_choose(const struct chooser *chooser, struct pointwise_plan *pw)
+{
+    const struct sepcc_layer *layer = chooser->layer;
+    const unsigned batch = chooser->spec->stage.batch;
+    if (layer->stride_h == 1 && layer->stride_w == 1) {
+        /* Images of a batch stay apart, so that offsets within a line fit into 31 bits. */
+        pw->line_count = batch;
+        pw->line_pixels = layer->out_h * layer->out_w;
+    } else {
+        pw->line_count = batch * layer->out_h;
+        pw->line_pixels = layer->out_w;
+    }
+}
+
+static void pixel_blocks(struct pointwise_plan *pw)
+{
+    struct pixel_band blocks[2];
+    pw->pixel_block_kinds = split_even(pw->line_pixels, pw->block, blocks);
+    pw->pixel_block_total = 0;
+    for (unsigned kind = 0; kind < pw->pixel_block_kinds; ++kind) {
+        struct pixel_block *block = &pw->pixel_blocks[kind];
+        block->count = blocks[kind].count;
+        block->pixels = blocks[kind].size;
+        block->band_count = split_even(block->pixels, pw->rows, block->bands);
+        pw->pixel_block_total += block->count;
+    }
+}
+
+static void panel_block_fill(const struct chooser *chooser, const struct pointwise_plan *pw, unsigned count,
+                             unsigned channels, struct panel_block *block)
+{
+    const unsigned lanes = chooser->isa->lanes, tail = channels % lanes;
+    struct pixel_band panels[2];
+    block->count = count;
+    block->channels = channels;
+    block->vectors = divide_up(channels, lanes);
+    block->band_count = 0;
+    const unsigned kinds = split_even(block->vectors, pw->vectors, panels);
+    for (unsigned kind = 0; kind < kinds; ++kind) {
+        const bool with_tail = kind + 1 == kinds && tail != 0;
+        if (panels[kind].count > (with_tail ? 1u : 0u))
+            block->bands[block->band_count++] =
+                (struct panel_band){panels[kind].count - (with_tail ? 1 : 0), panels[kind].size, lanes};
+        if (with_tail)
+            block->bands[block->band_count++] = (struct panel_band){1, panels[kind].size, tail};
+    }
+}
+
+static void panel_blocks(const struct chooser *chooser, struct pointwise_plan *pw)
+{
+    const unsigned out_c = chooser->layer->out_c, full = out_c / pw->channels, rest = out_c % pw->channels;
+    pw->panel_block_kinds = 0;
+    if (full > 0)
+        panel_block_fill(chooser, pw, full, pw->channels, &pw->panel_blocks[pw->panel_block_kinds++]);
+    if (rest > 0)
+        panel_block_fill(chooser, pw, 1, rest, &pw->panel_blocks[pw->panel_block_kinds++]);
+    pw->panel_block_total = full + (rest > 0);
+}
+
+/*
+ * A unit's inputs should stay in the second-level cache while its panels pass, and there should be enough
+ * units to share: channels are divided where pixels are few.
+ */
+static enum exit_status blocks_choose(const struct chooser *chooser, const struct plan_request *request,
+                                      struct position at, struct pointwise_plan *pw)
+{
+    const unsigned out_c = chooser->layer->out_c, lanes = chooser->isa->lanes, units_wanted = 8;
+    const size_t input_most = 128 * 1024;
+    if (request->block > pw->line_pixels || request->channels > out_c)
+        return plan_refuse(at, "%s=%u, expected at most %u",
+                           request->block > pw->line_pixels ? "block" : "channels",
+                           request->block > pw->line_pixels ? request->block : request->channels,
+                           request->block > pw->line_pixels ? pw->line_pixels : out_c);
+    if (request->channels != 0 && request->channels % lanes != 0 && request->channels != out_c)
+        return plan_refuse(at, "channels=%u, expected a multiple of the %u lanes of %s, or all %u",
+                           request->channels, lanes, chooser->isa->name, out_c);
+    if (request->block != 0)
+        pw->block = request->block;
+    else {
+        const size_t pixels = input_most / (pw->depth * sizeof(float)) / pw->rows * pw->rows;
+        pw->block = pixels < pw->rows          ? pw->rows
+                    : pixels < pw->line_pixels ? (unsigned)pixels
+                                               : pw->line_pixels;
+        if (pw->block > 96)
+            pw->block = 96 / pw->rows * pw->rows;
+        pw->block = minimum(pw->block, pw->line_pixels);
+    }
+    const unsigned pixel_units = pw->line_count * divide_up(pw->line_pixels, pw->block);
+    if (request->channels != 0)
+        pw->channels = request->channels;
+    else if (pixel_units >= units_wanted)
+        pw->channels = out_c;
+    else {
+        const unsigned panel = pw->vectors * lanes;
+        const unsigned share =
+            divide_up(divide_up(out_c, divide_up(units_wanted, pixel_units)), panel) * panel;
+        pw->channels = minimum(share, out_c);
+    }
+    pixel_blocks(pw);
+    panel_blocks(chooser, pw);
+    return STATUS_DONE;
+}
+
+/* Bytes of code: one body per tile size, panel width and kind of K block. */
+static double code_bytes(const struct chooser *chooser, const struct pointwise_plan *pw)
+{
+    double bytes = 1024;
+    for (unsigned b = 0; b < pw->pixel_block_kinds; ++b)
+        for (unsigned i = 0; i < pw->pixel_blocks[b].band_count; ++i)
+            for (unsigned p = 0; p < pw->panel_blocks[0].band_count; ++p) {
+                const double rows = pw->pixel_blocks[b].bands[i].size,
+                             vectors = pw->panel_blocks[0].bands[p].vectors;
+                const struct work step = {.fmas = rows * vectors, .loads = rows + vectors};
+                bytes += pw->depth_band_count *
+                         (1.5 * pw->unroll_k * work_bytes(chooser->isa, &step) + rows * vectors * 24);
+            }
+    return bytes;
+}
+
+enum exit_status plan_pointwise(const struct spec *spec, const struct plan_request *request,
+                                struct position at, struct plan *plan)
+{
+    const struct sepcc_layer *layer = &spec->stage.layer[0];
+    const struct chooser chooser = {spec, layer, plan->isa};
+    struct pointwise_plan *pw = &plan->as.pointwise;
+    lines_choose(&chooser, pw);
+    enum exit_status status = tile_choose(&chooser, request, at, pw->line_pixels, pw);
+    if (status == STATUS_DONE)
+        status = depth_choose(&chooser, request, at, pw);
+    if (status == STATUS_DONE)
+        status = blocks_choose(&chooser, request, at, pw);
+    if (status != STATUS_DONE)
+        return status;
+    plan->code_bytes = (size_t)code_bytes(&chooser, pw);
+    if (plan->code_bytes > plan->budget)
+        return plan_refuse(
+            at,
+            "its code is about %zu bytes, expected at most the budget of %u (a smaller tile or "
+            "unroll_k, or a larger budget)",
+            plan->code_bytes, plan->budget);
+    pw->vector_floats = plan->isa->lanes * (1 + layer->in_c + (layer->act == SEPCC_ACT_PRELU));
+    for (unsigned kind = 0; kind < pw->panel_block_kinds; ++kind)
+        pw->vector_count += pw->panel_blocks[kind].count * pw->panel_blocks[kind].vectors;
+    const size_t bytes = (size_t)pw->vector_count * pw->vector_floats * sizeof(float);
+    plan->packed_bytes = (bytes + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;
+    plan->unit_count = (size_t)pw->line_count * pw->pixel_block_total * pw->panel_block_total;
+    plan->accumulators = pw->rows * pw->vectors;
+    plan->registers = registers_needed(&chooser, pw->rows, pw->vectors);
+    return STATUS_DONE;
+}

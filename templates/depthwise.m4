@@ -1,0 +1,314 @@
+m4_divert(-1)
+depthwise.m4: a depthwise convolution, NHWC, f32, from the facts of facts_depthwise.c (templates/README.md).
+
+Names in the output: row<R>, column<C> and band<K> are the plan's bands of rows, columns and channels; a
+*step* computes one register tile: `rows x columns x vectors` accumulators a<row>_<column>_<vector>.
+
+M_KERNEL_FACTS
+M_NEED([F_UNROLL], [F_LANES], [F_TILE_ROWS], [F_TILE_COLUMNS], [F_VECTOR_FLOATS], [F_ROW_TILES],
+    [F_ROWS], [F_COLUMNS], [F_BANDS], [F_GROUPS], [F_GROUP_TOTAL])
+
+Sizes that follow from the facts, in elements.
+m4_define([T_IN_ROW], M_EVAL(F_IN_W * F_IN_C))
+m4_define([T_OUT_ROW], M_EVAL(F_OUT_W * F_OUT_C))
+m4_define([T_TAPS], M_EVAL(F_KERNEL_H * F_KERNEL_W))
+
+T_TIMES(variable, factor): ` + variable * factor`, or nothing when the factor is 0.
+m4_define([T_TIMES], [M_IF($2, [ + $1 * M_EVAL($2)])])
+
+T_LOAD(band, vector, pointer): the input lanes of one channel vector.
+m4_define([T_LOAD], [m4_ifelse(F_LANES, [dup], [V_DUP($3)],
+    F_LANES, [spread], [V_SPREAD(T_LOAD_LANES([$3], M_FACT([BAND], $1, [VECTOR], $2, [IN_LANES])), F_MULTIPLIER,
+        M_FACT([BAND], $1, [VECTOR], $2, [PHASE]))],
+    [T_LOAD_LANES([$3], M_FACT([BAND], $1, [VECTOR], $2, [IN_LANES]))])])
+m4_define([T_LOAD_LANES], [M_IF($2 == V_LANES, [V_LOAD([$1])], [V_LOAD_TAIL([$1], $2)])])
+
+T_ACCUMULATORS(band, rows, columns): declares them, at their bias.
+m4_define([T_ACCUMULATORS], [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
+    V_TYPE a0_0_[]I_V = V_LOAD_PACKED(M_PLUS([w], I_V * F_VECTOR_FLOATS));
+])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_IF(I_R + I_C, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
+    V_TYPE a[]I_R[]_[]I_C[]_[]I_V = a0_0_[]I_V;
+])])])])])
+
+T_STORES(band, rows, columns): the activation and the stores.
+m4_define([T_STORES], [m4_ifelse(F_ACT, [prelu], [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
+    const V_TYPE slope[]I_V = V_LOAD_PACKED(w + M_EVAL(I_V * F_VECTOR_FLOATS + V_LANES * (1 + T_TAPS)));
+])])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
+A_APPLY([    ], [a]I_R[_]I_C[_]I_V, [slope]I_V)T_STORE(M_PLUS([out], I_R * T_OUT_ROW + I_C * F_OUT_C + M_FACT([BAND], $1, [VECTOR], I_V, [OUT])), [a]I_R[_]I_C[_]I_V, M_FACT([BAND], $1, [VECTOR], I_V, [LANES]));
+])])])])
+m4_define([T_STORE], [    M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)])])
+
+T_WEIGHTS(band, column band, chunk, pointer, offset): loads the taps that a chunk holds, for each vector.
+m4_define([T_WEIGHTS], [M_FOR([I_T], 0, M_FACT([COLUMN], $2, [CHUNK], $3, [TAPS]), [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]),
+    [T_WEIGHT(M_FACT([COLUMN], $2, [CHUNK], $3, [TAP], I_T), I_V, [$4], $5)])])])
+m4_define([T_WEIGHT], [m4_dnl
+        const V_TYPE w$1_$2 = V_LOAD_PACKED(M_PLUS([$3], $4 + $2 * F_VECTOR_FLOATS + V_LANES * $1));
+])
+
+T_INPUTS(band, column band, chunk, row, pointer, offset): loads each input column of the chunk once and adds what
+it gives to every output column of that row of the tile.
+m4_define([T_INPUTS], [M_FOR([I_L], 0, M_FACT([COLUMN], $2, [CHUNK], $3, [LOADS]), [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
+        const V_TYPE x$4_[]I_L[]_[]I_V = T_LOAD($1, I_V, M_PLUS([$5],
+            $6 + M_FACT([COLUMN], $2, [CHUNK], $3, [LOAD], I_L, [AT]) * F_IN_C + M_FACT([BAND], $1, [VECTOR], I_V, [IN])));
+])M_FOR([I_U], 0, M_FACT([COLUMN], $2, [CHUNK], $3, [LOAD], I_L, [USES]), [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]),
+    [T_USE($4, M_FACT([COLUMN], $2, [CHUNK], $3, [LOAD], I_L, [USE], I_U, [OUTPUT]),
+        M_FACT([COLUMN], $2, [CHUNK], $3, [LOAD], I_L, [USE], I_U, [TAP]), I_V)])])])])
+m4_define([T_USE], [m4_dnl
+        a$1_$2_$4 = V_FMA(x$1_[]I_L[]_$4, w$3_$4, a$1_$2_$4);
+])
+
+---- unroll=full: every tap of every output straight-line ----------------------------------------------------
+
+T_HAS(row band, row, kernel row): whether that tap lies inside the image.
+m4_define([T_HAS], [M_FACT([ROW], $1, [TAP], $2, [LOW]) <= $3 && $3 < M_FACT([ROW], $1, [TAP], $2, [HIGH])])
+T_ANY(row band, kernel row): whether any row of the tile uses that kernel row.
+m4_define([T_ANY], [(0 M_FOR([I_R], 0, M_FACT([ROW], $1, [SIZE]), [|| T_HAS($1, I_R, $2)]))])
+
+T_STEP_FULL(row band, column band, band)
+m4_define([T_STEP_FULL], [
+static inline void step_row$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    T_UNUSED($1, $2)T_ACCUMULATORS($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))M_FOR([I_Y], 0, F_KERNEL_H,
+        [M_IF(T_ANY($1, I_Y), [M_FOR([I_H], 0, M_FACT([COLUMN], $2, [CHUNKS]),
+            [M_IF(M_FACT([COLUMN], $2, [CHUNK], I_H, [LOADS]), [T_CHUNK_FULL($1, $2, $3)])])])])T_STORES($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))}
+])
+m4_define([T_UNUSED], [(void)in;
+])
+m4_define([T_CHUNK_FULL], [m4_dnl
+    { /* kernel row I_Y */
+T_WEIGHTS($3, $2, I_H, [w], V_LANES * (1 + I_Y * F_KERNEL_W))M_FOR([I_R], 0, M_FACT([ROW], $1, [SIZE]), [M_IF(T_HAS($1, I_R, I_Y), [T_INPUTS($3, $2, I_H, I_R, [in],
+    (M_FACT([ROW], $1, [TAP], I_R, [AT]) + (I_Y - M_FACT([ROW], $1, [TAP], I_R, [LOW])) * F_DILATION_H) * T_IN_ROW)])])m4_dnl
+    }
+])
+
+---- unroll=row: a loop over kernel rows ---------------------------------------------------------------------
+
+T_STEP_ROW(rows, column band, band)
+m4_define([T_STEP_ROW], [
+static inline void step_height$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out,
+                                              size_t first, size_t count)
+{
+T_ACCUMULATORS($3, $1, M_FACT([COLUMN], $2, [SIZE]))m4_dnl
+    const float *weights = w + M_EVAL(V_LANES) + first * M_EVAL(V_LANES * F_KERNEL_W);
+    for (size_t y = 0; y < count; ++y, in += M_EVAL(F_DILATION_H * T_IN_ROW), weights += M_EVAL(V_LANES * F_KERNEL_W)) {
+M_FOR([I_H], 0, M_FACT([COLUMN], $2, [CHUNKS]), [M_IF(M_FACT([COLUMN], $2, [CHUNK], I_H, [LOADS]), [m4_dnl
+        { /* kernel columns from M_FACT([COLUMN], $2, [CHUNK], I_H, [TAP], 0) */
+T_WEIGHTS($3, $2, I_H, [weights], 0)M_FOR([I_R], 0, $1, [T_INPUTS($3, $2, I_H, I_R, [in], I_R * F_STRIDE_H * T_IN_ROW)])m4_dnl
+        }
+])])m4_dnl
+    }
+T_STORES($3, $1, M_FACT([COLUMN], $2, [SIZE]))}
+])
+
+---- unroll=none: loops over kernel rows and columns ---------------------------------------------------------
+
+T_STEP_NONE(columns, band)
+m4_define([T_STEP_NONE], [
+static inline void step_width$1_band$2(const float *restrict in, const float *restrict w, float *restrict out,
+                                     const struct run *row, const struct run *column)
+{
+T_ACCUMULATORS($2, 1, $1)m4_dnl
+    for (size_t y = row->low; y < row->high; ++y, in += M_EVAL(F_DILATION_H * T_IN_ROW)) {
+        const float *weights = w + V_LANES * (1 + y * F_KERNEL_W);
+        const float *at = in;
+        for (size_t x = column->low; x < column->high; ++x, at += M_EVAL(F_DILATION_W * F_IN_C)) {
+M_FOR([I_V], 0, M_FACT([BAND], $2, [VECTORS]), [m4_dnl
+            const V_TYPE w[]I_V = V_LOAD_PACKED(M_PLUS([weights + x * V_LANES], I_V * F_VECTOR_FLOATS));
+])M_FOR([I_C], 0, $1, [M_FOR([I_V], 0, M_FACT([BAND], $2, [VECTORS]), [m4_dnl
+            a0_[]I_C[]_[]I_V = V_FMA(T_LOAD($2, I_V, M_PLUS([at], I_C * F_STRIDE_W * F_IN_C + M_FACT([BAND], $2, [VECTOR], I_V, [IN]))), w[]I_V, a0_[]I_C[]_[]I_V);
+])])m4_dnl
+        }
+    }
+T_STORES($2, 1, $1)}
+])
+
+---- walking over a row of tiles -----------------------------------------------------------------------------
+
+T_LOOP(variable, count, indent): a `for` line, or nothing when the count is 1.
+m4_define([T_LOOP], [M_IF($2 > 1, [$3[]for (size_t $1 = 0; $1 < $2; ++$1)
+])])
+
+T_WALK(band, indent, step function, column in, column out, more arguments): calls the step over a channel band.
+m4_define([T_WALK], [T_LOOP([c], M_FACT([BAND], $1, [REPEAT]), [$2])T_LOOP([k], M_FACT([BAND], $1, [COUNT]), [$2    ])m4_dnl
+$2        $3(in[]T_AT($1, [IN], 1, [$4]),
+$2            w[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, []),
+$2            out[]T_AT($1, [OUT], 1, [$5])[]$6);
+])
+m4_define([T_AT], [$4[]T_PLUS(M_FACT([BAND], $1, [FIRST], [$2]) * $3)M_IF(M_FACT([BAND], $1, [REPEAT]) > 1,
+    [T_TIMES([c], M_FACT([BAND], $1, [STRIDE], [$2]) * $3)])M_IF(M_FACT([BAND], $1, [COUNT]) > 1,
+    [T_TIMES([k], M_FACT([BAND], $1, [STEP], [$2]) * $3)])])
+m4_define([T_PLUS], [M_IF($1, [ + M_EVAL($1)])])
+
+T_COLUMN(column band, group, step function prefix, more arguments): all tiles of a column band.
+m4_define([T_COLUMN], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [m4_dnl
+    for (size_t t = 0; t < M_FACT([COLUMN], $1, [COUNT]); ++t) {
+], [m4_dnl
+    {
+])M_FOR([I_K], M_FACT([GROUP], $2, [BAND_LOW]), M_FACT([GROUP], $2, [BAND_HIGH]), [T_WALK(I_K, [    ], [$3]_column$1_band[]I_K,
+    [T_PLUS(M_FACT([COLUMN], $1, [IN]) * F_IN_C)M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [T_TIMES([t], M_FACT([COLUMN], $1, [STEP]) * F_IN_C)])],
+    [T_PLUS(M_FACT([COLUMN], $1, [OUT]) * F_OUT_C)M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [T_TIMES([t], M_FACT([COLUMN], $1, [SIZE]) * F_OUT_C)])],
+    [$4])])m4_dnl
+    }
+])
+
+T_ROW(row band, group): one row of tiles of a band of rows.
+m4_define([T_ROW], [
+/* Output rows from M_FACT([ROW], $1, [OUT]): M_FACT([ROW], $1, [COUNT]) tiles of M_FACT([ROW], $1, [SIZE]) rows. */
+static void row$1_group$2(const float *in, const float *w, float *out)
+{
+M_FOR([I_B], 0, F_COLUMNS, [m4_ifelse(F_UNROLL, [full], [T_COLUMN(I_B, $2, [step_row$1])],
+    [T_COLUMN(I_B, $2, [step_height]M_FACT([ROW], $1, [SIZE]), [, M_FACT([ROW], $1, [TAP], 0, [LOW]), M_EVAL(M_FACT([ROW], $1, [TAP], 0, [HIGH]) - M_FACT([ROW], $1, [TAP], 0, [LOW]))])])])}
+])
+
+T_GROUP(group): finds the row of tiles and walks over it.
+m4_define([T_GROUP], [
+static void group$1(const float *in, const float *w, float *out, size_t tile)
+{
+M_FOR([I_Y], 0, F_ROWS, [T_FIND_ROW(I_Y, $1)])}
+])
+m4_define([T_FIND_ROW], [M_IF(M_FACT([ROW], $1, [COUNT]) == 1, [m4_dnl
+    if (tile == 0)
+        row$1_group$2(in[]T_PLUS(M_FACT([ROW], $1, [IN]) * T_IN_ROW), w, out[]T_PLUS(M_FACT([ROW], $1, [OUT]) * T_OUT_ROW));
+], [m4_dnl
+    if (tile < M_FACT([ROW], $1, [COUNT]))
+        row$1_group$2(in[]T_PLUS(M_FACT([ROW], $1, [IN]) * T_IN_ROW)T_TIMES([tile], M_FACT([ROW], $1, [STEP]) * T_IN_ROW), w,
+                   out[]T_PLUS(M_FACT([ROW], $1, [OUT]) * T_OUT_ROW)T_TIMES([tile], M_FACT([ROW], $1, [SIZE]) * T_OUT_ROW));
+])M_IF($1 + 1 < F_ROWS, [m4_dnl
+    tile -= M_FACT([ROW], $1, [COUNT]);
+])])
+
+T_GROUP_NONE(group): the same, with the bands in tables.
+m4_define([T_GROUP_NONE], [
+static void group$1(const float *in, const float *w, float *out, size_t tile)
+{
+    const struct run *row = rows;
+    while (tile >= row->count)
+        tile -= (row++)->count;
+    in += (row->in + tile * row->step) * T_IN_ROW;
+    out += (row->out + tile * row->size) * T_OUT_ROW;
+    for (const struct run *column = columns; column < columns + F_COLUMNS; ++column)
+        for (size_t t = 0; t < column->count; ++t) {
+            const size_t from = (column->in + t * column->step) * F_IN_C;
+            const size_t to = (column->out + t * column->size) * F_OUT_C;
+M_IF(F_TILE_COLUMNS > 1, [m4_dnl
+            if (column->size > 1) {
+T_WALK_NONE($1, F_TILE_COLUMNS)m4_dnl
+            } else {
+T_WALK_NONE($1, 1)m4_dnl
+            }
+], [T_WALK_NONE($1, 1)])m4_dnl
+        }
+}
+])
+m4_define([T_WALK_NONE], [M_FOR([I_K], M_FACT([GROUP], $1, [BAND_LOW]), M_FACT([GROUP], $1, [BAND_HIGH]), [T_WALK(I_K, [            ],
+    [step_width]$2[_band]I_K, [ + from], [ + to], [, row, column])])])
+
+T_RUN_TABLE(name, fact, bands, tap facts): a table of bands.
+m4_define([T_RUN_TABLE], [
+static const struct run $1<::> = {
+M_FOR([I_B], 0, $3, [m4_dnl
+    {M_FACT([$2], I_B, [COUNT]), M_FACT([$2], I_B, [SIZE]), M_FACT([$2], I_B, [OUT]), M_FACT([$2], I_B, [IN]), M_FACT([$2], I_B, [STEP]), M_FACT([$2], I_B, $4[LOW]), M_FACT([$2], I_B, $4[HIGH])},
+])};
+])
+
+---- packing -------------------------------------------------------------------------------------------------
+
+T_PACK_BAND(band): packs all vectors of a channel band of a group.
+m4_define([T_PACK_BAND], [T_LOOP([c], M_FACT([BAND], $1, [REPEAT]), [        ])T_LOOP([k], M_FACT([BAND], $1, [COUNT]), [            ])m4_dnl
+                {
+M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
+            pack_vector(weights<:0:>, bias, slope, channel[]T_AT($1, [OUT], 1, [])T_PLUS(M_FACT([BAND], $1, [VECTOR], I_V, [OUT])), M_FACT([BAND], $1, [VECTOR], I_V, [LANES]),
+                        to[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, [])T_PLUS(I_V * F_VECTOR_FLOATS));
+])m4_dnl
+                }
+])
+
+m4_define([T_PACK], [
+M_PACK_LANES
+/* One vector of output channels: bias, then the taps in order[]m4_ifelse(F_ACT, [prelu], [, then the slopes]). */
+static void pack_vector(const float *weight, const float *const bias<::>, const float *const slope<::>, size_t channel,
+                        size_t lanes, float *to)
+{
+    pack_lanes(M_IF(F_HAS_BIAS, [bias<:0:> + channel], [NULL]), lanes, to);
+    for (size_t tap = 0; tap < T_TAPS; ++tap)
+        pack_lanes(weight + tap * F_OUT_C + channel, lanes, to + (1 + tap) * V_LANES);
+m4_ifelse(F_ACT, [prelu], [m4_dnl
+    pack_lanes(slope<:0:> + channel, lanes, to + M_EVAL((1 + T_TAPS) * V_LANES));
+], [m4_dnl
+    (void)slope;
+])M_IF(F_HAS_BIAS, [], [m4_dnl
+    (void)bias;
+])}
+
+static void pack(const float *const weights<::>, const float *const bias<::>, const float *const slope<::>, void *packed)
+{
+    float *to = packed;
+    size_t channel = 0;
+M_FOR([I_G], 0, F_GROUPS, [m4_dnl
+    for (size_t group = 0; group < M_FACT([GROUP], I_G, [COUNT]); ++group) {
+M_FOR([I_K], M_FACT([GROUP], I_G, [BAND_LOW]), M_FACT([GROUP], I_G, [BAND_HIGH]), [T_PACK_BAND(I_K)])m4_dnl
+        channel += M_FACT([GROUP], I_G, [OUT]);
+        to += M_EVAL(M_FACT([GROUP], I_G, [VECTORS]) * F_VECTOR_FLOATS);
+    }
+])m4_dnl
+    /* Up to the alignment. */
+    for (float *end = (float *)packed + M_EVAL(F_PACKED_BYTES / 4); to < end; ++to)
+        *to = 0.0f;
+}
+])
+
+---- running -------------------------------------------------------------------------------------------------
+
+T_GROUP_CALL(group, first)
+m4_define([T_GROUP_CALL], [group$1(x + (group - $2) * M_FACT([GROUP], $1, [IN]), w + (group - $2) * M_EVAL(M_FACT([GROUP], $1, [VECTORS]) * F_VECTOR_FLOATS), y + (group - $2) * M_FACT([GROUP], $1, [OUT]), tile);])
+
+m4_define([T_RUN], [
+/*
+ * in:  F_BATCH images of F_IN_H x F_IN_W x F_IN_C, out: F_BATCH of F_OUT_H x F_OUT_W x F_OUT_C, packed: by pack().
+ * Unit: one row of tiles of one channel group of one image; there are F_UNIT_COUNT.
+ */
+static void run(const float *in, float *out, const void *packed, void *workspace, size_t unit_begin, size_t unit_end)
+{
+    (void)workspace;
+    for (size_t unit = unit_begin; unit < unit_end; ++unit) {
+        const size_t tile = unit % F_ROW_TILES;
+        const size_t image = unit / M_EVAL(F_ROW_TILES * F_GROUP_TOTAL);
+        const float *x = in + image * F_IN_IMAGE;
+        const float *w = packed;
+        float *y = out + image * F_OUT_IMAGE;
+M_IF(F_GROUP_TOTAL == 1, [m4_dnl
+        group0(x, w, y, tile);
+], [m4_dnl
+        const size_t group = unit / F_ROW_TILES % F_GROUP_TOTAL;
+M_IF(F_GROUPS == 1, [m4_dnl
+        T_GROUP_CALL(0, 0)
+], [m4_dnl
+        if (group < F_GROUP_0_COUNT) {
+            T_GROUP_CALL(0, 0)
+        } else {
+            x += M_EVAL(F_GROUP_0_COUNT * F_GROUP_0_IN);
+            w += M_EVAL(F_GROUP_0_COUNT * F_GROUP_0_VECTORS * F_VECTOR_FLOATS);
+            y += M_EVAL(F_GROUP_0_COUNT * F_GROUP_0_OUT);
+            T_GROUP_CALL(1, F_GROUP_0_COUNT)
+        }
+])])m4_dnl
+    }
+}
+])
+m4_divert(0)m4_dnl
+M_HEADER([depthwise.m4], [ * Each output channel is the convolution of one input channel with its own kernel:
+ *     acc = bias;  for ky, kx inside the image:  acc = fma(x, w, acc);  out = F_ACT(acc)])
+A_DEFINE[]m4_dnl
+m4_ifelse(F_UNROLL, [none], [
+/* A run of equal tiles along rows or columns: outputs from `out`, inputs from `in`, kernel taps low .. high-1. */
+struct run {
+    uint32_t count, size, out, in, step, low, high;
+};
+T_RUN_TABLE([rows], [ROW], F_ROWS, [[TAP], 0, ])T_RUN_TABLE([columns], [COLUMN], F_COLUMNS, [[TAP], ])M_FOR([I_K], 0, F_BANDS,
+    [T_STEP_NONE(1, I_K)M_IF(F_TILE_COLUMNS > 1, [T_STEP_NONE(F_TILE_COLUMNS, I_K)])])M_FOR([I_G], 0, F_GROUPS, [T_GROUP_NONE(I_G)])],
+F_UNROLL, [row], [M_FOR([I_B], 0, F_COLUMNS, [M_FOR([I_K], 0, F_BANDS,
+    [T_STEP_ROW(1, I_B, I_K)M_IF(F_TILE_ROWS > 1, [T_STEP_ROW(F_TILE_ROWS, I_B, I_K)])])])],
+[M_FOR([I_A], 0, F_ROWS, [M_FOR([I_B], 0, F_COLUMNS, [M_FOR([I_K], 0, F_BANDS, [T_STEP_FULL(I_A, I_B, I_K)])])])])m4_dnl
+m4_ifelse(F_UNROLL, [none], [], [M_FOR([I_G], 0, F_GROUPS, [M_FOR([I_A], 0, F_ROWS, [T_ROW(I_A, I_G)])T_GROUP(I_G)])])m4_dnl
+T_PACK[]T_RUN
+M_DESCRIPTOR[]m4_dnl

@@ -1,0 +1,207 @@
+m4_divert(-1)
+pointwise.m4: a pointwise (1x1) convolution, NHWC, f32, from the facts of facts_pointwise.c (templates/README.md).
+
+A *tile* computes `rows` pixels x `vectors` channel vectors in accumulators a<row>_<vector>, over one block of
+input channels (*depth*); tile<T>_depth<D> is its code. A *panel* is the packed weights of a tile's channels:
+its biases, then for each input channel its weights, then its prelu slopes.
+
+M_KERNEL_FACTS
+M_NEED([F_LINES], [F_LINE_IN], [F_LINE_OUT], [F_PIXEL_IN], [F_UNROLL_K], [F_VECTOR_FLOATS], [F_PIXELS],
+    [F_PIXEL_TOTAL], [F_PANELS], [F_PANEL_TOTAL], [F_TILES], [F_DEPTHS])
+
+T_PLUS(offset): ` + offset`, or nothing when it is 0. T_TIMES(variable, factor, count): the same for a loop variable,
+or nothing when its loop has a count of 1.
+m4_define([T_PLUS], [M_IF($1, [ + M_EVAL($1)])])
+m4_define([T_TIMES], [M_IF($3 > 1, [ + $1 * M_EVAL($2)])])
+
+---- one register tile ---------------------------------------------------------------------------------------
+
+T_EACH(tile, body): body for every accumulator, row I_R and vector I_N.
+m4_define([T_EACH], [M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [$2])])])
+T_LANES(tile): the channels that exist in vector I_N.
+m4_define([T_LANES], [M_IF(I_N + 1 == M_FACT([TILE], $1, [VECTORS]), M_FACT([TILE], $1, [LANES]), V_LANES)])
+T_OUT(): where accumulator I_R, I_N is stored.
+m4_define([T_OUT], [M_PLUS([out], I_R * F_OUT_C + I_N * V_LANES)])
+
+T_START(tile, depth): declares the accumulators, at the bias or at the partial sum in the output.
+m4_define([T_START], [M_IF(M_FACT([DEPTH], $2, [FIRST]), [T_EACH($1, [M_IF(I_R, [m4_dnl
+    V_TYPE a[]I_R[]_[]I_N = a0_[]I_N;
+], [m4_dnl
+    V_TYPE a0_[]I_N = V_LOAD_PACKED(M_PLUS([panel], I_N * V_LANES));
+])])], [m4_dnl
+    (void)panel;
+T_EACH($1, [m4_dnl
+    V_TYPE a[]I_R[]_[]I_N = M_IF(T_LANES($1) == V_LANES, [V_LOAD(T_OUT)], [V_LOAD_TAIL(T_OUT, T_LANES($1))]);
+])])])
+
+T_FINISH(tile, depth): the activation after the last block, and the stores.
+m4_define([T_FINISH], [M_IF(M_FACT([DEPTH], $2, [LAST]), [m4_ifelse(F_ACT, [prelu], [M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
+    const V_TYPE slope[]I_N = V_LOAD_PACKED(panel + M_EVAL((M_FACT([TILE], $1, [VECTORS]) * (1 + F_IN_C) + I_N) * V_LANES));
+])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_N)])T_STORE($1, T_OUT, [a]I_R[_]I_N)])])
+m4_define([T_STORE], [    M_IF(T_LANES($1) == V_LANES, [V_STORE([$2], [$3])], [V_STORE_TAIL([$2], [$3], T_LANES($1))]);
+])
+
+T_STEPS(tile, count, indent): multiplies count input channels, those of a k group together, from in and w on.
+m4_define([T_STEPS], [M_FOR([I_G], 0, $2 / V_K_GROUP, [T_GROUP($1, I_G * V_K_GROUP, [$3])])M_FOR([I_S], $2 / V_K_GROUP * V_K_GROUP, $2, [T_SINGLE($1, I_S, [$3])])])
+
+T_WEIGHTS(tile, step, indent)
+m4_define([T_WEIGHTS], [M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
+$3const V_TYPE b$2_[]I_N = V_LOAD_PACKED(M_PLUS([w], ($2 * M_FACT([TILE], $1, [VECTORS]) + I_N) * V_LANES));
+])])
+T_GROUP(tile, first step, indent): with a group of more than one, all pixels' groups are loaded first.
+m4_define([T_GROUP], [M_IF(V_K_GROUP > 1, [M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [T_K_LOAD(M_EVAL($2), [$3])])])M_FOR([I_L], 0, V_K_GROUP, [T_GROUP_STEP($1, M_EVAL($2), M_EVAL($2 + I_L), [$3])])])
+m4_define([T_K_LOAD], [$2const V_K_TYPE x$1_[]I_R = V_K_LOAD(M_PLUS([in], I_R * F_PIXEL_IN + $1));
+])
+m4_define([T_GROUP_STEP], [T_WEIGHTS($1, $3, [$4])M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [M_IF(V_K_GROUP == 1, [T_K_LOAD($2, [$4])])M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
+$4[]a[]I_R[]_[]I_N = V_K_FMA(x$2_[]I_R, I_L, b$3_[]I_N, a[]I_R[]_[]I_N);
+])])])
+T_SINGLE(tile, step, indent): one input channel, broadcast.
+m4_define([T_SINGLE], [T_WEIGHTS($1, $2, [$3])M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [m4_dnl
+$3const V_TYPE x$2_[]I_R = V_DUP(M_PLUS([in], I_R * F_PIXEL_IN + $2));
+M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
+$3[]a[]I_R[]_[]I_N = V_FMA(x$2_[]I_R, b$2_[]I_N, a[]I_R[]_[]I_N);
+])])])
+
+T_TILE(tile, depth)
+m4_define([T_TILE], [
+/* M_FACT([TILE], $1, [ROWS]) pixels x M_EVAL((M_FACT([TILE], $1, [VECTORS]) - 1) * V_LANES + M_FACT([TILE], $1, [LANES])) output channels over M_FACT([DEPTH], $2, [SIZE]) input channels. */
+static inline void tile$1_depth$2(const float *restrict in, const float *restrict panel, const float *restrict w,
+                                float *restrict out)
+{
+T_START($1, $2)T_LOOPED($1, M_EVAL(M_FACT([DEPTH], $2, [SIZE]) / F_UNROLL_K), M_EVAL(M_FACT([DEPTH], $2, [SIZE]) % F_UNROLL_K))T_FINISH($1, $2)}
+])
+m4_define([T_LOOPED], [M_IF($2 > 1, [m4_dnl
+    for (size_t k = 0; k < $2; ++k) {
+T_STEPS($1, F_UNROLL_K, [        ])        in += F_UNROLL_K;
+        w += M_EVAL(F_UNROLL_K * M_FACT([TILE], $1, [VECTORS]) * V_LANES);
+    }
+T_STEPS($1, $3, [    ])], [T_STEPS($1, $2 * F_UNROLL_K + $3, [    ])])])
+
+---- one work unit -------------------------------------------------------------------------------------------
+
+T_FIND_TILE(rows, vectors, lanes): the number of the tile with that code.
+m4_define([T_FIND_TILE], [M_FOR([I_T], 0, F_TILES, [M_IF(M_FACT([TILE], I_T, [ROWS]) == $1 && M_FACT([TILE], I_T, [VECTORS]) == $2 && M_FACT([TILE], I_T, [LANES]) == $3, I_T)])])
+
+T_UNIT(pixel block, panel block)
+m4_define([T_UNIT], [
+/* M_FACT([PIXEL], $1, [SIZE]) pixels x M_FACT([PANEL], $2, [SIZE]) output channels. */
+static void unit_pixel$1_panel$2(const float *in, const float *packed, float *out)
+{
+M_FOR([I_D], 0, F_DEPTHS, [M_IF(M_FACT([DEPTH], I_D, [COUNT]) > 1, [m4_dnl
+    for (size_t d = 0; d < M_FACT([DEPTH], I_D, [COUNT]); ++d) {
+], [m4_dnl
+    {
+])m4_pushdef([T_VECTOR], 0)M_FOR([I_J], 0, M_FACT([PANEL], $2, [BANDS]), [T_PANEL($1, $2, M_FACT([PANEL], $2, [BAND], I_J, [COUNT]), M_FACT([PANEL], $2, [BAND], I_J, [VECTORS]))])m4_popdef([T_VECTOR])m4_dnl
+    }
+])}
+])
+T_PANEL(pixel block, panel block, count, vectors): T_VECTOR counts the vectors before this band.
+m4_define([T_PANEL], [M_IF($3 > 1, [m4_dnl
+        for (size_t j = 0; j < $3; ++j) {
+], [m4_dnl
+        {
+])m4_dnl
+            const float *const panel = packed[]T_PLUS(T_VECTOR * F_VECTOR_FLOATS)T_TIMES([j], $4 * F_VECTOR_FLOATS, $3);
+            const float *const w = panel + M_EVAL($4 * V_LANES * (1 + M_FACT([DEPTH], I_D, [AT])))T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]) * $4 * V_LANES, M_FACT([DEPTH], I_D, [COUNT]));
+            const float *const x = in[]T_PLUS(M_FACT([DEPTH], I_D, [AT]))T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]), M_FACT([DEPTH], I_D, [COUNT]));
+            float *const y = out[]T_PLUS(T_VECTOR * V_LANES)T_TIMES([j], $4 * V_LANES, $3);
+m4_pushdef([T_PIXEL], 0)M_FOR([I_B], 0, M_FACT([PIXEL], $1, [BANDS]), [T_PIXELS(M_FACT([PIXEL], $1, [BAND], I_B, [COUNT]), M_FACT([PIXEL], $1, [BAND], I_B, [SIZE]), $4, M_FACT([PANEL], $2, [BAND], I_J, [LANES]))])m4_popdef([T_PIXEL])m4_dnl
+        }
+m4_define([T_VECTOR], M_EVAL(T_VECTOR + $3 * $4))])
+T_PIXELS(count, rows, vectors, lanes): T_PIXEL counts the pixels before this band.
+m4_define([T_PIXELS], [M_IF($1 > 1, [m4_dnl
+            for (size_t t = 0; t < $1; ++t)
+    ])            tile[]T_FIND_TILE($2, $3, $4)_depth[]I_D[](x[]T_PLUS(T_PIXEL * F_PIXEL_IN)T_TIMES([t], $2 * F_PIXEL_IN, $1), panel, w, y[]T_PLUS(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1));
+m4_define([T_PIXEL], M_EVAL(T_PIXEL + $1 * $2))])
+
+---- packing -------------------------------------------------------------------------------------------------
+
+m4_define([T_PACK], [
+M_PACK_LANES
+/* One panel of output channels, `vectors` vectors of which the last may be partly empty. */
+static float *pack_panel(const float *weight, const float *const bias<::>, const float *const slope<::>, size_t channel,
+                         size_t lanes, size_t vectors, float *to)
+{
+    for (size_t n = 0; n < vectors; ++n, to += V_LANES)
+        pack_lanes(M_IF(F_HAS_BIAS, [bias<:0:> + channel + n * V_LANES], [NULL]), lanes - n * V_LANES, to);
+    for (size_t k = 0; k < F_IN_C; ++k)
+        for (size_t lane = 0; lane < vectors * V_LANES; ++lane)
+            *to++ = lane < lanes ? weight<:(channel + lane) * F_IN_C + k:> : 0.0f;
+m4_ifelse(F_ACT, [prelu], [m4_dnl
+    for (size_t n = 0; n < vectors; ++n, to += V_LANES)
+        pack_lanes(slope<:0:> + channel + n * V_LANES, lanes - n * V_LANES, to);
+], [m4_dnl
+    (void)slope;
+])M_IF(F_HAS_BIAS, [], [m4_dnl
+    (void)bias;
+])m4_dnl
+    return to;
+}
+
+static void pack(const float *const weights<::>, const float *const bias<::>, const float *const slope<::>, void *packed)
+{
+    float *to = packed;
+    size_t channel = 0;
+M_FOR([I_P], 0, F_PANELS, [m4_dnl
+    for (size_t block = 0; block < M_FACT([PANEL], I_P, [COUNT]); ++block) {
+M_FOR([I_J], 0, M_FACT([PANEL], I_P, [BANDS]), [T_PACK_BAND(M_FACT([PANEL], I_P, [BAND], I_J, [COUNT]), M_FACT([PANEL], I_P, [BAND], I_J, [VECTORS]), M_FACT([PANEL], I_P, [BAND], I_J, [LANES]))])m4_dnl
+    }
+])m4_dnl
+    /* Up to the alignment. */
+    for (float *end = (float *)packed + M_EVAL(F_PACKED_BYTES / 4); to < end; ++to)
+        *to = 0.0f;
+}
+])
+m4_define([T_PACK_BAND], [m4_dnl
+        for (size_t j = 0; j < $1; ++j) {
+            to = pack_panel(weights<:0:>, bias, slope, channel, M_EVAL(($2 - 1) * V_LANES + $3), $2, to);
+            channel += M_EVAL(($2 - 1) * V_LANES + $3);
+        }
+])
+
+---- running -------------------------------------------------------------------------------------------------
+
+T_CALL_PIXEL(pixel block, panel block): the unit's pixels lie in blocks of one of at most two sizes.
+m4_define([T_UNIT_CALL], [unit_pixel$1_panel$2(x + (pixel - $3) * M_EVAL(M_FACT([PIXEL], $1, [SIZE]) * F_PIXEL_IN)T_PLUS($4 * F_PIXEL_IN), w, y + (pixel - $3) * M_EVAL(M_FACT([PIXEL], $1, [SIZE]) * F_OUT_C)T_PLUS($4 * F_OUT_C));])
+m4_define([T_PIXEL_CALLS], [M_IF(F_PIXELS == 1, [m4_dnl
+$2T_UNIT_CALL(0, $1, 0, 0)
+], [m4_dnl
+$2[]if (pixel < F_PIXEL_0_COUNT)
+$2    T_UNIT_CALL(0, $1, 0, 0)
+$2[]else
+$2    T_UNIT_CALL(1, $1, F_PIXEL_0_COUNT, F_PIXEL_0_COUNT * F_PIXEL_0_SIZE)
+])])
+
+m4_define([T_RUN], [
+/*
+ * in:  F_BATCH images of F_IN_H x F_IN_W x F_IN_C, out: F_BATCH of F_OUT_H x F_OUT_W x F_OUT_C, packed: by pack().
+ * Unit: a block of pixels of a line x a block of output channels; there are F_UNIT_COUNT.
+ */
+static void run(const float *in, float *out, const void *packed, void *workspace, size_t unit_begin, size_t unit_end)
+{
+    (void)workspace;
+    for (size_t unit = unit_begin; unit < unit_end; ++unit) {
+        const size_t block = unit % F_PANEL_TOTAL;
+        const size_t pixel = unit / F_PANEL_TOTAL % F_PIXEL_TOTAL;
+        const size_t line = unit / M_EVAL(F_PANEL_TOTAL * F_PIXEL_TOTAL);
+        const float *const x = in + line / F_LINES * F_IN_IMAGE[]M_IF(F_LINES > 1, [ + line % F_LINES * F_LINE_IN]);
+        const float *w = (const float *)packed + block * M_EVAL(F_PANEL_0_VECTORS * F_VECTOR_FLOATS);
+        float *y = out + line / F_LINES * F_OUT_IMAGE[]M_IF(F_LINES > 1, [ + line % F_LINES * F_LINE_OUT]) + block * F_PANEL_0_SIZE;
+M_IF(F_PANELS == 1, [T_PIXEL_CALLS(0, [        ])], [m4_dnl
+        if (block < F_PANEL_0_COUNT) {
+T_PIXEL_CALLS(0, [            ])m4_dnl
+        } else {
+T_PIXEL_CALLS(1, [            ])m4_dnl
+        }
+])m4_dnl
+    }
+}
+])
+m4_divert(0)m4_dnl
+M_HEADER([pointwise.m4], [ * Each output channel of a pixel is the sum over its input channels, in order:
+ *     acc = bias;  for ci = 0 .. F_IN_C-1:  acc = fma(x, w, acc);  out = F_ACT(acc)])
+A_DEFINE[]m4_dnl
+M_FOR([I_T], 0, F_TILES, [M_FOR([I_D], 0, F_DEPTHS, [T_TILE(I_T, I_D)])])m4_dnl
+M_FOR([I_P], 0, F_PIXELS, [M_FOR([I_Q], 0, F_PANELS, [T_UNIT(I_P, I_Q)])])m4_dnl
+T_PACK[]T_RUN
+M_DESCRIPTOR[]m4_dnl
