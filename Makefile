@@ -6,7 +6,6 @@ BUILD ?= build
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-AR_FLAGS := rcs
 PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS ?= $(shell nproc)
@@ -15,79 +14,192 @@ FUZZ_SECONDS ?= 60
 WARN ?= -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 CFLAGS ?= -O2 -g
 SANITIZE ?=
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-ALL_LDFLAGS = $(LDFLAGS) $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS)
+ALL_LDFLAGS = $(LDFLAGS)
+ifneq ($(SANITIZE),)
+ALL_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+ALL_LDFLAGS += -fsanitize=$(SANITIZE)
+endif
 LIBS = -lpthreadpool -lmd -lcjson -lm -ldl -pthread
 
 # The runtime knows nothing of the generator, and its sums may not be contracted: it is the reference.
 FLAGS_runtime   = -Iruntime -ffp-contract=off
 FLAGS_generator = -Igenerator -Iruntime
 FLAGS_tests     = -Igenerator -Iruntime -Itests -ffp-contract=off
+# A program built outside the source tree cannot find its templates by looking around itself.
+ifeq ($(filter $(CURDIR)/%,$(abspath $(BUILD))),)
+FLAGS_generator += -DSEPCC_SOURCE_DIR='"$(CURDIR)"'
+endif
 
 VERSION := $(shell sed -n 's/^.define SEPCC_VERSION "\(.*\)"/\1/p' runtime/sepcc_version.h)
 
+# runtime/runner.c is a program of its own: sepcc compiles it for what it runs under an emulator.
 runtime_c   := $(filter-out runtime/runner.c,$(wildcard runtime/*.c))
 generator_c := $(filter-out generator/main.c,$(wildcard generator/*.c))
 support_c   := $(wildcard tests/support*.c)
 test_c      := $(wildcard tests/test_*.c)
 fuzz_c      := $(wildcard tests/fuzz_*.c)
-headers     := $(wildcard generator/*.h runtime/*.h tests/*.h)
-all_c       := $(wildcard runtime/*.c generator/*.c examples/*.c bench/*.c tests/*.c tests/emulators/*.c)
+program_c   := $(wildcard generator/main.c runtime/runner.c)
+hosted_c    := $(runtime_c) $(generator_c) $(program_c) $(support_c) $(test_c) $(fuzz_c)
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
-tests  := $(patsubst tests/%.c,$(BUILD)/tests/%,$(test_c))
-fuzzers := $(patsubst tests/%.c,$(BUILD)/fuzz/%,$(fuzz_c))
+tests   := $(patsubst %.c,$(BUILD)/%,$(test_c))
+fuzzers := $(patsubst %.c,$(BUILD)/%,$(fuzz_c))
+libraries := $(BUILD)/libgenerator.a $(BUILD)/libsepcc.a
+
+# Commands are shown with V=1; otherwise one short line each.
+ifeq ($(V),)
+Q := @
+say = @echo "  $(1)"
+endif
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.SECONDARY:
 .SUFFIXES:
 .PHONY: FORCE
 FORCE:
 
+# ---- programs and libraries ---------------------------------------------------------------------------
 
-.PHONY: all
+.PHONY: all tests fuzzers objects
 all: $(BUILD)/sepcc $(BUILD)/libsepcc.a ## build the program sepcc and the library libsepcc.a
-
-.PHONY: tests
 tests: all $(tests) ## build the test programs
+fuzzers: $(fuzzers)
+objects: $(call objects,$(hosted_c))
 
-# The command of every object, kept in a file that changes only when the command does.
-keep = @mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' > $@
+# A file that holds a command or a list and changes only when that does.
+keep = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(1))' >$@
+
+compiler := $(CC) $(shell $(CC) -dumpfullversion -dumpversion 2>/dev/null)
 $(BUILD)/flags: FORCE
-	$(call keep,$(CC) $(shell $(CC) -dumpfullversion -dumpversion) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FLAGS_runtime) $(FLAGS_generator) $(FLAGS_tests))
+	$(call keep,$(compiler) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FLAGS_runtime) $(FLAGS_generator) $(FLAGS_tests))
 $(BUILD)/libsepcc.list: FORCE
 	$(call keep,$(runtime_c))
 $(BUILD)/libgenerator.list: FORCE
 	$(call keep,$(generator_c))
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
+	$(call say,CC $<)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(FLAGS_$(firstword $(subst /, ,$<))) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(FLAGS_$(firstword $(subst /, ,$<))) -MMD -MP -c $< -o $@
+
+define archive
+$(call say,AR $@)
+@rm -f $@
+$(Q)$(AR) rcs $@ $(filter %.o,$^)
+endef
 
 $(BUILD)/libsepcc.a: $(call objects,$(runtime_c)) $(BUILD)/libsepcc.list
-	@rm -f $@
-	$(AR) $(AR_FLAGS) $@ $(filter %.o,$^)
-
+	$(archive)
 $(BUILD)/libgenerator.a: $(call objects,$(generator_c)) $(BUILD)/libgenerator.list
-	@rm -f $@
-	$(AR) $(AR_FLAGS) $@ $(filter %.o,$^)
+	$(archive)
 
-$(BUILD)/sepcc: $(BUILD)/generator/main.o $(BUILD)/libgenerator.a $(BUILD)/libsepcc.a
-	$(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) $(LIBS) -o $@
+define link
+$(call say,LD $@)
+$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) $(1) $(LIBS) -o $@
+endef
 
-$(tests): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(call objects,$(support_c)) $(BUILD)/libgenerator.a $(BUILD)/libsepcc.a
-	$(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) -lcmocka $(LIBS) -o $@
-
-# Test objects are intermediate to make; keep them, so that only what changed is compiled again.
-.SECONDARY:
+$(BUILD)/sepcc: $(BUILD)/generator/main.o $(libraries)
+	$(link)
+$(tests): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(support_c)) $(libraries)
+	$(call link,-lcmocka)
+$(fuzzers): $(BUILD)/%: $(BUILD)/%.o $(libraries)
+	$(call link,-fsanitize=fuzzer)
 
 -include $(wildcard $(BUILD)/runtime/*.d $(BUILD)/generator/*.d $(BUILD)/tests/*.d)
 
-.PHONY: clean
-clean: ## remove everything that was built
-	rm -rf $(BUILD) build-asan build-clang
+# ---- checks -------------------------------------------------------------------------------------------
 
-.PHONY: help
+.PHONY: deps check check-tests check-long check-asan check-golden check-objects check-format check-warnings check-torch lint fuzz
+
+deps: ## install the Debian packages that building and testing need
+	@scripts/install-deps.sh build emulators lint
+
+check: deps ## run all tests and the quick checks; ends with the totals
+	@$(MAKE) --no-print-directory -j$(JOBS) tests
+	@BUILD=$(BUILD) scripts/check.sh tests golden objects format warnings
+
+check-tests: ## run the test programs only
+	@$(MAKE) --no-print-directory -j$(JOBS) tests
+	@BUILD=$(BUILD) scripts/check.sh tests
+
+check-long: deps ## all of check, with more cases, sanitizers, PyTorch, lint and a minute of fuzzing
+	@scripts/install-deps.sh long
+	@$(MAKE) --no-print-directory -j$(JOBS) tests
+	@BUILD=$(BUILD) SEPCC_TEST_LONG=1 TEST_TIMEOUT=7200 scripts/check.sh tests golden objects format warnings lint asan torch fuzz
+
+check-asan: ## run the test programs with AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan SANITIZE=address,undefined -j$(JOBS) tests
+	@BUILD=$(BUILD)-asan SEPCC_SKIP_EMULATORS=1 scripts/check.sh tests
+
+check-golden: $(BUILD)/sepcc ## compare generated/golden with what sepcc writes now
+	@BUILD=$(BUILD) scripts/check-golden.sh
+
+check-objects: $(BUILD)/sepcc ## look for foreign symbols and instructions above their ISA in compiled kernels
+	@BUILD=$(BUILD) scripts/check-objects.sh
+
+formatted = $(shell git ls-files -co --exclude-standard -- '*.c' '*.h' ':!generated')
+check-format: ## compare all C files with .clang-format
+	@clang-format --dry-run -Werror $(wildcard $(formatted))
+
+check-warnings: ## compile all C files with gcc and with clang, warnings as errors
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/warnings/gcc CC=gcc -k -j$(JOBS) objects
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/warnings/clang CC=clang -k -j$(JOBS) objects
+
+lint: ## clang-tidy, cppcheck, and mandoc on the manual; silent when there is nothing to say
+	@JOBS=$(JOBS) scripts/lint.sh $(hosted_c)
+
+check-torch: $(BUILD)/sepcc ## compare `sepcc run` with PyTorch
+	@BUILD=$(BUILD) scripts/check-torch.sh
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined -j$(JOBS) fuzzers
+	@BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz.sh $(notdir $(fuzzers))
+
+# ---- showing and renewing -----------------------------------------------------------------------------
+
+.PHONY: demo bench regen
+
+demo: ## MobileNetV1's 26 layers: generate, build, prove and measure them on this CPU
+	@scripts/install-deps.sh build
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@BUILD=$(BUILD) scripts/demo.sh
+
+bench: all ## measure MobileNetV1's 26 layers
+	@$(BUILD)/sepcc bench -f examples/models/mobilenet_v1.layers --isa native
+
+regen: $(BUILD)/sepcc ## write generated/golden anew
+	@BUILD=$(BUILD) scripts/check-golden.sh --write
+
+# ---- installing ---------------------------------------------------------------------------------------
+
+.PHONY: install uninstall clean help
+
+INSTALL ?= install
+at = $(DESTDIR)$(PREFIX)
+data_files = $(shell find templates runtime -type f \( -name '*.m4' -o -name '*.[ch]' -o -name '*.md' \))
+emulator_files = $(shell cd tests/emulators && find . -type f)
+
+install: all ## install below $(DESTDIR)$(PREFIX)
+	$(INSTALL) -D -m 755 $(BUILD)/sepcc '$(at)/bin/sepcc'
+	$(INSTALL) -D -m 644 -t '$(at)/lib' $(BUILD)/libsepcc.a
+	$(INSTALL) -D -m 644 -t '$(at)/include/sepcc' runtime/sepcc.h runtime/sepcc_kernel.h
+	$(INSTALL) -D -m 644 -t '$(at)/share/man/man1' docs/man/sepcc.1
+	$(INSTALL) -D -m 644 -t '$(at)/share/doc/sepcc' README.md $(wildcard docs/*.md)
+	$(Q)for file in $(data_files); do $(INSTALL) -D -m 644 $$file '$(at)/share/sepcc/'$$file || exit; done
+	$(Q)cd tests/emulators && for file in $(emulator_files); do \
+	    mode=644; test ! -x $$file || mode=755; \
+	    $(INSTALL) -D -m $$mode $$file '$(at)/share/sepcc/emulators/'$$file || exit; done
+
+uninstall: ## remove what install wrote
+	rm -f '$(at)/bin/sepcc' '$(at)/lib/libsepcc.a' '$(at)/share/man/man1/sepcc.1'
+	rm -rf '$(at)/include/sepcc' '$(at)/share/sepcc' '$(at)/share/doc/sepcc'
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD) $(BUILD)-asan
+
 help: ## print this list
-	@echo "sepcc $(VERSION): make targets (variables: BUILD CC CFLAGS PREFIX DESTDIR JOBS)"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | sort | awk -F '\t' '{ printf "  %-15s %s\n", $$1, $$2 }'
+	@echo "sepcc $(VERSION). Variables: BUILD CC CFLAGS PREFIX DESTDIR JOBS FUZZ_SECONDS V=1. Targets:"
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | sort | \
+	    awk -F '\t' '{ printf "  %-15s %s\n", $$1, $$2 }'
