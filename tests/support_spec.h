@@ -1,0 +1,29 @@
+/*
+ * support_spec.h: random stages and random texts that mean them, for the tests of specs and names.
+ */
+#ifndef SEPCC_TESTS_SUPPORT_SPEC_H
+#define SEPCC_TESTS_SUPPORT_SPEC_H
+
+#include "spec.h"
+
+#include <stdint.h>
+
+/* The seed of this run: $SEPCC_SEED, else a fixed one. Printed, so that a failure can be repeated. */
+uint64_t spec_test_seed(const char *test);
+
+/* The next number of the sequence (splitmix64). */
+uint64_t random_next(uint64_t *state);
+/* low .. high */
+uint32_t random_between(uint64_t *state, uint32_t low, uint32_t high);
+
+/*
+ * Draws a valid stage, its output sizes computed by counting, and one of the many texts that mean it: keys
+ * in any order, synonyms, defaults spelt out or not, one number for two, blanks. text: SPEC_TEXT_MAX bytes.
+ */
+void random_spec(uint64_t *state, struct spec *spec, char *text);
+
+/* Fails the test when the stages differ, and names the field. */
+void assert_stage_equal(const struct sepcc_stage *expected, const struct sepcc_stage *actual,
+                        const char *text);
+
+#endif
