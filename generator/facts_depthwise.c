@@ -75,6 +75,19 @@ static void column_facts(struct text *facts, const struct depthwise_plan *dw, co
     }
 }
 
+/* The distinct tile sizes of an axis: looped forms have one body for each. */
+static void size_facts(struct text *facts, const struct axis_band *bands, unsigned band_count, const char *what)
+{
+    bool seen[PLAN_TILE_MAX + 1] = {false};
+    unsigned sizes = 0;
+    for (unsigned b = 0; b < band_count; ++b)
+        seen[bands[b].size] = true;
+    for (unsigned size = 1; size <= PLAN_TILE_MAX; ++size)
+        if (seen[size])
+            fact_number(facts, size, "%s_%u", what, sizes++);
+    fact_number(facts, sizes, "%sS", what);
+}
+
 static void position_facts(struct text *facts, const struct channel_position *position, unsigned band,
                            const char *what)
 {
@@ -124,11 +137,11 @@ void facts_depthwise(struct kernel *kernel)
     const struct depthwise_plan *dw = &kernel->plan.as.depthwise;
     const struct axis columns = axis_columns(&kernel->spec.stage.layer[0]);
     fact_string(&kernel->facts, unrolls[dw->unroll], "UNROLL");
-    fact_number(&kernel->facts, dw->rows, "TILE_ROWS");
-    fact_number(&kernel->facts, dw->columns, "TILE_COLUMNS");
     fact_number(&kernel->facts, dw->vector_floats, "VECTOR_FLOATS");
     fact_number(&kernel->facts, dw->row_tile_count, "ROW_TILES");
     row_facts(&kernel->facts, dw);
     column_facts(&kernel->facts, dw, &columns);
+    size_facts(&kernel->facts, dw->row_bands, dw->row_band_count, "HEIGHT");
+    size_facts(&kernel->facts, dw->column_bands, dw->column_band_count, "WIDTH");
     channel_facts(&kernel->facts, dw);
 }

@@ -5,7 +5,7 @@ Names in the output: row<R>, column<C> and band<K> are the plan's bands of rows,
 *step* computes one register tile: `rows x columns x vectors` accumulators a<row>_<column>_<vector>.
 
 M_KERNEL_FACTS
-M_NEED([F_UNROLL], [F_LANES], [F_TILE_ROWS], [F_TILE_COLUMNS], [F_VECTOR_FLOATS], [F_ROW_TILES],
+M_NEED([F_UNROLL], [F_LANES], [F_HEIGHTS], [F_WIDTHS], [F_VECTOR_FLOATS], [F_ROW_TILES],
     [F_ROWS], [F_COLUMNS], [F_BANDS], [F_GROUPS], [F_GROUP_TOTAL])
 
 Sizes that follow from the facts, in elements.
@@ -129,10 +129,10 @@ m4_define([T_LOOP], [M_IF($2 > 1, [$3[]for (size_t $1 = 0; $1 < $2; ++$1)
 ])])
 
 T_WALK(band, indent, step function, column in, column out, more arguments): calls the step over a channel band.
-m4_define([T_WALK], [T_LOOP([c], M_FACT([BAND], $1, [REPEAT]), [$2])T_LOOP([k], M_FACT([BAND], $1, [COUNT]), [$2    ])m4_dnl
-$2        $3(in[]T_AT($1, [IN], 1, [$4]),
-$2            w[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, []),
-$2            out[]T_AT($1, [OUT], 1, [$5])[]$6);
+m4_define([T_WALK], [T_LOOP([c], M_FACT([BAND], $1, [REPEAT]), [$2])_T_WALK($1, [$2]M_IF(M_FACT([BAND], $1, [REPEAT]) > 1, [    ]), m4_shift(m4_shift($@)))])
+m4_define([_T_WALK], [T_LOOP([k], M_FACT([BAND], $1, [COUNT]), [$2])__T_WALK($1, [$2]M_IF(M_FACT([BAND], $1, [COUNT]) > 1, [    ]), m4_shift(m4_shift($@)))])
+m4_define([__T_WALK], [m4_dnl
+$2[]$3(in[]T_AT($1, [IN], 1, [$4]), w[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, []), out[]T_AT($1, [OUT], 1, [$5])[]$6);
 ])
 m4_define([T_AT], [$4[]T_PLUS(M_FACT([BAND], $1, [FIRST], [$2]) * $3)M_IF(M_FACT([BAND], $1, [REPEAT]) > 1,
     [T_TIMES([c], M_FACT([BAND], $1, [STRIDE], [$2]) * $3)])M_IF(M_FACT([BAND], $1, [COUNT]) > 1,
@@ -140,16 +140,15 @@ m4_define([T_AT], [$4[]T_PLUS(M_FACT([BAND], $1, [FIRST], [$2]) * $3)M_IF(M_FACT
 m4_define([T_PLUS], [M_IF($1, [ + M_EVAL($1)])])
 
 T_COLUMN(column band, group, step function prefix, more arguments): all tiles of a column band.
+m4_define([T_COLUMN_INDENT], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [[        ]], [[    ]])])
 m4_define([T_COLUMN], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [m4_dnl
     for (size_t t = 0; t < M_FACT([COLUMN], $1, [COUNT]); ++t) {
-], [m4_dnl
-    {
-])M_FOR([I_K], M_FACT([GROUP], $2, [BAND_LOW]), M_FACT([GROUP], $2, [BAND_HIGH]), [T_WALK(I_K, [    ], [$3]_column$1_band[]I_K,
+])M_FOR([I_K], M_FACT([GROUP], $2, [BAND_LOW]), M_FACT([GROUP], $2, [BAND_HIGH]), [T_WALK(I_K, T_COLUMN_INDENT($1), [$3]_column$1_band[]I_K,
     [T_PLUS(M_FACT([COLUMN], $1, [IN]) * F_IN_C)M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [T_TIMES([t], M_FACT([COLUMN], $1, [STEP]) * F_IN_C)])],
     [T_PLUS(M_FACT([COLUMN], $1, [OUT]) * F_OUT_C)M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [T_TIMES([t], M_FACT([COLUMN], $1, [SIZE]) * F_OUT_C)])],
-    [$4])])m4_dnl
+    [$4])])M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [m4_dnl
     }
-])
+])])
 
 T_ROW(row band, group): one row of tiles of a band of rows.
 m4_define([T_ROW], [
@@ -190,17 +189,17 @@ static void group$1(const float *in, const float *w, float *out, size_t tile)
         for (size_t t = 0; t < column->count; ++t) {
             const size_t from = (column->in + t * column->step) * F_IN_C;
             const size_t to = (column->out + t * column->size) * F_OUT_C;
-M_IF(F_TILE_COLUMNS > 1, [m4_dnl
+M_IF(F_WIDTHS > 1, [m4_dnl
             if (column->size > 1) {
-T_WALK_NONE($1, F_TILE_COLUMNS)m4_dnl
+T_WALK_NONE($1, F_WIDTH_1, [                ])m4_dnl
             } else {
-T_WALK_NONE($1, 1)m4_dnl
+T_WALK_NONE($1, F_WIDTH_0, [                ])m4_dnl
             }
-], [T_WALK_NONE($1, 1)])m4_dnl
+], [T_WALK_NONE($1, F_WIDTH_0, [            ])])m4_dnl
         }
 }
 ])
-m4_define([T_WALK_NONE], [M_FOR([I_K], M_FACT([GROUP], $1, [BAND_LOW]), M_FACT([GROUP], $1, [BAND_HIGH]), [T_WALK(I_K, [            ],
+m4_define([T_WALK_NONE], [M_FOR([I_K], M_FACT([GROUP], $1, [BAND_LOW]), M_FACT([GROUP], $1, [BAND_HIGH]), [T_WALK(I_K, [$3],
     [step_width]$2[_band]I_K, [ + from], [ + to], [, row, column])])])
 
 T_RUN_TABLE(name, fact, bands, tap facts): a table of bands.
@@ -214,13 +213,14 @@ M_FOR([I_B], 0, $3, [m4_dnl
 ---- packing -------------------------------------------------------------------------------------------------
 
 T_PACK_BAND(band): packs all vectors of a channel band of a group.
-m4_define([T_PACK_BAND], [T_LOOP([c], M_FACT([BAND], $1, [REPEAT]), [        ])T_LOOP([k], M_FACT([BAND], $1, [COUNT]), [            ])m4_dnl
-                {
+m4_define([T_PACK_BAND], [m4_dnl
+        for (size_t c = 0; c < M_FACT([BAND], $1, [REPEAT]); ++c)
+            for (size_t k = 0; k < M_FACT([BAND], $1, [COUNT]); ++k) {
 M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
-            pack_vector(weights<:0:>, bias, slope, channel[]T_AT($1, [OUT], 1, [])T_PLUS(M_FACT([BAND], $1, [VECTOR], I_V, [OUT])), M_FACT([BAND], $1, [VECTOR], I_V, [LANES]),
-                        to[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, [])T_PLUS(I_V * F_VECTOR_FLOATS));
+                pack_vector(weights<:0:>, bias, slope, channel[]T_AT($1, [OUT], 1, [])T_PLUS(M_FACT([BAND], $1, [VECTOR], I_V, [OUT])),
+                            M_FACT([BAND], $1, [VECTOR], I_V, [LANES]), to[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, [])T_PLUS(I_V * F_VECTOR_FLOATS));
 ])m4_dnl
-                }
+            }
 ])
 
 m4_define([T_PACK], [
@@ -305,9 +305,9 @@ struct run {
     uint32_t count, size, out, in, step, low, high;
 };
 T_RUN_TABLE([rows], [ROW], F_ROWS, [[TAP], 0, ])T_RUN_TABLE([columns], [COLUMN], F_COLUMNS, [[TAP], ])M_FOR([I_K], 0, F_BANDS,
-    [T_STEP_NONE(1, I_K)M_IF(F_TILE_COLUMNS > 1, [T_STEP_NONE(F_TILE_COLUMNS, I_K)])])M_FOR([I_G], 0, F_GROUPS, [T_GROUP_NONE(I_G)])],
+    [M_FOR([I_S], 0, F_WIDTHS, [T_STEP_NONE(M_FACT([WIDTH], I_S), I_K)])])M_FOR([I_G], 0, F_GROUPS, [T_GROUP_NONE(I_G)])],
 F_UNROLL, [row], [M_FOR([I_B], 0, F_COLUMNS, [M_FOR([I_K], 0, F_BANDS,
-    [T_STEP_ROW(1, I_B, I_K)M_IF(F_TILE_ROWS > 1, [T_STEP_ROW(F_TILE_ROWS, I_B, I_K)])])])],
+    [M_FOR([I_S], 0, F_HEIGHTS, [T_STEP_ROW(M_FACT([HEIGHT], I_S), I_B, I_K)])])])],
 [M_FOR([I_A], 0, F_ROWS, [M_FOR([I_B], 0, F_COLUMNS, [M_FOR([I_K], 0, F_BANDS, [T_STEP_FULL(I_A, I_B, I_K)])])])])m4_dnl
 m4_ifelse(F_UNROLL, [none], [], [M_FOR([I_G], 0, F_GROUPS, [M_FOR([I_A], 0, F_ROWS, [T_ROW(I_A, I_G)])T_GROUP(I_G)])])m4_dnl
 T_PACK[]T_RUN
