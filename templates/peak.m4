@@ -36,7 +36,7 @@ m4_ifelse(V_LANES, 1, [        KEEP_APART(chain_[]I_CHAIN);
     }
 M_FOR([I_CHAIN], 1, T_CHAINS, [    chain_0 = V_ADD([chain_0], [chain_]I_CHAIN);
 ])m4_dnl
-    float lanes[[sizeof(chain_0) / sizeof(float)]];
+    float lanes<:V_LANES:>;
     V_STORE([lanes], [chain_0]);
     float sum = 0.0f;
     for (int lane = 0; lane < V_LANES; ++lane)
