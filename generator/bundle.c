@@ -1,0 +1,243 @@
+/*
+ * bundle.c: reads stages, finds out which are equal, and plans their kernels.
+ */
+#include "bundle.h"
+
+#include "sepcc_kernel.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the stages ------------------------------------------------------------------------------------ */
+
+/* SPEC from the command line: a list of one. */
+static enum exit_status read_spec(const char *text, struct spec_list *stages)
+{
+    stages->items = calloc(1, sizeof *stages->items);
+    if (stages->items == NULL)
+        return diag_memory();
+    stages->count = 1;
+    struct spec *spec = &stages->items[0];
+    const enum exit_status status = spec_parse(text, (struct position){"SPEC", 1, 1}, spec);
+    if (status == STATUS_DONE && spec->name[0] == '\0')
+        memcpy(spec->name, "stage1", sizeof "stage1");
+    return status;
+}
+
+static enum exit_status read_stages(const struct options *options, struct spec_list *stages)
+{
+    if (options->spec_file != NULL)
+        return spec_list_read(options->spec_file, stages);
+    return read_spec(options->spec_text, stages);
+}
+
+static bool same_ignoring_case(const char *a, const char *b)
+{
+    while (*a != '\0' && toupper((unsigned char)*a) == toupper((unsigned char)*b)) {
+        ++a;
+        ++b;
+    }
+    return *a == *b;
+}
+
+/* True when longer is shorter and one of the endings that the header adds to a stage's name. */
+static bool is_derived_name(const char *longer, const char *shorter)
+{
+    const size_t length = strlen(shorter);
+    if (strncmp(longer, shorter, length) != 0)
+        return false;
+    return strcmp(longer + length, "_pack") == 0 || strcmp(longer + length, "_kernel") == 0;
+}
+
+/* The header makes several names out of each stage's; no two of them may be the same. */
+static enum exit_status check_stage_names(const struct spec_list *stages, const char *file)
+{
+    for (size_t i = 0; i < stages->count; ++i) {
+        const struct spec *spec = &stages->items[i];
+        const struct position at = {file, spec->line, 0};
+        if (strcmp(spec->name, "alloc") == 0 || strcmp(spec->name, "free") == 0)
+            return diag_error(DIAG_SPEC_DUPLICATE, at,
+                              "the bundle has a function of its own called '%s', expected another name",
+                              spec->name);
+        for (size_t j = 0; j < stages->count; ++j)
+            if (i != j && (same_ignoring_case(spec->name, stages->items[j].name) ||
+                           is_derived_name(spec->name, stages->items[j].name)))
+                return diag_error(DIAG_SPEC_DUPLICATE, at,
+                                  "the names '%s' and '%s' would clash in the header, expected others",
+                                  spec->name, stages->items[j].name);
+    }
+    return STATUS_DONE;
+}
+
+/* ---- the bundle's name ----------------------------------------------------------------------------- */
+
+/* First words of libsepcc's own names: a bundle called so could define a function that is there already. */
+static const char *const taken_names[] = {
+    "activate", "alloc",     "array", "bundle",  "cpu",     "f32",    "fill",    "free",
+    "isa",      "kernel",    "layer", "library", "measure", "npy",    "peak",    "pool",
+    "pack",     "reference", "run",   "runner",  "stage",   "status", "version", "verify",
+};
+
+static bool is_identifier(const char *name)
+{
+    const size_t length = strlen(name);
+    if (length == 0 || length > SPEC_NAME_MAX || isdigit((unsigned char)name[0]))
+        return false;
+    for (size_t i = 0; i < length; ++i)
+        if (!isalnum((unsigned char)name[i]) && name[i] != '_')
+            return false;
+    return true;
+}
+
+/* The last part of a path, without its suffix, made a C identifier. */
+static void name_from_path(const char *path, char name[SPEC_NAME_MAX + 1])
+{
+    size_t end = strlen(path);
+    while (end > 0 && path[end - 1] == '/')
+        --end;
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        --begin;
+    size_t used = 0;
+    if (isdigit((unsigned char)path[begin]))
+        name[used++] = '_';
+    for (size_t i = begin; i < end && used < SPEC_NAME_MAX && (path[i] != '.' || i == begin); ++i)
+        name[used++] = isalnum((unsigned char)path[i]) ? path[i] : '_';
+    name[used] = '\0';
+}
+
+static enum exit_status choose_name(const struct options *options, char name[SPEC_NAME_MAX + 1])
+{
+    const struct position at = {"--name", 0, 0};
+    if (options->name != NULL) {
+        if (!is_identifier(options->name))
+            return diag_error(DIAG_USAGE, at,
+                              "'%s' is no name, expected a C identifier of up to %d characters",
+                              options->name, SPEC_NAME_MAX);
+        memcpy(name, options->name, strlen(options->name) + 1);
+    } else if (options->spec_file != NULL && strcmp(options->spec_file, "-") != 0)
+        name_from_path(options->spec_file, name);
+    else if (options->output != NULL)
+        name_from_path(options->output, name);
+    if (name[strspn(name, "_")] == '\0')
+        memcpy(name, "layers", sizeof "layers");
+    size_t length;
+    bool taken = emit_find_leftover(name, &length) != NULL;
+    for (size_t i = 0; i < sizeof taken_names / sizeof taken_names[0]; ++i)
+        taken |= strcmp(taken_names[i], name) == 0;
+    if (taken)
+        return diag_error(DIAG_USAGE, at,
+                          "sepcc uses names that start with '%s' itself, expected another name", name);
+    return STATUS_DONE;
+}
+
+/* ---- the kernels ----------------------------------------------------------------------------------- */
+
+/* The bit of the ISA that is preferred on this CPU. */
+static isa_set best_isa(void)
+{
+    const isa_set found = sepcc_cpu_isas();
+    isa_set best = 1u << SEPCC_ISA_SCALAR;
+    for (unsigned isa = 0; isa < SEPCC_ISA_COUNT; ++isa)
+        if (found & (1u << isa))
+            best = 1u << isa;
+    return best;
+}
+
+enum exit_status wanted_isas(const struct options *options, isa_set *isas)
+{
+    const char *text = options->isa_text != NULL ? options->isa_text : options->command->default_isa;
+    if (strcmp(text, "best") == 0) {
+        *isas = best_isa();
+        return STATUS_DONE;
+    }
+    return isa_set_parse(text, (struct position){"--isa", 0, 0}, isas);
+}
+
+/* Fills bundle->unique. The index of a unique stage's first appearance is kept in first[]. */
+static void find_unique(struct bundle *bundle, size_t first[])
+{
+    for (size_t i = 0; i < bundle->stages.count; ++i) {
+        size_t u = 0;
+        while (u < bundle->unique_count &&
+               !spec_equal(&bundle->stages.items[first[u]], &bundle->stages.items[i]))
+            ++u;
+        if (u == bundle->unique_count)
+            first[bundle->unique_count++] = i;
+        bundle->unique[i] = u;
+    }
+}
+
+static enum exit_status plan_kernels(const struct options *options, const size_t first[],
+                                     struct bundle *bundle)
+{
+    bundle->kernels = calloc(bundle->unique_count * bundle->isa_count, sizeof *bundle->kernels);
+    if (bundle->kernels == NULL)
+        return diag_memory();
+    for (size_t u = 0; u < bundle->unique_count; ++u)
+        for (size_t i = 0; i < bundle->isa_count; ++i) {
+            const struct spec *spec = &bundle->stages.items[first[u]];
+            struct position at = {options->spec_file != NULL ? options->spec_file : "SPEC", spec->line, 0};
+            if (options->plan_text != NULL)
+                at = (struct position){"--plan", 0, 0};
+            const enum exit_status status = kernel_prepare(spec, bundle->isa[i], &options->plan, at,
+                                                           &bundle->kernels[bundle->kernel_count++]);
+            if (status != STATUS_DONE)
+                return status;
+        }
+    return STATUS_DONE;
+}
+
+enum exit_status bundle_plan_isas(const struct options *options, isa_set isas, struct bundle *bundle)
+{
+    *bundle = (struct bundle){.plan_text = options->plan_text, .isas = isas};
+    enum exit_status status = choose_name(options, bundle->name);
+    if (status == STATUS_DONE)
+        status = read_stages(options, &bundle->stages);
+    if (status == STATUS_DONE)
+        status = check_stage_names(&bundle->stages, options->spec_file);
+    if (status != STATUS_DONE)
+        return status;
+    for (unsigned isa = 0; isa < SEPCC_ISA_COUNT; ++isa)
+        if (isas & (1u << isa))
+            bundle->isa[bundle->isa_count++] = isa_get((enum sepcc_isa)isa);
+    bundle->unique = calloc(bundle->stages.count, sizeof *bundle->unique);
+    size_t *first = calloc(bundle->stages.count, sizeof *first);
+    if (bundle->unique == NULL || first == NULL) {
+        free(first);
+        return diag_memory();
+    }
+    find_unique(bundle, first);
+    status = plan_kernels(options, first, bundle);
+    free(first);
+    return status;
+}
+
+enum exit_status bundle_plan(const struct options *options, struct bundle *bundle)
+{
+    *bundle = (struct bundle){0};
+    isa_set isas;
+    const enum exit_status status = wanted_isas(options, &isas);
+    return status == STATUS_DONE ? bundle_plan_isas(options, isas, bundle) : status;
+}
+
+enum exit_status bundle_emit(struct bundle *bundle, unsigned jobs)
+{
+    return emit_kernels(bundle->kernels, bundle->kernel_count, jobs);
+}
+
+void bundle_free(struct bundle *bundle)
+{
+    for (size_t i = 0; i < bundle->kernel_count; ++i)
+        kernel_free(&bundle->kernels[i]);
+    free(bundle->kernels);
+    free(bundle->unique);
+    spec_list_free(&bundle->stages);
+    *bundle = (struct bundle){0};
+}
+
+struct kernel *bundle_kernel(const struct bundle *bundle, size_t stage, size_t i)
+{
+    return &bundle->kernels[bundle->unique[stage] * bundle->isa_count + i];
+}

@@ -1,0 +1,55 @@
+/*
+ * bundle.h: from the command line to a bundle: its stages, their kernels, and the files they become.
+ */
+#ifndef SEPCC_GENERATOR_BUNDLE_H
+#define SEPCC_GENERATOR_BUNDLE_H
+
+#include "emit.h"
+#include "files.h"
+#include "options.h"
+#include "spec.h"
+
+#include <stddef.h>
+
+/* The manifest of a bundle, by which its folder is known as one. */
+#define BUNDLE_MANIFEST "manifest.json"
+
+struct bundle {
+    char name[SPEC_NAME_MAX + 1]; /* a C identifier */
+    const char *plan_text;        /* --plan as given, or NULL */
+    struct spec_list stages;      /* every one has a name */
+    isa_set isas;
+    size_t unique_count; /* stages that differ; equal ones share their kernels */
+    size_t *unique;      /* per stage: which of them it is, 0 .. unique_count-1 */
+    const struct isa *isa[SEPCC_ISA_COUNT];
+    size_t isa_count;
+    struct kernel *kernels; /* unique_count * isa_count; see bundle_kernel */
+    size_t kernel_count;
+};
+
+/*
+ * Reads the stages of SPEC or -f, chooses ISAs (--isa, else the command's default) and plans a kernel for
+ * each unique stage and ISA. The kernels have no source yet. Free with bundle_free, also after an error.
+ */
+enum exit_status bundle_plan(const struct options *options, struct bundle *bundle);
+/* bundle_plan with these ISAs, whatever --isa says. */
+enum exit_status bundle_plan_isas(const struct options *options, isa_set isas, struct bundle *bundle);
+
+/* Lets m4 write the kernels' sources. */
+enum exit_status bundle_emit(struct bundle *bundle, unsigned jobs);
+void bundle_free(struct bundle *bundle);
+
+/* The kernel of a stage for the i-th of the bundle's ISAs. */
+struct kernel *bundle_kernel(const struct bundle *bundle, size_t stage, size_t i);
+
+/* Adds all files of the bundle (bundle_emit has run) to the set: kernels, header, dispatch, build files. */
+enum exit_status bundle_files(const struct bundle *bundle, struct output_set *files);
+/* Adds manifest.json, which lists the files that are in the set by now. (manifest.c) */
+enum exit_status bundle_manifest(const struct bundle *bundle, struct output_set *files);
+/* bundle_emit, bundle_files and output_write: all that `gen` does after planning. */
+enum exit_status bundle_write(struct bundle *bundle, const char *folder, unsigned jobs, size_t *changed);
+
+/* The set of ISAs that --isa, or else the command's default ("best": the best of this CPU) means. */
+enum exit_status wanted_isas(const struct options *options, isa_set *isas);
+
+#endif

@@ -1,0 +1,244 @@
+/*
+ * bundle_files.c: the files of a bundle: kernels, header, dispatch, Makefile, the ABI header and the list of
+ * stages it was made from.
+ */
+#include "bundle.h"
+
+#include "facts.h"
+#include "sepcc.h"
+#include "sepcc_version.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IDENTIFIER_MAX = 2 * SPEC_NAME_MAX + 32, SHAPE_MAX = 128 };
+
+/* ---- facts ----------------------------------------------------------------------------------------- */
+
+/* Parts of a bundle that compile for one architecture only; the names are those of the templates' lists. */
+static const struct {
+    enum isa_arch arch;
+    const char *name;
+} arch_lists[] = {{ARCH_X86_64, "X86_64"}, {ARCH_AARCH64, "AARCH64"}, {ARCH_ANY, "ANY"}};
+
+enum { ARCH_LIST_COUNT = sizeof arch_lists / sizeof arch_lists[0] };
+
+static void upper(char *text)
+{
+    for (; *text != '\0'; ++text)
+        *text = (char)toupper((unsigned char)*text);
+}
+
+/* A shape as C declares it, such as [56][56][128]. */
+static void print_shape(const size_t *shape, size_t rank, char text[SHAPE_MAX])
+{
+    size_t used = 0;
+    for (size_t i = 0; i < rank; ++i)
+        used += (size_t)snprintf(text + used, SHAPE_MAX - used, "[%zu]", shape[i]);
+}
+
+static void shape_facts(struct text *facts, const struct sepcc_stage *stage, size_t index)
+{
+    const struct sepcc_layer *layer = &stage->layer[0];
+    const size_t depthwise[] = {layer->kernel_h, layer->kernel_w, layer->out_c};
+    const size_t pointwise[] = {layer->out_c, layer->in_c};
+    const size_t channels[] = {layer->out_c};
+    size_t shape[4];
+    char text[SHAPE_MAX];
+    sepcc_stage_input_shape(stage, shape);
+    print_shape(shape, 4, text);
+    fact_string(facts, text, "STAGE_%zu_IN_SHAPE", index);
+    sepcc_stage_output_shape(stage, shape);
+    print_shape(shape, 4, text);
+    fact_string(facts, text, "STAGE_%zu_OUT_SHAPE", index);
+    if (layer->op == SEPCC_OP_DEPTHWISE)
+        print_shape(depthwise, 3, text);
+    else
+        print_shape(pointwise, 2, text);
+    fact_string(facts, text, "STAGE_%zu_WEIGHT_SHAPE", index);
+    print_shape(channels, 1, text);
+    fact_string(facts, text, "STAGE_%zu_CHANNELS", index);
+}
+
+static void size_facts(struct text *facts, const struct bundle *bundle, size_t index)
+{
+    const struct sepcc_stage *stage = &bundle->stages.items[index].stage;
+    size_t packed = 0, workspace = 0;
+    for (size_t i = 0; i < bundle->isa_count; ++i) {
+        const struct plan *plan = &bundle_kernel(bundle, index, i)->plan;
+        packed = plan->packed_bytes > packed ? plan->packed_bytes : packed;
+        workspace = plan->workspace_bytes > workspace ? plan->workspace_bytes : workspace;
+    }
+    fact_number(facts, packed, "STAGE_%zu_PACKED_BYTES", index);
+    fact_number(facts, workspace, "STAGE_%zu_WORKSPACE_BYTES", index);
+    fact_number(facts, sepcc_stage_input_count(stage), "STAGE_%zu_IN_COUNT", index);
+    fact_number(facts, sepcc_stage_output_count(stage), "STAGE_%zu_OUT_COUNT", index);
+    fact_number(facts, sepcc_layer_weight_count(&stage->layer[0]), "STAGE_%zu_WEIGHT_COUNT", index);
+    fact_number(facts, stage->layer[0].has_bias, "STAGE_%zu_HAS_BIAS", index);
+    fact_number(facts, stage->layer[0].act == SEPCC_ACT_PRELU, "STAGE_%zu_HAS_SLOPE", index);
+}
+
+static void stage_facts(struct text *facts, const struct bundle *bundle, size_t index)
+{
+    const struct spec *spec = &bundle->stages.items[index];
+    char text[SPEC_TEXT_MAX];
+    char identifier[IDENTIFIER_MAX];
+    snprintf(identifier, sizeof identifier, "sepcc_%s_%s", bundle->name, spec->name);
+    fact_string(facts, identifier, "STAGE_%zu_ID", index);
+    upper(identifier);
+    fact_string(facts, identifier, "STAGE_%zu_CONSTANT", index);
+    spec_print(spec, 0, text);
+    fact_string(facts, text, "STAGE_%zu_SPEC", index);
+    shape_facts(facts, &spec->stage, index);
+    size_facts(facts, bundle, index);
+}
+
+/* The kernels of one stage, for each architecture, the best first. */
+static void candidate_facts(struct text *facts, const struct bundle *bundle, size_t index)
+{
+    for (size_t list = 0; list < ARCH_LIST_COUNT; ++list) {
+        unsigned count = 0;
+        for (size_t i = bundle->isa_count; i-- > 0;)
+            if (bundle->isa[i]->arch == arch_lists[list].arch)
+                fact_string(facts, bundle_kernel(bundle, index, i)->name, "STAGE_%zu_%s_%u", index,
+                            arch_lists[list].name, count++);
+        fact_number(facts, count, "STAGE_%zu_%s_COUNT", index, arch_lists[list].name);
+    }
+}
+
+/* All kernels: as one list, and by architecture. */
+static void kernel_list_facts(struct text *facts, const struct bundle *bundle)
+{
+    fact_number(facts, bundle->kernel_count, "KERNEL_COUNT");
+    for (size_t k = 0; k < bundle->kernel_count; ++k)
+        fact_string(facts, bundle->kernels[k].name, "KERNEL_%zu", k);
+    for (size_t list = 0; list < ARCH_LIST_COUNT; ++list) {
+        unsigned count = 0;
+        for (size_t k = 0; k < bundle->kernel_count; ++k)
+            if (bundle->kernels[k].isa->arch == arch_lists[list].arch)
+                fact_string(facts, bundle->kernels[k].name, "ALL_%s_%u", arch_lists[list].name, count++);
+        fact_number(facts, count, "ALL_%s_COUNT", arch_lists[list].name);
+    }
+}
+
+static void bundle_facts(struct text *facts, const struct bundle *bundle)
+{
+    char identifier[IDENTIFIER_MAX];
+    char isas[64];
+    size_t used = 0;
+    for (size_t i = 0; i < bundle->isa_count; ++i)
+        used +=
+            (size_t)snprintf(isas + used, sizeof isas - used, "%s%s", i > 0 ? " " : "", bundle->isa[i]->name);
+    text_puts(facts, "m4_divert(-1)\n");
+    fact_string(facts, SEPCC_VERSION, "VERSION");
+    fact_string(facts, bundle->name, "FILE");
+    fact_string(facts, isas, "ISAS");
+    snprintf(identifier, sizeof identifier, "sepcc_%s", bundle->name);
+    fact_string(facts, identifier, "ID");
+    snprintf(identifier, sizeof identifier, "sepcc_bundle_%s", bundle->name);
+    fact_string(facts, identifier, "BUNDLE");
+    snprintf(identifier, sizeof identifier, "SEPCC_%s_H", bundle->name);
+    upper(identifier);
+    fact_string(facts, identifier, "GUARD");
+    fact_number(facts, bundle->stages.count, "STAGE_COUNT");
+    for (size_t i = 0; i < bundle->stages.count; ++i) {
+        stage_facts(facts, bundle, i);
+        candidate_facts(facts, bundle, i);
+    }
+    kernel_list_facts(facts, bundle);
+    text_puts(facts, "m4_divert(0)m4_dnl\n");
+}
+
+/* ---- files ----------------------------------------------------------------------------------------- */
+
+/* A new file <name><suffix> of the set; NULL after an error. */
+static struct text *add_file(struct output_set *files, const char *name, const char *suffix)
+{
+    char file[KERNEL_NAME_MAX + 16];
+    snprintf(file, sizeof file, "%s%s", name, suffix);
+    return output_add(files, file);
+}
+
+static enum exit_status add_kernels(const struct bundle *bundle, struct output_set *files)
+{
+    for (size_t k = 0; k < bundle->kernel_count; ++k) {
+        const struct kernel *kernel = &bundle->kernels[k];
+        struct text *text = add_file(files, kernel->name, ".c");
+        if (text == NULL)
+            return STATUS_ENVIRONMENT;
+        text_append(text, kernel->source.data, kernel->source.length);
+    }
+    return STATUS_DONE;
+}
+
+static enum exit_status add_abi_header(struct output_set *files)
+{
+    const char *data = data_folder();
+    struct text *text = data == NULL ? NULL : output_add(files, "sepcc_kernel.h");
+    char *path = text == NULL ? NULL : path_join(data, "runtime/sepcc_kernel.h");
+    const enum exit_status status = path == NULL ? STATUS_ENVIRONMENT : file_read(path, text);
+    free(path);
+    return status;
+}
+
+/* The stages as a .layers file, so that the bundle can be made again from itself. */
+static enum exit_status add_layers(const struct bundle *bundle, struct output_set *files)
+{
+    struct text *text = add_file(files, bundle->name, ".layers");
+    if (text == NULL)
+        return STATUS_ENVIRONMENT;
+    for (size_t i = 0; i < bundle->stages.count; ++i) {
+        char line[SPEC_TEXT_MAX];
+        spec_print(&bundle->stages.items[i], 1, line);
+        text_printf(text, "%s\n", line);
+    }
+    return STATUS_DONE;
+}
+
+static enum exit_status add_templates(const struct bundle *bundle, struct output_set *files)
+{
+    static const struct {
+        const char *template, *name, *suffix; /* name NULL: the bundle's */
+    } rows[] = {{"bundle.h.m4", NULL, ".h"}, {"bundle.c.m4", NULL, ".c"}, {"bundle.mk.m4", "Makefile", ""}};
+    struct text facts = {0};
+    bundle_facts(&facts, bundle);
+    enum exit_status status = facts.failed ? diag_memory() : STATUS_DONE;
+    for (size_t i = 0; status == STATUS_DONE && i < sizeof rows / sizeof rows[0]; ++i) {
+        struct text *text =
+            add_file(files, rows[i].name != NULL ? rows[i].name : bundle->name, rows[i].suffix);
+        status = text == NULL ? STATUS_ENVIRONMENT : emit_template(rows[i].template, NULL, &facts, text);
+    }
+    text_free(&facts);
+    return status;
+}
+
+enum exit_status bundle_files(const struct bundle *bundle, struct output_set *files)
+{
+    enum exit_status status = add_kernels(bundle, files);
+    if (status == STATUS_DONE)
+        status = add_templates(bundle, files);
+    if (status == STATUS_DONE)
+        status = add_abi_header(files);
+    if (status == STATUS_DONE)
+        status = add_layers(bundle, files);
+    if (status == STATUS_DONE)
+        status = bundle_manifest(bundle, files);
+    for (size_t i = 0; status == STATUS_DONE && i < files->count; ++i)
+        if (files->items[i].text.failed)
+            status = diag_memory();
+    return status;
+}
+
+enum exit_status bundle_write(struct bundle *bundle, const char *folder, unsigned jobs, size_t *changed)
+{
+    struct output_set files = {0};
+    enum exit_status status = bundle_emit(bundle, jobs);
+    if (status == STATUS_DONE)
+        status = bundle_files(bundle, &files);
+    if (status == STATUS_DONE)
+        status = output_write(&files, folder, BUNDLE_MANIFEST, changed);
+    output_free(&files);
+    return status;
+}

@@ -1,0 +1,44 @@
+/*
+ * cmd_explain.c: `sepcc explain`: the plan of each stage and ISA in words.
+ */
+#include "bundle.h"
+#include "commands.h"
+
+#include <stdio.h>
+
+static enum exit_status explain(const struct spec *stage, const struct kernel *kernel)
+{
+    char spec[SPEC_TEXT_MAX];
+    struct text words = {0}, plan = {0};
+    spec_print(stage, 1, spec);
+    plan_explain(&kernel->spec, &kernel->plan, &words);
+    plan_print(&kernel->spec, &kernel->plan, &plan);
+    const bool failed = words.failed || plan.failed;
+    if (!failed) {
+        printf("%s\n", spec);
+        printf("  isa        %s (%s)\n", kernel->isa->name, kernel->isa->summary);
+        printf("  kernel     %s\n", kernel->name);
+        printf("  plan       %s\n", plan.data);
+        printf("  packed     %zu bytes\n", kernel->plan.packed_bytes);
+        printf("  workspace  %zu bytes a thread\n", kernel->plan.workspace_bytes);
+        printf("  units      %zu\n", kernel->plan.unit_count);
+        fputs(words.data, stdout);
+    }
+    text_free(&words);
+    text_free(&plan);
+    return failed ? diag_memory() : STATUS_DONE;
+}
+
+enum exit_status cmd_explain(const struct options *options)
+{
+    struct bundle bundle;
+    enum exit_status status = bundle_plan(options, &bundle);
+    for (size_t s = 0; status == STATUS_DONE && s < bundle.stages.count; ++s)
+        for (size_t i = 0; status == STATUS_DONE && i < bundle.isa_count; ++i) {
+            if (s + i > 0)
+                putchar('\n');
+            status = explain(&bundle.stages.items[s], bundle_kernel(&bundle, s, i));
+        }
+    bundle_free(&bundle);
+    return status;
+}

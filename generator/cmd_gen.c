@@ -1,0 +1,23 @@
+/*
+ * cmd_gen.c: `sepcc gen`: stages -> plans -> kernels -> a bundle's folder.
+ */
+#include "bundle.h"
+#include "commands.h"
+
+#include <stdio.h>
+
+enum exit_status cmd_gen(const struct options *options)
+{
+    if (options->output == NULL)
+        return usage_error(options->command, "no folder is given, expected -o DIR");
+    struct bundle bundle;
+    size_t changed = 0;
+    enum exit_status status = bundle_plan(options, &bundle);
+    if (status == STATUS_DONE)
+        status = bundle_write(&bundle, options->output, options->jobs, &changed);
+    if (status == STATUS_DONE)
+        printf("%s: %zu stages, %zu kernels, %zu files changed\n", options->output, bundle.stages.count,
+               bundle.kernel_count, changed);
+    bundle_free(&bundle);
+    return status;
+}

@@ -1,0 +1,89 @@
+m4_dnl bundle.c.m4: the dispatch of a bundle: its list of kernels, and each stage's choice for the running CPU.
+M_NEED([F_VERSION], [F_ID], [F_FILE], [F_STAGE_COUNT], [F_KERNEL_COUNT])m4_dnl
+m4_define([T_ID], [M_FACT([STAGE], I_S, [ID])])m4_dnl
+m4_define([T_PARAMETERS], [const float *weight[]M_IF(M_FACT([STAGE], I_S, [HAS_BIAS]),
+    [[, const float *bias]])M_IF(M_FACT([STAGE], I_S, [HAS_SLOPE]), [[, const float *slope]])])m4_dnl
+m4_dnl T_LIST(owner...): the kernels of an architecture out of a list, one a line.
+m4_define([T_LIST], [M_FOR([I_K], 0, M_FACT($@, [COUNT]), [    &M_FACT($@, I_K),
+])])m4_dnl
+m4_dnl T_TABLE(owner...): the initialiser of a NULL-ended table of kernels, the best of an architecture first.
+m4_define([T_TABLE], [{
+#if defined(__x86_64__)
+T_LIST($@, [X86_64])m4_dnl
+#elif defined(__aarch64__)
+T_LIST($@, [AARCH64])m4_dnl
+#endif
+T_LIST($@, [ANY])m4_dnl
+    NULL,
+}])m4_dnl
+/*
+ * F_FILE.c: the kernels of the bundle, and the choice among them on the running CPU; by sepcc F_VERSION.
+ */
+#include "F_FILE.h"
+
+#include <stdatomic.h>
+
+M_FOR([I_K], 0, F_KERNEL_COUNT, [extern const struct sepcc_kernel M_FACT([KERNEL], I_K);
+])
+static const struct sepcc_kernel *const kernels<::> = T_TABLE([ALL]);
+
+const struct sepcc_bundle F_BUNDLE = {
+    SEPCC_ABI_VERSION, sizeof(struct sepcc_bundle), "F_FILE", "F_VERSION",
+    sizeof kernels / sizeof *kernels - 1, kernels,
+};
+
+/* The CPU is asked once; it answers all threads alike, so that it does not matter which of them asks. */
+static uint32_t cpu_isas(void)
+{
+    static _Atomic uint32_t known; /* 0: not asked yet, for scalar is always there */
+    uint32_t isas = atomic_load_explicit(&known, memory_order_relaxed);
+    if (isas == 0) {
+        isas = sepcc_cpu_isas();
+        atomic_store_explicit(&known, isas, memory_order_relaxed);
+    }
+    return isas;
+}
+
+static const struct sepcc_kernel *choose(const struct sepcc_kernel *const *candidate)
+{
+    const uint32_t isas = cpu_isas();
+    while (*candidate != NULL && ((isas >> (*candidate)->isa) & 1u) == 0)
+        ++candidate;
+    return *candidate;
+}
+
+static int pack(const struct sepcc_kernel *kernel, const float *weight, const float *bias, const float *slope,
+                void *packed)
+{
+    if (kernel == NULL)
+        return -1;
+    kernel->pack(&weight, &bias, &slope, packed);
+    return 0;
+}
+
+static int run(const struct sepcc_kernel *kernel, const float *in, float *out, const void *packed,
+               void *workspace)
+{
+    if (kernel == NULL)
+        return -1;
+    kernel->run(in, out, packed, workspace, 0, kernel->unit_count);
+    return 0;
+}
+M_FOR([I_S], 0, F_STAGE_COUNT, [
+const struct sepcc_kernel *T_ID[]_kernel(void)
+{
+    static const struct sepcc_kernel *const candidates<::> = T_TABLE([STAGE], I_S);
+    return choose(candidates);
+}
+
+int T_ID[]_pack(T_PARAMETERS, void *packed)
+{
+    return pack(T_ID[]_kernel(), weight, M_IF(M_FACT([STAGE], I_S, [HAS_BIAS]), bias, NULL), m4_dnl
+M_IF(M_FACT([STAGE], I_S, [HAS_SLOPE]), slope, NULL), packed);
+}
+
+int T_ID[](const float *in, float *out, const void *packed, void *workspace)
+{
+    return run(T_ID[]_kernel(), in, out, packed, workspace);
+}
+])m4_dnl

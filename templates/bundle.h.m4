@@ -1,0 +1,82 @@
+m4_dnl bundle.h.m4: the header of a bundle: constants and functions of each stage. Facts: generator/bundle_files.c.
+M_NEED([F_VERSION], [F_ID], [F_GUARD], [F_FILE], [F_STAGE_COUNT], [F_ISAS])m4_dnl
+m4_define([T_ID], [M_FACT([STAGE], I_S, [ID])])m4_dnl
+m4_define([T_CONSTANT], [M_FACT([STAGE], I_S, [CONSTANT])])m4_dnl
+m4_define([T_PARAMETERS], [const float *weight[]M_IF(M_FACT([STAGE], I_S, [HAS_BIAS]),
+    [[, const float *bias]])M_IF(M_FACT([STAGE], I_S, [HAS_SLOPE]), [[, const float *slope]])])m4_dnl
+m4_define([T_ARGUMENTS], [weight[]M_IF(F_STAGE_0_HAS_BIAS, [[, bias]])M_IF(F_STAGE_0_HAS_SLOPE, [[, slope]])])m4_dnl
+/*
+ * F_FILE.h: convolution stages made for exactly their shapes, by sepcc F_VERSION.
+ *
+ * Compile every .c file of this folder with any C11 compiler (`cc -O2 -c *.c`, or `make`) and link with -lm.
+ * The code holds these instruction sets and takes the best one that the running CPU has: F_ISAS.
+ *
+ * How to use it, by the first stage:
+ *
+ *     void *packed = F_ID[]_alloc(F_STAGE_0_CONSTANT[]_PACKED_BYTES);
+ *     void *workspace = F_ID[]_alloc(F_STAGE_0_CONSTANT[]_WORKSPACE_BYTES);
+ *     if (packed == NULL || workspace == NULL || F_STAGE_0_ID[]_pack(T_ARGUMENTS, packed) != 0)
+ *         return -1;
+ *     while (more_images())
+ *         F_STAGE_0_ID[](in, out, packed, workspace);
+ *     F_ID[]_free(workspace);
+ *     F_ID[]_free(packed);
+ *
+ * To share a stage among threads, take its kernel (F_STAGE_0_ID[]_kernel) and give every thread its own units
+ * and its own workspace. What was packed fits the kernel that packed it: pack anew on another machine.
+ */
+#ifndef F_GUARD
+#define F_GUARD
+
+#include "sepcc_kernel.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* All kernels of the architecture this is compiled for. */
+extern const struct sepcc_bundle F_BUNDLE;
+
+/* bytes at a SEPCC_ALIGNMENT boundary for packed weights or a workspace, NULL when there is no memory. */
+static inline void *F_ID[]_alloc(size_t bytes)
+{
+    const size_t step = SEPCC_ALIGNMENT;
+    if (bytes > SIZE_MAX - step)
+        return NULL;
+    return aligned_alloc(step, bytes == 0 ? step : (bytes + step - 1) / step * step);
+}
+
+/* Takes NULL. */
+static inline void F_ID[]_free(void *memory)
+{
+    free(memory);
+}
+M_FOR([I_S], 0, F_STAGE_COUNT, [
+/*
+ * M_FACT([STAGE], I_S, [SPEC])
+ *
+ *     in      M_FACT([STAGE], I_S, [IN_SHAPE])
+ *     out     M_FACT([STAGE], I_S, [OUT_SHAPE])
+ *     weight  M_FACT([STAGE], I_S, [WEIGHT_SHAPE])
+M_IF(M_FACT([STAGE], I_S, [HAS_BIAS]), [ *     bias    M_FACT([STAGE], I_S, [CHANNELS])
+])m4_dnl
+M_IF(M_FACT([STAGE], I_S, [HAS_SLOPE]), [ *     slope   M_FACT([STAGE], I_S, [CHANNELS])
+])m4_dnl
+ *
+ * _kernel is the best kernel for this CPU, NULL when there is none; _pack and the stage itself return 0, or -1
+ * when there is none. in and out need no alignment and may not overlap; packed and workspace are aligned.
+ */
+#define T_CONSTANT[]_IN_COUNT        M_FACT([STAGE], I_S, [IN_COUNT])
+#define T_CONSTANT[]_OUT_COUNT       M_FACT([STAGE], I_S, [OUT_COUNT])
+#define T_CONSTANT[]_WEIGHT_COUNT    M_FACT([STAGE], I_S, [WEIGHT_COUNT])
+#define T_CONSTANT[]_PACKED_BYTES    M_FACT([STAGE], I_S, [PACKED_BYTES])
+#define T_CONSTANT[]_WORKSPACE_BYTES M_FACT([STAGE], I_S, [WORKSPACE_BYTES])
+const struct sepcc_kernel *T_ID[]_kernel(void);
+int T_ID[]_pack(T_PARAMETERS, void *packed);
+int T_ID[](const float *in, float *out, const void *packed, void *workspace);
+])
+#ifdef __cplusplus
+}
+#endif
+
+#endif
