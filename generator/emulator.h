@@ -17,16 +17,22 @@ struct runner {
 };
 
 /*
- * The runner of an ISA: native where sepcc_cpu_isas() has it, else the emulator that can, when installed.
- * avx512 goes to Bochs (emulators/bxrun in the data folder), neon on another host to qemu-aarch64-static or
- * qemu-aarch64. Looks at the system only once.
+ * The runner of an ISA: native where sepcc_cpu_isas() has it, else that of emulator_for. So SEPCC_ISAS sends
+ * an ISA that this CPU has to its emulator.
  */
 struct runner runner_for(const struct isa *isa);
 
 /*
+ * The emulator of an ISA, when installed, whatever this CPU has: on an x86-64 host Bochs (emulators/bxrun in
+ * the data folder) for x86-64, on any host qemu-aarch64-static or qemu-aarch64 for AArch64. Portable code
+ * needs none: kind is RUN_NATIVE.
+ */
+struct runner emulator_for(const struct isa *isa);
+
+/*
  * Builds the command that runs a static program under the runner: *argv (NULL-terminated, malloc'ed with its
- * strings in one block, to be freed with free) ends with program and args. Bochs' own parts are built on
- * first use into the cache folder. Errors: DIAG_TOOL, DIAG_MEMORY.
+ * strings in one block, to be freed with free) ends with program and args (NULL: none). Bochs' own parts are
+ * built on first use into the cache folder. Errors: DIAG_TOOL (also for RUN_NOWHERE), DIAG_IO, DIAG_MEMORY.
  */
 enum exit_status runner_command(const struct runner *runner, const char *program, const char *const *args,
                                 char ***argv);

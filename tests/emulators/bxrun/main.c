@@ -33,11 +33,10 @@ static struct loaded load_interpreter(const struct loaded *program)
     if (program->interpreter == NULL)
         return (struct loaded){.bias = 0};
     const struct image_file *file = file_find(program->interpreter);
-    if (file == NULL) {
-        message("cannot load the program: its interpreter %s is not among the files", program->interpreter);
-        machine_exit(EXIT_NOT_EXECUTABLE);
-    }
-    return load_elf(at(file->data), file->size, INTERPRETER_BASE);
+    if (file != NULL)
+        return load_elf(at(file->data), file->size, INTERPRETER_BASE);
+    message("cannot load the program: its interpreter %s is not among the files", program->interpreter);
+    machine_exit(EXIT_NOT_EXECUTABLE);
 }
 
 _Noreturn void kernel_main(void)

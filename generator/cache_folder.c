@@ -1,0 +1,40 @@
+/*
+ * cache_folder.c: where things are kept that are made once.
+ */
+#include "cache_folder.h"
+
+#include "files.h"
+
+#include <stdlib.h>
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && *value != '\0' ? value : NULL;
+}
+
+enum exit_status cache_folder(char **folder)
+{
+    struct text path = {0};
+    const char *base;
+    *folder = NULL;
+    if ((base = variable("SEPCC_CACHE")) != NULL)
+        text_puts(&path, base);
+    else if ((base = variable("XDG_CACHE_HOME")) != NULL)
+        text_printf(&path, "%s/sepcc", base);
+    else if ((base = variable("HOME")) != NULL)
+        text_printf(&path, "%s/.cache/sepcc", base);
+    else
+        return diag_error(DIAG_IO, NOWHERE, "no place for the cache, expected SEPCC_CACHE or HOME to be set");
+    if (path.failed) {
+        text_free(&path);
+        return diag_memory();
+    }
+    const enum exit_status status = folder_make(path.data);
+    if (status != STATUS_DONE) {
+        text_free(&path);
+        return status;
+    }
+    *folder = path.data;
+    return STATUS_DONE;
+}

@@ -1,0 +1,15 @@
+/*
+ * cache_folder.h: where things are kept that are made once.
+ */
+#ifndef SEPCC_GENERATOR_CACHE_FOLDER_H
+#define SEPCC_GENERATOR_CACHE_FOLDER_H
+
+#include "diag.h"
+
+/*
+ * The cache: $SEPCC_CACHE, else $XDG_CACHE_HOME/sepcc, else ~/.cache/sepcc; made when it is not there.
+ * *folder is malloc'ed. Errors: DIAG_IO (also when no variable says where), DIAG_MEMORY.
+ */
+enum exit_status cache_folder(char **folder);
+
+#endif
