@@ -26,11 +26,14 @@ struct compiler {
 /*
  * The compiler for an architecture: cc (NULL: clang) with target (NULL: none where arch is the host's, else
  * the Debian triple of arch, such as aarch64-linux-gnu). Checks that it runs and compiles for arch.
- * Errors: DIAG_TOOL (names the package to install).
+ * cc and target must live as long as the compiler. arch ARCH_ANY takes any, and the struct says which.
+ * Errors: DIAG_TOOL (names the package to install), DIAG_USAGE (a target for a compiler that takes none).
  */
 enum exit_status compiler_open(const char *cc, const char *target, enum isa_arch arch,
                                struct compiler *compiler);
 void compiler_close(struct compiler *compiler);
+/* Clang takes --target; others are made for one. */
+bool compiler_is_clang(const struct compiler *compiler);
 
 struct compile_job {
     const char *name;        /* for messages and progress */
@@ -41,13 +44,17 @@ struct compile_job {
 };
 
 /*
- * Compiles all jobs with -std=c11 -O2 -ffp-contract=off -fPIC and the job's args, at most parallel at a time.
- * Compiler messages are passed on to stderr. Errors: DIAG_COMPILE, DIAG_IO, DIAG_MEMORY.
+ * Compiles all jobs with -std=c11 -O2 -ffp-contract=off -fPIC -Wall -Wextra -Werror and the job's args, at
+ * most parallel at a time. Compiler messages are passed on to stderr. With -S in args, object is an assembly
+ * file. Errors: DIAG_COMPILE, DIAG_IO, DIAG_TOOL, DIAG_MEMORY, DIAG_FILE_MISSING (a source).
  */
 enum exit_status compile_all(const struct compiler *compiler, struct compile_job *jobs, size_t count,
                              unsigned parallel);
 
-/* Links objects: -shared into a .so, or -static into a program; the output appears by rename. */
+/*
+ * Links objects: -shared into a .so, or -static into a program, with -lm; the output appears by rename.
+ * objects may hold further linker arguments. Errors: DIAG_COMPILE, DIAG_IO, DIAG_TOOL, DIAG_MEMORY.
+ */
 enum link_kind { LINK_SHARED, LINK_STATIC_PROGRAM };
 enum exit_status link_objects(const struct compiler *compiler, enum link_kind kind,
                               const char *const *objects, size_t count, const char *output);

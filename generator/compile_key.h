@@ -1,0 +1,20 @@
+/*
+ * compile_key.h: the name of a compiled object in the cache, and the flags that every file is compiled with.
+ */
+#ifndef SEPCC_GENERATOR_COMPILE_KEY_H
+#define SEPCC_GENERATOR_COMPILE_KEY_H
+
+#include "compile.h"
+
+/* The flags of every compilation, NULL-terminated. */
+extern const char *const compile_flags[];
+
+/*
+ * The digest of everything the job's object depends on: the compiler's identity and target, the flags (but
+ * not the paths of -I), and the bytes of the source and of all headers that it finds beside it or by -I. The
+ * system's own headers are not read: they are taken to change with the compiler.
+ * Errors: DIAG_FILE_MISSING, DIAG_IO, DIAG_MEMORY.
+ */
+enum exit_status compile_key(const struct compiler *compiler, const struct compile_job *job, char key[33]);
+
+#endif
