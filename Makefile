@@ -139,9 +139,9 @@ check-golden: $(BUILD)/sepcc ## compare generated/golden with what sepcc writes 
 check-objects: $(BUILD)/sepcc ## look for foreign symbols and instructions above their ISA in compiled kernels
 	@BUILD=$(BUILD) scripts/check-objects.sh
 
-formatted = $(shell git ls-files -co --exclude-standard -- '*.c' '*.h' ':!generated')
+formatted = $(shell find $(wildcard generator runtime tests examples bench) -name '*.[ch]')
 check-format: ## compare all C files with .clang-format
-	@clang-format --dry-run -Werror $(wildcard $(formatted))
+	@clang-format --dry-run -Werror $(formatted)
 
 check-warnings: ## compile all C files with gcc and with clang, warnings as errors
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/warnings/gcc CC=gcc -k -j$(JOBS) objects

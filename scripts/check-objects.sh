@@ -11,7 +11,7 @@ JOBS=${JOBS:-$(nproc)}
 # ---- what may not occur: extended regular expressions over `mnemonic operands`, by ISA ----
 
 above_sse2='^(v[a-z]|addsubp|h(add|sub)p|movddup|movs[hl]dup|lddqu|pshufb|ph(add|sub)|pabs|psign|pmulhrsw|palignr|pmaddubsw|p?blend|dpp[sd]|extractps|insertps|pinsr[bdq]|pextr[bdq]|pmin(sb|ud|uw|sd)|pmax(sb|ud|uw|sd)|pmul(dq|ld)|pmov[sz]x|ptest|round[sp]|packusdw|pcmp(eqq|gtq|[ei]str)|mpsadbw|phminpos|movntdqa|crc32)'
-scalar_extensions='^(popcnt|lzcnt|tzcnt|andn|bextr|bls(i|r|msk)|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx|movbe|adcx|adox)'
+scalar_extensions='^(popcnt|lzcnt|tzcnt|andn[lq]? |bextr|bls(i|r|msk)|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx|movbe|adcx|adox)'
 f16c='^vcvt(ph2ps|ps2ph)'
 evex='%zmm|%k[0-7]|%[xy]mm(1[6-9]|2[0-9]|3[01])|\{1to|^(k[a-z]+[bwdq] |vpternlog|vrndscale|vscalef|vmovdq[ua](8|16|32|64)|vperm[it]2|vrange|vreduce|vfixupimm|valign[dq]|vpabsq|vp(min|max)[su]q|vcompress|vp?expand|vget(exp|mant)|vrcp14|vrsqrt14|vcvt[a-z0-9]*(uqq|udq))'
 above_avx512dq='^(vpdp|vpopcnt|vpshld|vpshrd|vpermb|vperm[it]2b|vpmultishift|vpmadd52|gf2p8|vgf2p8|vaes|vpclmul|vcvtne|vdpbf16|vexp2|vrcp28|vrsqrt28|vp2intersect|v[a-z0-9]+(ph|sh) )|%tmm'
@@ -38,6 +38,8 @@ while read -r mark where instruction; do
 done <<'SAMPLES'
 - x86_64-scalar vfmadd231ss %xmm1,%xmm2,%xmm3
 - x86_64-sse pmulld %xmm1,%xmm0
++ x86_64-sse andnps %xmm1,%xmm0
+- x86_64-sse andn %rax,%rbx,%rcx
 + x86_64-sse mulps %xmm1,%xmm0
 - x86_64-avx2 vaddps %zmm1,%zmm2,%zmm3
 - x86_64-avx2 vaddps %ymm1,%ymm20,%ymm3
