@@ -84,7 +84,7 @@ M_FOR([I_LANE], 0, V_K_GROUP, [static void word_k_fma_[]I_LANE[](const float *pa
 }
 
 ])m4_dnl
-M_FOR([I_M], 2, V_LANES / 2 + 1, [M_FOR([I_PHASE], 0, I_M, [T_LANES([spread_]I_M[_]I_PHASE, [V_SPREAD([a], I_M, I_PHASE)])])])m4_dnl
+M_FOR([I_M], 2, V_LANES / 2 + 1, [M_FOR([I_PHASE], 0, I_M, [T_LANES([spread_]I_M[]_[]I_PHASE, [V_SPREAD([a], I_M, I_PHASE)])])])m4_dnl
 T_LOAD([load], [V_LOAD([p])])m4_dnl
 T_LOAD([load_packed], [V_LOAD_PACKED([p])])m4_dnl
 T_LOAD([dup], [V_DUP([p])])m4_dnl
