@@ -35,8 +35,9 @@ static const struct isa isas[SEPCC_ISA_COUNT] = {
             .k_group = 1,
             .loads = 2,
             .stores = 1,
-            .fmas = 2,
-            .latency = 8, /* a multiply, then an add */
+            .fmas = 1,
+            .broadcast = 0.5, /* a shuffle beside the multiplies and adds */
+            .latency = 4,     /* of the add: the multiply does not wait for the sum */
             .flags = "",
             .summary = "SSE2, any x86-64; multiply and add rounded separately",
         },

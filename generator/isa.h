@@ -26,6 +26,7 @@ struct isa {
     unsigned stores;     /* vector stores a cycle */
     unsigned fmas;       /* vector multiply-adds a cycle */
     unsigned latency;    /* cycles of a multiply-add */
+    double broadcast; /* what spreading a value over the lanes costs the arithmetic ports, in multiply-adds */
     const char *flags;   /* what a compiler needs beyond its default, space-separated; may be "" */
     const char *summary; /* for help and `sepcc isas` */
 };

@@ -44,8 +44,8 @@ static bool fits(const struct chooser *chooser, unsigned rows, unsigned vectors)
 /* Cycles of one K step of a tile. */
 static double step_cycles(const struct chooser *chooser, unsigned rows, unsigned vectors)
 {
-    const struct work work = {
-        .fmas = (double)rows * vectors, .loads = vectors + (double)rows / k_group(chooser), .chain = 0};
+    const struct work work = {.fmas = (double)rows * vectors + rows * chooser->isa->broadcast,
+                              .loads = vectors + (double)rows / k_group(chooser)};
     const double cycles = work_cycles(chooser->isa, &work);
     /* Each accumulator waits for itself once a step. */
     return cycles < chooser->isa->latency ? chooser->isa->latency : cycles;

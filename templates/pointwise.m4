@@ -75,7 +75,7 @@ m4_define([T_LOOPED], [M_IF($2 > 1, [m4_dnl
 T_STEPS($1, F_UNROLL_K, [        ])        in += F_UNROLL_K;
         w += M_EVAL(F_UNROLL_K * M_FACT([TILE], $1, [VECTORS]) * V_LANES);
     }
-T_STEPS($1, $3, [    ])], [T_STEPS($1, $2 * F_UNROLL_K + $3, [    ])])])
+T_STEPS($1, $3, [    ])], [T_STEPS($1, M_EVAL($2 * F_UNROLL_K + $3), [    ])])])
 
 ---- one work unit -------------------------------------------------------------------------------------------
 
