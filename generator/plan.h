@@ -174,6 +174,7 @@ struct plan {
     const struct isa *isa;
     enum sepcc_op op;
     unsigned budget;       /* bytes of code allowed */
+    double cycles;         /* predicted for the whole layer on one core, memory aside */
     size_t code_bytes;     /* estimate */
     unsigned accumulators; /* of the largest register tile */
     unsigned registers;    /* vector registers that tile needs, by the model */

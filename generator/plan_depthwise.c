@@ -388,5 +388,6 @@ enum exit_status plan_depthwise(const struct spec *spec, const struct plan_reque
     plan_complete(&chooser, plan);
     plan->registers = registers_needed(&chooser, &best);
     plan->code_bytes = (size_t)cost.bytes;
+    plan->cycles = cost.cycles * spec->stage.batch;
     return STATUS_DONE;
 }

@@ -288,7 +288,12 @@ enum exit_status plan_pointwise(const struct spec *spec, const struct plan_reque
         status = blocks_choose(&chooser, request, at, pw);
     if (status != STATUS_DONE)
         return status;
+    plan->cycles = tile_cost(&chooser, pw->rows, pw->vectors, pw->line_pixels) * pw->line_count;
     plan->code_bytes = (size_t)code_bytes(&chooser, pw);
+    if (plan->code_bytes > plan->budget && request->unroll_k == 0) {
+        pw->unroll_k = k_group(&chooser);
+        plan->code_bytes = (size_t)code_bytes(&chooser, pw);
+    }
     if (plan->code_bytes > plan->budget)
         return plan_refuse(
             at,
