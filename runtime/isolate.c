@@ -35,12 +35,13 @@ static struct {
     void *context;
 } fault_report;
 
-/* Returns into the faulting instruction, which then ends the process: SA_RESETHAND. */
+/* The signal raised again ends the process when this returns: SA_RESETHAND. */
 static void handle_fault(int number, siginfo_t *info, void *machine)
 {
     (void)machine;
     if (number == SIGSEGV || number == SIGBUS)
         fault_report.on_fault(fault_report.context, info->si_addr);
+    raise(number);
 }
 
 /* The parent's handlers (which may clean up its files) are not the child's. */

@@ -9,10 +9,12 @@
  */
 #include "internal.h"
 
+#include <math.h>
+
 enum {
     MILD_PERIOD = 8,    /* one value in so many */
     DEFAULT_HARSH = 32, /* for sepcc_fill, which knows no depth */
-    ZERO_CHANNELS = 8   /* one channel in so many has zeros for weights */
+    ZERO_CHANNELS = 8   /* one output channel in so many has zeros for weights */
 };
 
 /* SplitMix64 (Steele, Lea, Flood 2014): a bijection of 64 bits that mixes well. */
@@ -90,7 +92,11 @@ void sepcc_fill_input(const struct sepcc_stage *stage, enum sepcc_data kind, uin
 {
     /* About half of the sums then meet a harsh value. */
     const size_t period = 2 * sepcc_layer_depth(&stage->layer[0]);
-    sepcc_fill_sprinkled(in, sepcc_stage_input_count(stage), kind, period, seed);
+    const size_t count = sepcc_stage_input_count(stage);
+    sepcc_fill_sprinkled(in, count, kind, period, seed);
+    if (kind == SEPCC_DATA_SPECIAL) /* there all products with a zero weight are zeros of one sign */
+        for (size_t i = count - count / 3; i < count; ++i)
+            in[i] = fabsf(in[i]);
 }
 
 /* A power of two near 1 / sqrt(depth): products of random sign then sum up to about 1. */
@@ -105,21 +111,19 @@ static float depth_scale(size_t depth)
 }
 
 /*
- * Zeros of either sign for all weights of some output channels: only there can a sum be a zero, whose sign
- * tells whether it was started and added up right.
+ * Weights of -0 for at least one output channel: only there can a sum be a zero whose sign tells whether it
+ * was started and added up right.
  */
 static void zero_some_channels(const struct sepcc_layer *layer, uint64_t seed, float *weights, float *bias)
 {
     const bool depthwise = layer->op == SEPCC_OP_DEPTHWISE;
     const size_t depth = sepcc_layer_depth(layer);
-    for (size_t c = 0; c < layer->out_c; ++c) {
-        const uint64_t random = sepcc_mix_seed(seed, c);
-        if (random % ZERO_CHANNELS != 0)
-            continue;
+    const size_t first = seed % (layer->out_c < ZERO_CHANNELS ? layer->out_c : ZERO_CHANNELS);
+    for (size_t c = first; c < layer->out_c; c += ZERO_CHANNELS) {
         for (size_t k = 0; k < depth; ++k)
-            weights[depthwise ? k * layer->out_c + c : c * depth + k] = (random & 64) != 0 ? -0.0f : 0.0f;
+            weights[depthwise ? k * layer->out_c + c : c * depth + k] = -0.0f;
         if (bias != NULL)
-            bias[c] = (random & 128) != 0 ? -0.0f : 0.0f;
+            bias[c] = sepcc_mix_seed(seed, c) % 2 == 0 ? -0.0f : 0.0f;
     }
 }
 
