@@ -107,7 +107,7 @@ enum { FLOAT_TEXT_MAX = 24, FLOAT_READ_MAX = 63 };
 
 /* Decimal with an optional fraction and exponent, or inf, at most FLOAT_READ_MAX bytes. */
 enum number_result float_read(struct slice text, float *value);
-/* The fewest digits that read back as the same float. */
+/* The shortest text of up to 9 digits that reads back as the same float, which must not be NaN. */
 void float_print(float value, char text[FLOAT_TEXT_MAX]);
 
 /* ---- single values (spec_value.c) ------------------------------------------------------------------ */

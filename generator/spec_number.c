@@ -92,11 +92,15 @@ enum number_result float_read(struct slice text, float *value)
 
 void float_print(float value, char text[FLOAT_TEXT_MAX])
 {
+    size_t best = FLOAT_TEXT_MAX;
     const locale_t before = enter_c_locale();
     for (int digits = 1; digits <= 9; ++digits) {
-        snprintf(text, FLOAT_TEXT_MAX, "%.*g", digits, (double)value);
-        if (strtof(text, NULL) == value)
-            break;
+        char tried[FLOAT_TEXT_MAX];
+        const int length = snprintf(tried, sizeof tried, "%.*g", digits, (double)value);
+        if ((size_t)length <= best && strtof(tried, NULL) == value) { /* 20000 rather than 2e+04 */
+            best = (size_t)length;
+            memcpy(text, tried, best + 1);
+        }
     }
     uselocale(before);
 }

@@ -1,5 +1,5 @@
 /*
- * support_spec.c: random stages and texts that mean them. Nothing here uses the parser or the printer.
+ * support_spec.c: random stages and texts that mean them, drawn without the parser or the printer.
  */
 #include "support_spec.h"
 
@@ -280,6 +280,27 @@ void random_spec(uint64_t *state, struct spec *spec, char *text)
     if (chance(state, 2))
         snprintf(spec->name, sizeof spec->name, "_layer%u", random_between(state, 0, 999));
     random_text(state, spec, text);
+}
+
+/* ---- parsing --------------------------------------------------------------------------------------- */
+
+char spec_printed[SPEC_PRINTED_MAX];
+
+enum exit_status spec_try(const char *text, struct spec *spec)
+{
+    diag_capture(spec_printed, sizeof spec_printed);
+    const enum exit_status status = spec_parse(text, (struct position){"f.layers", 7, 1}, spec);
+    diag_capture(NULL, 0);
+    return status;
+}
+
+struct spec spec_good(const char *text)
+{
+    struct spec spec;
+    if (spec_try(text, &spec) != STATUS_DONE)
+        fail_msg("refused: %s: %s", text, spec_printed);
+    assert_string_equal(spec_printed, "");
+    return spec;
 }
 
 /* ---- comparing ------------------------------------------------------------------------------------- */

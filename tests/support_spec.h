@@ -22,6 +22,16 @@ uint32_t random_between(uint64_t *state, uint32_t low, uint32_t high);
  */
 void random_spec(uint64_t *state, struct spec *spec, char *text);
 
+enum { SPEC_PRINTED_MAX = 4096 };
+
+/* What the last spec_try printed. */
+extern char spec_printed[SPEC_PRINTED_MAX];
+
+/* Parses text as line 7 of "f.layers", quietly. */
+enum exit_status spec_try(const char *text, struct spec *spec);
+/* The same; fails the test when it is an error. */
+struct spec spec_good(const char *text);
+
 /* Fails the test when the stages differ, and names the field. */
 void assert_stage_equal(const struct sepcc_stage *expected, const struct sepcc_stage *actual,
                         const char *text);

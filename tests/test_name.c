@@ -14,13 +14,6 @@
 
 enum { SWEEP = 5000 };
 
-static struct spec parse(const char *text)
-{
-    struct spec spec;
-    assert_int_equal(spec_parse(text, (struct position){"test", 1, 1}, &spec), STATUS_DONE);
-    return spec;
-}
-
 static void names_look_as_documented(void **state)
 {
     (void)state;
@@ -43,7 +36,7 @@ static void names_look_as_documented(void **state)
          "sepcc_f32_pointwise_1x1__1x1x1_o1_clamp_minf_m1em10__sse_x"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
-        const struct spec spec = parse(cases[i].spec);
+        const struct spec spec = spec_good(cases[i].spec);
         char name[KERNEL_NAME_MAX + 1], plan[64];
         kernel_name_format(&spec, isa_get(cases[i].isa), cases[i].plan, name);
         assert_string_equal(name, cases[i].name);
@@ -92,7 +85,8 @@ static void random_names_come_back(void **state)
 static void the_longest_name_fits(void **state)
 {
     (void)state;
-    struct spec spec = parse("depthwise in=1x1x1 kernel=1 bias=no act=clamp(-1.17549435e-38,-1.1754942e-38)");
+    struct spec spec =
+        spec_good("depthwise in=1x1x1 kernel=1 bias=no act=clamp(-1.17549435e-38,-1.1754942e-38)");
     struct sepcc_layer *layer = &spec.stage.layer[0];
     spec.stage.batch = layer->in_h = layer->in_w = layer->in_c = (1 << 24) - 1;
     layer->kernel_h = 255;
