@@ -18,8 +18,8 @@ V_FLAGS: The compiler flags to name in a file's comment; the file needs none, it
 m4_define([V_FLAGS], [-O2 -ffp-contract=off])
 
 V_OPEN(name): Before the code of a file, after its other includes. Returns lines without the last newline:
-guard of the architecture, no contraction of a * b + c, the intrinsics, then the target (after them, so that
-it changes no header's code).
+guard of the architecture, no contraction of a * b + c, the intrinsics and math.h (for INFINITY), then the
+target (after them, so that it changes no header's code).
 m4_define([V_OPEN], [#if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
