@@ -2,17 +2,20 @@
  * random.c: test data that can fail, the same on every machine.
  *
  * Values are made by integer arithmetic and put together as bits. SEPCC_DATA_CANCEL: signed values of like
- * size, so that sums cancel and a wrong order or rounding shows. SEPCC_DATA_SPECIAL: the same with two kinds
- * of special values among them: mild ones (signed zeros, denormals), which leave a sum finite, are frequent;
- * harsh ones (NaN, infinities, huge values), which spoil every sum they enter, are rare enough to leave most
- * outputs finite.
+ * size, so that sums cancel and a wrong order or rounding shows. SEPCC_DATA_SPECIAL: the same with three
+ * kinds of special values among them: zeros of either sign are frequent; tiny values (denormals) are less so
+ * in large tensors, since many CPUs take a hundred cycles for an operation on one; harsh values (NaN,
+ * infinities, huge ones), which spoil every sum they enter, are rare enough to leave most outputs finite.
  */
 #include "internal.h"
 
 #include <math.h>
 
 enum {
-    MILD_PERIOD = 8,    /* one value in so many */
+    ZERO_PERIOD = 16, /* one value in so many */
+    TINY_PERIOD = 16, /* of a small tensor */
+    TINY_PERIOD_LARGE = 1024,
+    LARGE_COUNT = 1 << 14,
     DEFAULT_HARSH = 32, /* for sepcc_fill, which knows no depth */
     ZERO_CHANNELS = 8   /* one output channel in so many has zeros for weights */
 };
@@ -46,12 +49,17 @@ static float signed_value(uint64_t random)
     return float_of_bits(sign | (exponent << 23) | ((uint32_t)(random >> 2) & 0x7fffff));
 }
 
-static float mild_value(uint64_t random)
+static float zero_value(uint64_t random)
+{
+    return float_of_bits((uint32_t)(random & 1) << 31);
+}
+
+static float tiny_value(uint64_t random)
 {
     static const uint32_t values[] = {
-        0x00000000, 0x80000000,             /* zeros */
-        0x00000001, 0x80000001, 0x807fffff, /* denormals: the least, the greatest */
-        0x00400000, 0x00800000, 0x80800000, /* a denormal half way, the least normal values */
+        0x00000001, 0x80000001,             /* the least denormals */
+        0x007fffff, 0x807fffff, 0x00400000, /* the greatest, and half of them */
+        0x00800000, 0x80800000,             /* the least normal values: products with them are denormal */
     };
     return float_of_bits(values[random % (sizeof values / sizeof values[0])]);
 }
@@ -70,6 +78,7 @@ static float harsh_value(uint64_t random)
 void sepcc_fill_sprinkled(float *values, size_t count, enum sepcc_data kind, size_t harsh_period,
                           uint64_t seed)
 {
+    const size_t tiny_period = count < LARGE_COUNT ? TINY_PERIOD : TINY_PERIOD_LARGE;
     for (size_t i = 0; i < count; ++i) {
         const uint64_t random = sepcc_mix_seed(seed, i);
         const uint64_t choice = mix(random);
@@ -78,8 +87,10 @@ void sepcc_fill_sprinkled(float *values, size_t count, enum sepcc_data kind, siz
             continue;
         if (choice % harsh_period == 0)
             values[i] = harsh_value(random);
-        else if ((choice >> 32) % MILD_PERIOD == 0)
-            values[i] = mild_value(random);
+        else if ((choice >> 24) % tiny_period == 0)
+            values[i] = tiny_value(random);
+        else if ((choice >> 48) % ZERO_PERIOD == 0)
+            values[i] = zero_value(random);
     }
 }
 

@@ -196,7 +196,7 @@ static void memory_is_aligned_and_zeroed(void **state)
 /* The data that verification rests on: repeatable, of the promised size, with special values among them. */
 static void data_is_what_it_promises(void **state)
 {
-    enum { COUNT = 20000 };
+    enum { COUNT = 10000 };
     float *values = sepcc_alloc(COUNT * sizeof *values), *again = sepcc_alloc(COUNT * sizeof *again);
     size_t negative = 0, nan = 0, infinite = 0, minus_zero = 0, denormal = 0;
     (void)state;
@@ -219,7 +219,7 @@ static void data_is_what_it_promises(void **state)
         denormal += class == 3;
         minus_zero += class == 4 && __builtin_signbit(values[i]);
     }
-    assert_true(nan > 50 && infinite > 50 && denormal > 50 && minus_zero > 50);
+    assert_true(nan > 30 && infinite > 30 && denormal > 100 && minus_zero > 100);
     assert_true(nan + infinite < COUNT / 16);
     sepcc_free(again);
     sepcc_free(values);
