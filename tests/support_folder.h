@@ -1,0 +1,29 @@
+/*
+ * support_folder.h: a folder of its own for each test that writes files, and short ways to look into it.
+ *
+ * All of them fail the running test when they cannot do what they say.
+ */
+#ifndef SEPCC_TESTS_SUPPORT_FOLDER_H
+#define SEPCC_TESTS_SUPPORT_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+/* cmocka setup and teardown: *state becomes the path (a string) of a new folder; teardown removes it. */
+int folder_setup(void **state);
+int folder_teardown(void **state);
+
+/* folder/name in one of a few rotating buffers, so that several can be used in one call. */
+const char *in_folder(const char *folder, const char *name);
+
+void put_file(const char *path, const char *bytes);
+void assert_file(const char *path, const char *bytes);
+void assert_mtime_kept(const char *path, const struct stat *before);
+/* Entries of a folder other than "." and "..". */
+size_t count_entries(const char *path);
+
+/* Runs action in a child process and returns its wait status; SIGALRM ends one that hangs. */
+int in_child(void (*action)(void *context), void *context);
+
+#endif
