@@ -20,7 +20,7 @@ enum exit_status cache_folder(char **folder)
     *folder = NULL;
     if ((base = variable("SEPCC_CACHE")) != NULL)
         text_puts(&path, base);
-    else if ((base = variable("XDG_CACHE_HOME")) != NULL)
+    else if ((base = variable("XDG_CACHE_HOME")) != NULL && *base == '/') /* its standard ignores others */
         text_printf(&path, "%s/sepcc", base);
     else if ((base = variable("HOME")) != NULL)
         text_printf(&path, "%s/.cache/sepcc", base);

@@ -185,29 +185,42 @@ static enum exit_status build_into(const char *sources, const char *folder)
     return status != STATUS_DONE ? status : removed;
 }
 
+/* Where the parts of these sources belong in the cache. malloc'ed. */
+static enum exit_status parts_path(const char *sources, char **path)
+{
+    char digest[33];
+    enum exit_status status = digest_sources(sources, digest);
+    char *cache = NULL;
+    if (status == STATUS_DONE)
+        status = cache_folder(&cache);
+    if (status != STATUS_DONE)
+        return status;
+    struct text text = {0};
+    text_printf(&text, "%s/bxrun-%s", cache, digest);
+    free(cache);
+    if (text.failed) {
+        text_free(&text);
+        return diag_memory();
+    }
+    *path = text.data;
+    return STATUS_DONE;
+}
+
 /* The folder with Bochs' parts, built when it is not there. malloc'ed. */
 static enum exit_status bochs_folder(char **folder)
 {
-    char *sources = NULL, *cache = NULL;
-    char digest[33];
-    struct text path = {0};
+    char *sources = NULL;
+    *folder = NULL;
     enum exit_status status = find_sources(&sources);
     if (status == STATUS_DONE)
-        status = digest_sources(sources, digest);
-    if (status == STATUS_DONE)
-        status = cache_folder(&cache);
-    if (status == STATUS_DONE) {
-        text_printf(&path, "%s/bxrun-%s", cache, digest);
-        if (path.failed)
-            status = diag_memory();
-        else if (!has_all_parts(path.data))
-            status = build_into(sources, path.data);
-    }
+        status = parts_path(sources, folder);
+    if (status == STATUS_DONE && !has_all_parts(*folder))
+        status = build_into(sources, *folder);
     free(sources);
-    free(cache);
-    if (status != STATUS_DONE)
-        text_free(&path);
-    *folder = path.data;
+    if (status != STATUS_DONE) {
+        free(*folder);
+        *folder = NULL;
+    }
     return status;
 }
 
