@@ -1,0 +1,33 @@
+/*
+ * prove.h: running kernels against the reference: on this CPU, or under an emulator.
+ */
+#ifndef SEPCC_GENERATOR_PROVE_H
+#define SEPCC_GENERATOR_PROVE_H
+
+#include "build.h"
+#include "emulator.h"
+#include "sepcc.h"
+
+/* One kernel to be proved. */
+struct proof {
+    const struct kernel *kernel;
+    struct runner runner;
+    bool executed; /* filled: result holds */
+    struct sepcc_verify_result result;
+};
+
+/*
+ * Proves kernels in the library at path on this CPU, each in a child process, options->jobs at a time. A
+ * kernel that is wrong or crashes is a result, not an error. Errors: DIAG_LOAD, DIAG_MEMORY, DIAG_TOOL.
+ */
+enum exit_status prove_native(const struct build *build, const char *library, struct proof *const proofs[],
+                              size_t count);
+
+/*
+ * Proves kernels of one ISA with a program made by build_runner, under their runner (the same for all),
+ * several kernels a run. Errors: those of runner_command, DIAG_MEMORY.
+ */
+enum exit_status prove_emulated(const struct build *build, const char *program, struct proof *const proofs[],
+                                size_t count);
+
+#endif
