@@ -44,7 +44,8 @@ static int set_up(void **state)
     (void)state;
     if (mkdtemp(folder) == NULL)
         return -1;
-    path_variable = strdup(getenv("PATH"));
+    const char *path = getenv("PATH");
+    path_variable = strdup(path != NULL ? path : "");
     char *cache = path_join(folder, "cache");
     if (path_variable == NULL || cache == NULL || setenv("SEPCC_CACHE", cache, 1) != 0)
         return -1;
@@ -94,6 +95,12 @@ static struct runner need_bochs(void)
     return need(SEPCC_ISA_AVX512, guest_x86, "gcc");
 }
 
+static void add_word(const char *words[ARGUMENTS_MAX], size_t *count, const char *word)
+{
+    assert_true(*count < ARGUMENTS_MAX);
+    words[(*count)++] = word;
+}
+
 /* Runs the guest under the runner. options (NULL: none) go to bxrun, before the program. */
 static void run_guest(struct runner runner, const char *guest, const char *const *options,
                       const char *const *args, struct process *process)
@@ -102,13 +109,13 @@ static void run_guest(struct runner runner, const char *guest, const char *const
     const char *words[ARGUMENTS_MAX];
     size_t count = 0;
     assert_int_equal(runner_command(&runner, guest, args, &command), STATUS_DONE);
-    for (char **word = command; *word != NULL && count < ARGUMENTS_MAX - 1; ++word) {
+    for (char **word = command; *word != NULL; ++word) {
         if (strcmp(*word, "--") == 0) /* behind the options that runner_command gives */
-            while (options != NULL && *options != NULL && count < ARGUMENTS_MAX - 1)
-                words[count++] = *options++;
-        words[count++] = *word;
+            while (options != NULL && *options != NULL)
+                add_word(words, &count, *options++);
+        add_word(words, &count, *word);
     }
-    words[count] = NULL;
+    add_word(words, &count, NULL);
     *process = (struct process){.argv = words, .timeout_s = TIMEOUT_S};
     assert_int_equal(process_run(process), STATUS_DONE);
     process->argv = NULL;

@@ -77,6 +77,8 @@ static void image_reserve(struct image *image, size_t more)
 static void image_align(struct image *image, size_t alignment)
 {
     const size_t more = (alignment - image->length % alignment) % alignment;
+    if (more == 0)
+        return;
     image_reserve(image, more);
     memset(image->bytes + image->length, 0, more);
     image->length += more;

@@ -83,12 +83,12 @@ static void show_code(uint64_t address)
         return;
     const uint8_t *code = at(address);
     char text[3 * SHOWN + 1];
-    for (unsigned i = 0; i < SHOWN; ++i) {
+    for (size_t i = 0; i < SHOWN; ++i) {
         text[3 * i] = ' ';
         text[3 * i + 1] = "0123456789abcdef"[code[i] >> 4];
         text[3 * i + 2] = "0123456789abcdef"[code[i] & 15];
     }
-    text[3 * SHOWN] = '\0';
+    text[sizeof text - 1] = '\0';
     message("  code:%s", text);
 }
 
