@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { HANG_S = 60 };
+enum { HANG_S = 60, BUFFERS = 64 };
 
 int folder_setup(void **state)
 {
@@ -40,9 +40,9 @@ int folder_teardown(void **state)
 
 const char *in_folder(const char *folder, const char *name)
 {
-    static char buffers[8][PATH_MAX];
+    static char buffers[BUFFERS][PATH_MAX];
     static unsigned next;
-    char *buffer = buffers[next++ % 8];
+    char *buffer = buffers[next++ % BUFFERS];
     assert_true(snprintf(buffer, PATH_MAX, "%s/%s", folder, name) < PATH_MAX);
     return buffer;
 }

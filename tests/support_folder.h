@@ -14,7 +14,7 @@
 int folder_setup(void **state);
 int folder_teardown(void **state);
 
-/* folder/name in one of a few rotating buffers, so that several can be used in one call. */
+/* folder/name, in one of 64 buffers taken in turn: it holds through a test of ordinary length. */
 const char *in_folder(const char *folder, const char *name);
 
 void put_file(const char *path, const char *bytes);
