@@ -156,6 +156,7 @@ static void test_isa(void **state)
         (void)snprintf(program, sizeof program, "%s/%s.%zu", folder, isa->name, i);
         print_words(isa, NULL, source);
         compile_words(&build, source, program);
+        print_message("words of %s by %s run under %s\n", isa->name, build.cc, runner.name);
         struct text report = {0};
         const int exit_code = run_words(&runner, program, sweep, &report);
         if (exit_code != 0)
