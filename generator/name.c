@@ -80,6 +80,7 @@ static void put_shape(struct writer *writer, const struct spec *spec)
 void kernel_name_format(const struct spec *spec, const struct isa *isa, const char *plan, char *name)
 {
     struct writer writer = {.text = name};
+    name[0] = '\0';
     put(&writer, prefix, spec_dtypes[0].name); /* the one type of this version */
     put(&writer, "_", spec_op_name(spec->stage.op));
     put_what(&writer, spec);

@@ -99,45 +99,54 @@ static enum exit_status add_lines(struct builder *builder, struct slice text)
     return STATUS_DONE;
 }
 
-static int compare_names(const void *a, const void *b)
+/* A stage as the search for duplicates sorts it. */
+struct named {
+    const struct spec *spec;
+    unsigned column; /* of the name, or 0 */
+};
+
+/* By name, then by place in the list. */
+static int compare_named(const void *a, const void *b)
 {
-    const struct spec *x = *(const struct spec *const *)a, *y = *(const struct spec *const *)b;
-    const int order = strcmp(x->name, y->name);
-    return order != 0 ? order : (x > y) - (x < y);
+    const struct named *x = a, *y = b;
+    const int order = strcmp(x->spec->name, y->spec->name);
+    return order != 0 ? order : (x->spec > y->spec) - (x->spec < y->spec);
 }
 
-/* The first stage whose name an earlier one has, NULL when there is none. sorted has room for all. */
-static const struct spec *find_duplicate(const struct spec_list *list, const struct spec **sorted,
-                                         const struct spec **earlier)
+/* The first stage of the list that has the name of an earlier one: its place in sorted, or 0. */
+static size_t find_duplicate(const struct named *sorted, size_t count)
 {
-    const struct spec *found = NULL;
-    for (size_t i = 0; i < list->count; ++i)
-        sorted[i] = &list->items[i];
-    qsort(sorted, list->count, sizeof *sorted, compare_names);
-    for (size_t i = 1; i < list->count; ++i) {
-        if (strcmp(sorted[i - 1]->name, sorted[i]->name) != 0 || (found != NULL && found < sorted[i]))
-            continue;
-        found = sorted[i];
-        *earlier = sorted[i - 1];
-    }
+    size_t found = 0;
+    for (size_t i = 1; i < count; ++i)
+        if (strcmp(sorted[i - 1].spec->name, sorted[i].spec->name) == 0 &&
+            (found == 0 || sorted[i].spec < sorted[found].spec))
+            found = i;
     return found;
 }
 
 static enum exit_status check_names(const struct builder *builder)
 {
     const struct spec_list *list = builder->list;
-    const struct spec **sorted = malloc((list->count + 1) * sizeof *sorted);
+    if (builder->name_columns == NULL)
+        return diag_error(DIAG_SPEC_MISSING, (struct position){builder->file, 1, 1},
+                          "the list holds no stage, expected one stage per line");
+    struct named *sorted = malloc(list->count * sizeof *sorted);
     if (sorted == NULL)
         return diag_memory();
-    const struct spec *earlier = NULL;
-    const struct spec *duplicate = find_duplicate(list, sorted, &earlier);
+    for (size_t i = 0; i < list->count; ++i)
+        sorted[i] = (struct named){&list->items[i], builder->name_columns[i]};
+    qsort(sorted, list->count, sizeof *sorted, compare_named);
+    const size_t found = find_duplicate(sorted, list->count);
+    enum exit_status status = STATUS_DONE;
+    if (found > 0) {
+        const struct named *second = &sorted[found];
+        const struct position at = {builder->file, second->spec->line,
+                                    second->column > 0 ? second->column : 1};
+        status = diag_error(DIAG_SPEC_DUPLICATE, at, "'%s' is the name of line %u too, expected another name",
+                            second->spec->name, sorted[found - 1].spec->line);
+    }
     free(sorted);
-    if (duplicate == NULL)
-        return STATUS_DONE;
-    const unsigned column = builder->name_columns[duplicate - list->items];
-    const struct position at = {builder->file, duplicate->line, column > 0 ? column : 1};
-    return diag_error(DIAG_SPEC_DUPLICATE, at, "'%s' is the name of line %u too, expected another name",
-                      duplicate->name, earlier->line);
+    return status;
 }
 
 enum exit_status spec_list_parse(const char *text, size_t length, const char *file, struct spec_list *list)
@@ -145,9 +154,6 @@ enum exit_status spec_list_parse(const char *text, size_t length, const char *fi
     *list = (struct spec_list){0};
     struct builder builder = {.file = file, .list = list};
     enum exit_status status = add_lines(&builder, (struct slice){text, length});
-    if (status == STATUS_DONE && list->count == 0)
-        status = diag_error(DIAG_SPEC_MISSING, (struct position){file, 1, 1},
-                            "the list holds no stage, expected one stage per line");
     if (status == STATUS_DONE)
         status = check_names(&builder);
     free(builder.name_columns);

@@ -107,7 +107,7 @@ static bool malformed(struct spec_problem *problem, const struct spec_key *key, 
 static bool set_numbers(struct sepcc_stage *stage, const struct spec_key *key, struct slice value,
                         struct spec_problem *problem)
 {
-    struct slice parts[NUMBERS_MAX];
+    struct slice parts[NUMBERS_MAX] = {{NULL, 0}};
     uint32_t *slots[NUMBERS_MAX];
     const size_t slot_count = field_numbers(stage, key->field, slots);
     const size_t count = split(value, key->separator, parts, NUMBERS_MAX);
@@ -198,7 +198,7 @@ static bool set_word(uint32_t *target, const struct spec_key *key, struct slice 
 static bool set_act_parameters(struct sepcc_layer *layer, const struct spec_act *act, struct slice inside,
                                struct spec_problem *problem)
 {
-    struct slice parts[2];
+    struct slice parts[2] = {{NULL, 0}};
     if (split(inside, ',', parts, 2) != act->parameters)
         return spec_problem_set(problem, DIAG_SPEC_SYNTAX, FIELD_ACT, inside, "is malformed, expected %s",
                                 act->form);
