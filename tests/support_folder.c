@@ -97,3 +97,9 @@ int in_child(void (*action)(void *context), void *context)
     assert_int_equal(waitpid(child, &status, 0), child);
     return status;
 }
+
+void fail_in_child(const char *file, int line, const char *condition)
+{
+    fprintf(stderr, "%s:%d: %s\n", file, line, condition);
+    _exit(1);
+}

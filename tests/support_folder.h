@@ -23,7 +23,17 @@ void assert_mtime_kept(const char *path, const struct stat *before);
 /* Entries of a folder other than "." and "..". */
 size_t count_entries(const char *path);
 
-/* Runs action in a child process and returns its wait status; SIGALRM ends one that hangs. */
+/*
+ * Runs action in a child process and returns its wait status; SIGALRM ends one that hangs. In the action use
+ * check_in_child, for an assertion of cmocka that fails there would go on with the next test in the child.
+ */
 int in_child(void (*action)(void *context), void *context);
+
+#define check_in_child(condition)                                                                            \
+    do {                                                                                                     \
+        if (!(condition))                                                                                    \
+            fail_in_child(__FILE__, __LINE__, #condition);                                                   \
+    } while (0)
+_Noreturn void fail_in_child(const char *file, int line, const char *condition);
 
 #endif

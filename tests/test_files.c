@@ -68,8 +68,8 @@ static void read_standard_input(void *context)
     struct text text = {0};
     int fd = open(context, O_RDONLY);
     dup2(fd, STDIN_FILENO);
-    if (file_read("-", &text) != STATUS_DONE || strcmp(text.data, "input") != 0)
-        _exit(1);
+    check_in_child(file_read("-", &text) == STATUS_DONE);
+    check_in_child(strcmp(text.data, "input") == 0);
 }
 
 static void test_read_standard_input(void **state)
@@ -174,12 +174,9 @@ static void write_beyond_the_limit(void *context)
     static char bytes[8192];
     const struct rlimit limit = {.rlim_cur = 4096, .rlim_max = 4096};
     signal(SIGXFSZ, SIG_IGN);
-    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
-        _exit(2);
-    if (write_quietly(context, bytes, sizeof bytes) != STATUS_ENVIRONMENT)
-        _exit(3);
-    if (!strstr(printed, "File too large, expected room below the limit of file sizes [io]"))
-        _exit(4);
+    check_in_child(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    check_in_child(write_quietly(context, bytes, sizeof bytes) == STATUS_ENVIRONMENT);
+    check_in_child(strstr(printed, "File too large, expected room below the limit of file sizes [io]"));
 }
 
 static void test_a_failed_write_leaves_the_old_file(void **state)
@@ -203,24 +200,20 @@ static void write_on_a_full_disk(void *context)
         _exit(CANNOT_MOUNT);
     const char *path = in_folder(context, "a");
     put_file(path, "old");
-    if (write_quietly(path, bytes, sizeof bytes) != STATUS_ENVIRONMENT)
-        _exit(3);
-    if (!strstr(printed,
-                "/a: error: cannot write: No space left on device, expected free space on the disk [io]\n"))
-        _exit(4);
+    check_in_child(write_quietly(path, bytes, sizeof bytes) == STATUS_ENVIRONMENT);
+    check_in_child(strstr(
+        printed, "/a: error: cannot write: No space left on device, expected free space on the disk [io]\n"));
     struct output_set set = {0};
     text_append(output_add(&set, "manifest.json"), "{\"files\": []}", 13);
     text_append(output_add(&set, "big"), bytes, sizeof bytes);
     diag_capture(printed, sizeof printed);
-    if (output_write(&set, in_folder(context, "out"), "manifest.json", NULL) != STATUS_ENVIRONMENT)
-        _exit(5);
+    check_in_child(output_write(&set, in_folder(context, "out"), "manifest.json", NULL) ==
+                   STATUS_ENVIRONMENT);
     diag_capture(NULL, 0);
-    if (!strstr(printed, "/out/big: error: cannot write: No space left on device"))
-        _exit(6);
+    check_in_child(strstr(printed, "/out/big: error: cannot write: No space left on device"));
     output_free(&set);
     assert_file(path, "old");
-    if (count_entries(context) != 1)
-        _exit(7);
+    check_in_child(count_entries(context) == 1);
 }
 
 static void test_a_full_disk(void **state)
@@ -240,8 +233,7 @@ static void write_versions(const char *path)
     static char bytes[VERSION_BYTES];
     for (int i = 0; i < ROUNDS; i++) {
         memset(bytes, 'a' + i % 26, sizeof bytes);
-        if (file_write(path, bytes, sizeof bytes, NULL) != STATUS_DONE)
-            _exit(1);
+        check_in_child(file_write(path, bytes, sizeof bytes, NULL) == STATUS_DONE);
     }
     _exit(0);
 }

@@ -105,8 +105,8 @@ static void test_empty_folder_keeps_its_mode(void **state)
 
 static void write_here(void *context)
 {
-    if (chdir(context) != 0 || write_set("a.c sub/b.c", "1", ".", NULL) != STATUS_DONE)
-        _exit(1);
+    check_in_child(chdir(context) == 0);
+    check_in_child(write_set("a.c sub/b.c", "1", ".", NULL) == STATUS_DONE);
 }
 
 static void test_empty_current_folder(void **state)
@@ -126,8 +126,7 @@ static void watch(const char *folder)
         const char *one = in_folder(folder, i % 2 ? "odd" : "even");
         while (access(one, F_OK) != 0)
             ;
-        if (count_entries(one) != 7)
-            _exit(1);
+        check_in_child(count_entries(one) == 7);
     }
     _exit(0);
 }
@@ -283,16 +282,12 @@ static void fail_to_write(void *context)
 {
     const struct rlimit limit = {.rlim_cur = 16, .rlim_max = 16};
     signal(SIGXFSZ, SIG_IGN);
-    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
-        _exit(1);
-    if (write_set("a sub/b", "1", in_folder(context, "new"), NULL) != STATUS_ENVIRONMENT)
-        _exit(2);
-    if (!strstr(printed, "/new/manifest.json: error: cannot write: File too large"))
-        _exit(3);
-    if (write_set("a sub/b", "1", in_folder(context, "empty"), NULL) != STATUS_ENVIRONMENT)
-        _exit(4);
-    if (chdir(in_folder(context, "empty")) != 0 || write_set("a sub/b", "1", ".", NULL) != STATUS_ENVIRONMENT)
-        _exit(5);
+    check_in_child(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    check_in_child(write_set("a sub/b", "1", in_folder(context, "new"), NULL) == STATUS_ENVIRONMENT);
+    check_in_child(strstr(printed, "/new/manifest.json: error: cannot write: File too large"));
+    check_in_child(write_set("a sub/b", "1", in_folder(context, "empty"), NULL) == STATUS_ENVIRONMENT);
+    check_in_child(chdir(in_folder(context, "empty")) == 0);
+    check_in_child(write_set("a sub/b", "1", ".", NULL) == STATUS_ENVIRONMENT);
 }
 
 static void test_a_failure_leaves_nothing(void **state)
@@ -314,8 +309,8 @@ static void write_for_ever(const char *base)
     for (unsigned i = 0;; i++) {
         char name[32];
         snprintf(name, sizeof name, "out%u", i);
-        if (write_set("a b c d sub/e sub/f sub/g h i j", "1", in_folder(base, name), NULL) != STATUS_DONE)
-            _exit(1);
+        check_in_child(write_set("a b c d sub/e sub/f sub/g h i j", "1", in_folder(base, name), NULL) ==
+                       STATUS_DONE);
     }
 }
 
