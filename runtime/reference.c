@@ -26,27 +26,35 @@ struct arithmetic {
     step_all all;
 };
 
-/*
- * The fused steps, twice: fmaf rounds once wherever it is computed, so where the CPU has the instruction (and
- * only the compiler's default target lacks it) the same loop is compiled with it, for speed alone.
- */
-#define DEFINE_FUSED_STEPS(suffix, attribute)                                                                \
-    attribute static void fused_each##suffix(size_t count, const float *restrict x, const float *restrict w, \
-                                             float *restrict acc)                                            \
-    {                                                                                                        \
-        for (size_t i = 0; i < count; ++i)                                                                   \
-            acc[i] = fmaf(x[i], w[i], acc[i]);                                                               \
-    }                                                                                                        \
-    attribute static void fused_all##suffix(size_t count, float x, const float *restrict w,                  \
-                                            float *restrict acc)                                             \
-    {                                                                                                        \
-        for (size_t i = 0; i < count; ++i)                                                                   \
-            acc[i] = fmaf(x, w[i], acc[i]);                                                                  \
-    }
+static inline __attribute__((always_inline)) void fused_each(size_t count, const float *restrict x,
+                                                             const float *restrict w, float *restrict acc)
+{
+    for (size_t i = 0; i < count; ++i)
+        acc[i] = fmaf(x[i], w[i], acc[i]);
+}
 
-DEFINE_FUSED_STEPS(_plain, )
+static inline __attribute__((always_inline)) void fused_all(size_t count, float x, const float *restrict w,
+                                                            float *restrict acc)
+{
+    for (size_t i = 0; i < count; ++i)
+        acc[i] = fmaf(x, w[i], acc[i]);
+}
+
 #if defined(__x86_64__)
-DEFINE_FUSED_STEPS(_fma, __attribute__((target("avx2,fma"))))
+/*
+ * The same loops with the fmaf instruction, which the compiler's default target lacks. fmaf rounds once
+ * however it is computed: this is for speed alone.
+ */
+__attribute__((target("avx2,fma"))) static void fast_each(size_t count, const float *x, const float *w,
+                                                          float *acc)
+{
+    fused_each(count, x, w, acc);
+}
+
+__attribute__((target("avx2,fma"))) static void fast_all(size_t count, float x, const float *w, float *acc)
+{
+    fused_all(count, x, w, acc);
+}
 #endif
 
 static void separate_each(size_t count, const float *restrict x, const float *restrict w, float *restrict acc)
@@ -72,9 +80,9 @@ static struct arithmetic arithmetic_of(enum sepcc_rounding rounding)
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return (struct arithmetic){fused_each_fma, fused_all_fma};
+        return (struct arithmetic){fast_each, fast_all};
 #endif
-    return (struct arithmetic){fused_each_plain, fused_all_plain};
+    return (struct arithmetic){fused_each, fused_all};
 }
 
 enum sepcc_rounding sepcc_isa_rounding(uint32_t isa)
@@ -115,10 +123,10 @@ struct layer_job {
     enum sepcc_rounding rounding;
     struct arithmetic arithmetic;
     struct view in_view, out_view;
-    const float *weights; /* as sepcc_pack_fn has them; of a pointwise layer transposed: [Cin][Cout] */
-    const float *bias, *slope;
-    float *x;   /* the channels of an input pixel: in_c * multiplier */
-    float *acc; /* the sums of an output pixel: out_c */
+    const float *weights;      /* as sepcc_pack_fn has them; of a pointwise layer transposed: [Cin][Cout] */
+    const float *bias, *slope; /* NULL: none */
+    float *x;                  /* the channels of an input pixel: in_c * multiplier */
+    float *acc;                /* the sums of an output pixel: out_c */
 };
 
 static void sum_depthwise(const struct layer_job *job, const float *in, size_t oy, size_t ox)
@@ -151,13 +159,13 @@ static void compute_pixel(const struct layer_job *job, const float *in, float *o
     const struct sepcc_layer *l = job->layer;
     float *pixel = out + oy * job->out_view.row + ox * job->out_view.pixel;
     for (size_t c = 0; c < l->out_c; ++c)
-        job->acc[c] = l->has_bias ? job->bias[c] : 0.0f;
+        job->acc[c] = job->bias != NULL ? job->bias[c] : 0.0f;
     if (l->op == SEPCC_OP_DEPTHWISE)
         sum_depthwise(job, in, oy, ox);
     else
         sum_pointwise(job, in, oy, ox);
     for (size_t c = 0; c < l->out_c; ++c) {
-        const float slope = l->act == SEPCC_ACT_PRELU ? job->slope[c] : 0.0f;
+        const float slope = job->slope != NULL ? job->slope[c] : 0.0f;
         pixel[c * job->out_view.channel] = sepcc_activate(l, job->rounding, slope, job->acc[c]);
     }
 }

@@ -45,7 +45,16 @@ enum fault {
     PACK_CRASHES
 };
 
-enum { WIDTH = 16, IN_C = 7, OUT_C = 4, PACKED_FLOATS = 32, WORKSPACE_BYTES = 64 };
+enum {
+    WIDTH = 16,
+    IN_C = 7,
+    OUT_C = 4,
+    IN_COUNT = WIDTH * IN_C,
+    OUT_COUNT = WIDTH * OUT_C,
+    WEIGHT_COUNT = OUT_C * IN_C,
+    PACKED_FLOATS = 32,
+    WORKSPACE_BYTES = 64
+};
 
 static enum fault fault;
 static const float *kept_weights;
@@ -59,12 +68,12 @@ static void pack(const float *const weights[], const float *const bias[], const 
     (void)bias;
     (void)slope;
     memset(values, 0, (fault == PACK_SHORT ? PACKED_FLOATS - 1 : PACKED_FLOATS) * sizeof *values);
-    memcpy(values, weights[0], (size_t)OUT_C * IN_C * sizeof *values);
+    memcpy(values, weights[0], WEIGHT_COUNT * sizeof *values);
     kept_weights = weights[0];
     if (fault == PACK_PAST)
         values[PACKED_FLOATS] = 1;
     if (fault == PACK_READS_PAST)
-        sink = weights[0][OUT_C * IN_C];
+        sink = weights[0][WEIGHT_COUNT];
     if (fault == PACK_CRASHES)
         sink = *(const volatile float *)bias[0]; /* there is none */
 }
@@ -111,7 +120,7 @@ static void misbehave(const float *in, float *out, const void *packed, void *wor
             abort();
         break;
     case WRITE_PAST:
-        out[WIDTH * OUT_C] = 1;
+        out[OUT_COUNT] = 1;
         break;
     case WRITE_BEFORE:
         out[-1] = 1;
@@ -120,7 +129,7 @@ static void misbehave(const float *in, float *out, const void *packed, void *wor
         ((float *)workspace)[WORKSPACE_BYTES / sizeof(float)] = 1;
         break;
     case READ_PAST:
-        sink = in[WIDTH * IN_C];
+        sink = in[IN_COUNT];
         break;
     case READ_BEFORE:
         sink = in[-1];

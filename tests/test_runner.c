@@ -1,0 +1,148 @@
+/*
+ * test_runner.c: the program for emulated targets, built for this CPU with hand-written kernels; and the
+ * example of docs/runtime.md, which must compile.
+ */
+#include "support_runtime.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* Three 1x1 depthwise kernels over three channels: out = in * weight. The second is wrong, the third crashes.
+ */
+static const char source[] =
+    "#include \"sepcc_kernel.h\"\n"
+    "static void pack(const float *const w[], const float *const b[], const float *const s[], void *p)\n"
+    "{ (void)b; (void)s; memset(p, 0, 64); memcpy(p, w[0], 12); }\n"
+    "static void right(const float *in, float *out, const void *p, void *w, size_t begin, size_t end)\n"
+    "{ (void)w; for (; begin < end; ++begin) out[begin] = in[begin] * ((const float *)p)[begin] + 0.0f; }\n"
+    "static void wrong(const float *in, float *out, const void *p, void *w, size_t begin, size_t end)\n"
+    "{ right(in, out, p, w, begin, end); out[1] = 5; }\n"
+    "static void crash(const float *in, float *out, const void *p, void *w, size_t begin, size_t end)\n"
+    "{ right(in, out, p, w, begin, end); out[3] = 5; }\n"
+    "#define KERNEL(f) static const struct sepcc_kernel kernel_##f = {SEPCC_ABI_VERSION, \\\n"
+    "  sizeof kernel_##f, \"sepcc_\" #f, \"fake\", \"\", \"0123456789abcdef0123456789abcdef\", 0, \\\n"
+    "  {SEPCC_OP_DEPTHWISE, SEPCC_F32, SEPCC_NHWC, 1, 0, 1, \\\n"
+    "    {{SEPCC_OP_DEPTHWISE, 1,1,3, 1,1,3, 1,1, 1,1, 1,1, 0,0,0,0, 1, 0, 0, {0, 0}}}}, \\\n"
+    "  64, 0, 3, 3, 76, 12, pack, f};\n"
+    "KERNEL(right) KERNEL(wrong) KERNEL(crash)\n"
+    "static const struct sepcc_kernel *const kernels[] = {&kernel_right, &kernel_wrong, &kernel_crash};\n"
+    "static const struct sepcc_bundle bundle = {SEPCC_ABI_VERSION, sizeof bundle, \"net\", \"0\", 3, "
+    "kernels};\n"
+    "extern const struct sepcc_bundle *const sepcc_runner_bundle;\n"
+    "const struct sepcc_bundle *const sepcc_runner_bundle = &bundle;\n";
+
+static char folder[] = "/tmp/sepcc_runner_XXXXXX";
+static char source_path[64], program[64];
+
+static int build_runner(void **state)
+{
+    char command[512];
+    FILE *file;
+    (void)state;
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(source_path, sizeof source_path, "%s/bundle.c", folder);
+    snprintf(program, sizeof program, "%s/runner", folder);
+    file = fopen(source_path, "w");
+    if (file == NULL || fputs(source, file) < 0 || fclose(file) != 0)
+        return -1;
+    snprintf(command, sizeof command,
+             "${CC:-cc} -std=c11 -D_GNU_SOURCE -ffp-contract=off -static -Iruntime -o %s %s "
+             "$(ls runtime/*.c | grep -v -e threads -e load -e npy) -lm",
+             program, source_path);
+    return system(command);
+}
+
+static int remove_all(void **state)
+{
+    (void)state;
+    unlink(source_path);
+    unlink(program);
+    return rmdir(folder);
+}
+
+/* Runs the runner and returns its exit status as a shell has it; output gets standard output. */
+static int run(const char *arguments, char *output, size_t size)
+{
+    char command[256];
+    FILE *pipe;
+    size_t length;
+    int status;
+    snprintf(command, sizeof command, "%s %s 2>/dev/null", program, arguments);
+    pipe = popen(command, "r");
+    assert_non_null(pipe);
+    length = fread(output, 1, size - 1, pipe);
+    output[length] = '\0';
+    status = pclose(pipe);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void kernels_are_listed(void **state)
+{
+    char output[1024];
+    (void)state;
+    assert_int_equal(run("--list", output, sizeof output), 0);
+    assert_string_equal(output, "sepcc_right\nsepcc_wrong\nsepcc_crash\n");
+    assert_int_equal(run("--list --only sepcc_wrong", output, sizeof output), 0);
+    assert_string_equal(output, "sepcc_wrong\n");
+}
+
+static void results_are_lines(void **state)
+{
+    char output[1024], expected[64];
+    (void)state;
+    assert_int_equal(run("--only sepcc_right --seed 7", output, sizeof output), 0);
+    assert_string_equal(output, "sepcc_right 0 12 \n");
+    assert_int_equal(run("--only sepcc_right --only sepcc_wrong --seed 0x7", output, sizeof output), 1);
+    snprintf(expected, sizeof expected, "sepcc_right 0 12 \nsepcc_wrong %d 1 output [0][0][0][1] is",
+             (int)SEPCC_E_MISMATCH);
+    assert_memory_equal(output, expected, strlen(expected));
+    assert_non_null(strstr(output, "seed 7"));
+}
+
+/* The line of a kernel that crashes ends after its name, behind those of the kernels before it. */
+static void crashes_name_their_kernel(void **state)
+{
+    char output[1024];
+    (void)state;
+    assert_int_not_equal(run("--only sepcc_right --only sepcc_crash", output, sizeof output), 0);
+    assert_string_equal(output, "sepcc_right 0 12 \nsepcc_crash ");
+}
+
+static void bad_usage_is_refused(void **state)
+{
+    static const char *const bad[] = {"--seed",    "--seed x", "--seed -1", "--seed 99999999999999999999",
+                                      "--only",    "--only x", "extra",     "--seed 1x",
+                                      "--unknown", "--list x"};
+    char output[1024];
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; ++i) {
+        assert_int_equal(run(bad[i], output, sizeof output), 2);
+        assert_string_equal(output, "");
+    }
+}
+
+static void example_of_the_manual_compiles(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        system("sed -n '/^```c$/,/^```$/{/^```/!p}' docs/runtime.md | "
+               "${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -Iruntime -x c -c - -o /dev/null"),
+        0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernels_are_listed),
+        cmocka_unit_test(results_are_lines),
+        cmocka_unit_test(crashes_name_their_kernel),
+        cmocka_unit_test(bad_usage_is_refused),
+        cmocka_unit_test(example_of_the_manual_compiles),
+    };
+    return cmocka_run_group_tests(tests, build_runner, remove_all);
+}
