@@ -301,7 +301,8 @@ static void check_load(const struct guarded *guarded, const char *name, words_lo
             p[i] = (float)i + 1.25f;
         word(p, out);
         for (unsigned lane = 0; lane < sepcc_words.lanes; ++lane) {
-            const float expected = lane * step < count ? p[lane * step] : 0.0f;
+            const size_t from = (size_t)lane * step;
+            const float expected = from < count ? p[from] : 0.0f;
             expect(same(out[lane], expected), "a lane", out[lane], expected);
         }
     }
