@@ -6,7 +6,28 @@
 
 #include <stdio.h>
 
-static void row_facts(struct text *facts, const struct depthwise_plan *dw)
+/*
+ * Which rows of a tile use kernel row y, as calls of the template's T_ROW(row, input row): a list that m4 can
+ * print without searching. Empty when none does.
+ */
+static void kernel_row_fact(struct text *facts, const struct axis *axis, const struct axis_band *band,
+                            unsigned b, unsigned y)
+{
+    struct text calls = {0};
+    text_puts(&calls, "");
+    for (unsigned i = 0; i < band->size; ++i) {
+        const struct tap_range *range = &band->taps[i];
+        if (range->low <= y && y < range->high)
+            text_printf(&calls, "T_ROW(%u, %u)", i, range->at + (y - range->low) * axis->dilation);
+    }
+    if (calls.failed)
+        facts->failed = true;
+    else
+        fact_string(facts, calls.data, "ROW_%u_KERNEL_%u", b, y);
+    text_free(&calls);
+}
+
+static void row_facts(struct text *facts, const struct depthwise_plan *dw, const struct axis *axis)
 {
     fact_number(facts, dw->row_band_count, "ROWS");
     for (unsigned b = 0; b < dw->row_band_count; ++b) {
@@ -16,39 +37,50 @@ static void row_facts(struct text *facts, const struct depthwise_plan *dw)
         fact_number(facts, band->out_first, "ROW_%u_OUT", b);
         fact_number(facts, band->in_first, "ROW_%u_IN", b);
         fact_number(facts, band->in_step, "ROW_%u_STEP", b);
-        for (unsigned i = 0; i < band->size; ++i) {
-            fact_number(facts, band->taps[i].low, "ROW_%u_TAP_%u_LOW", b, i);
-            fact_number(facts, band->taps[i].high, "ROW_%u_TAP_%u_HIGH", b, i);
-            fact_number(facts, band->taps[i].at, "ROW_%u_TAP_%u_AT", b, i);
+        if (dw->unroll != UNROLL_FULL) {
+            fact_number(facts, band->taps[0].low, "ROW_%u_TAP_LOW", b);
+            fact_number(facts, band->taps[0].high, "ROW_%u_TAP_HIGH", b);
+            continue;
         }
+        for (unsigned y = 0; y < axis->kernel; ++y)
+            kernel_row_fact(facts, axis, band, b, y);
     }
 }
 
-/* One chunk of kernel columns: the weights it holds, and its input columns with what each is used for. */
+/*
+ * One chunk of kernel columns as two lists of calls: T_WEIGHT(tap) for the weights it holds, then
+ * T_INPUT(load, input column) for each input column, followed by T_USE(load, output column, tap) for what it
+ * is used for. Both empty when the chunk has no tap inside the image.
+ */
 static void chunk_facts(struct text *facts, const struct axis *axis, const struct axis_band *band, unsigned b,
                         unsigned chunk, unsigned low, unsigned high)
 {
     bool used[256] = {false};
-    unsigned loads = 0, taps = 0;
-    for (long at = -1; (at = schedule_next(axis, band, low, high, at)) >= 0; ++loads) {
-        unsigned uses = 0;
-        fact_number(facts, (unsigned long)at, "COLUMN_%u_CHUNK_%u_LOAD_%u_AT", b, chunk, loads);
+    struct text weights = {0}, inputs = {0};
+    unsigned load = 0;
+    text_puts(&weights, "");
+    text_puts(&inputs, "");
+    for (long at = -1; (at = schedule_next(axis, band, low, high, at)) >= 0; ++load) {
+        text_printf(&inputs, "T_INPUT(%u, %ld)", load, at);
         for (unsigned i = 0; i < band->size; ++i) {
             const int tap = schedule_tap(axis, band, low, high, at, i);
             if (tap < 0)
                 continue;
             used[tap] = true;
-            fact_number(facts, i, "COLUMN_%u_CHUNK_%u_LOAD_%u_USE_%u_OUTPUT", b, chunk, loads, uses);
-            fact_number(facts, (unsigned)tap, "COLUMN_%u_CHUNK_%u_LOAD_%u_USE_%u_TAP", b, chunk, loads, uses);
-            ++uses;
+            text_printf(&inputs, "T_USE(%u, %u, %d)", load, i, tap);
         }
-        fact_number(facts, uses, "COLUMN_%u_CHUNK_%u_LOAD_%u_USES", b, chunk, loads);
     }
-    fact_number(facts, loads, "COLUMN_%u_CHUNK_%u_LOADS", b, chunk);
     for (unsigned tap = low; tap < high; ++tap)
         if (used[tap])
-            fact_number(facts, tap, "COLUMN_%u_CHUNK_%u_TAP_%u", b, chunk, taps++);
-    fact_number(facts, taps, "COLUMN_%u_CHUNK_%u_TAPS", b, chunk);
+            text_printf(&weights, "T_WEIGHT(%u)", tap);
+    if (weights.failed || inputs.failed)
+        facts->failed = true;
+    else {
+        fact_string(facts, weights.data, "COLUMN_%u_CHUNK_%u_WEIGHTS", b, chunk);
+        fact_string(facts, inputs.data, "COLUMN_%u_CHUNK_%u_INPUTS", b, chunk);
+    }
+    text_free(&weights);
+    text_free(&inputs);
 }
 
 static void column_facts(struct text *facts, const struct depthwise_plan *dw, const struct axis *axis)
@@ -76,7 +108,8 @@ static void column_facts(struct text *facts, const struct depthwise_plan *dw, co
 }
 
 /* The distinct tile sizes of an axis: looped forms have one body for each. */
-static void size_facts(struct text *facts, const struct axis_band *bands, unsigned band_count, const char *what)
+static void size_facts(struct text *facts, const struct axis_band *bands, unsigned band_count,
+                       const char *what)
 {
     bool seen[PLAN_TILE_MAX + 1] = {false};
     unsigned sizes = 0;
@@ -135,11 +168,12 @@ void facts_depthwise(struct kernel *kernel)
 {
     static const char *const unrolls[] = {"full", "row", "none"};
     const struct depthwise_plan *dw = &kernel->plan.as.depthwise;
+    const struct axis rows = axis_rows(&kernel->spec.stage.layer[0]);
     const struct axis columns = axis_columns(&kernel->spec.stage.layer[0]);
     fact_string(&kernel->facts, unrolls[dw->unroll], "UNROLL");
     fact_number(&kernel->facts, dw->vector_floats, "VECTOR_FLOATS");
     fact_number(&kernel->facts, dw->row_tile_count, "ROW_TILES");
-    row_facts(&kernel->facts, dw);
+    row_facts(&kernel->facts, dw, &rows);
     column_facts(&kernel->facts, dw, &columns);
     size_facts(&kernel->facts, dw->row_bands, dw->row_band_count, "HEIGHT");
     size_facts(&kernel->facts, dw->column_bands, dw->column_band_count, "WIDTH");

@@ -38,67 +38,65 @@ A_APPLY([    ], [a]I_R[_]I_C[_]I_V, [slope]I_V)T_STORE(M_PLUS([out], I_R * T_OUT
 ])])])])
 m4_define([T_STORE], [    M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)])])
 
-T_WEIGHTS(band, column band, chunk, pointer, offset): loads the taps that a chunk holds, for each vector.
-m4_define([T_WEIGHTS], [M_FOR([I_T], 0, M_FACT([COLUMN], $2, [CHUNK], $3, [TAPS]), [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]),
-    [T_WEIGHT(M_FACT([COLUMN], $2, [CHUNK], $3, [TAP], I_T), I_V, [$4], $5)])])])
-m4_define([T_WEIGHT], [m4_dnl
-        const V_TYPE w$1_$2 = V_LOAD_PACKED(M_PLUS([$3], $4 + $2 * F_VECTOR_FLOATS + V_LANES * $1));
-])
+The plan's lists (facts ROW_<r>_KERNEL_<y>, COLUMN_<c>_CHUNK_<h>_WEIGHTS and _INPUTS) are made of calls of the four
+words below. Their context: T_K the channel band, T_C the column band, T_H the chunk, T_W the weights' pointer and
+T_W_AT its offset at tap 0, T_IN the offset of the input row, T_R the row.
 
-T_INPUTS(band, column band, chunk, row, pointer, offset): loads each input column of the chunk once and adds what
-it gives to every output column of that row of the tile.
-m4_define([T_INPUTS], [M_FOR([I_L], 0, M_FACT([COLUMN], $2, [CHUNK], $3, [LOADS]), [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
-        const V_TYPE x$4_[]I_L[]_[]I_V = T_LOAD($1, I_V, M_PLUS([$5],
-            $6 + M_FACT([COLUMN], $2, [CHUNK], $3, [LOAD], I_L, [AT]) * F_IN_C + M_FACT([BAND], $1, [VECTOR], I_V, [IN])));
-])M_FOR([I_U], 0, M_FACT([COLUMN], $2, [CHUNK], $3, [LOAD], I_L, [USES]), [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]),
-    [T_USE($4, M_FACT([COLUMN], $2, [CHUNK], $3, [LOAD], I_L, [USE], I_U, [OUTPUT]),
-        M_FACT([COLUMN], $2, [CHUNK], $3, [LOAD], I_L, [USE], I_U, [TAP]), I_V)])])])])
-m4_define([T_USE], [m4_dnl
-        a$1_$2_$4 = V_FMA(x$1_[]I_L[]_$4, w$3_$4, a$1_$2_$4);
-])
+T_WEIGHT(tap): loads a tap, for each vector.
+m4_define([T_WEIGHT], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
+        const V_TYPE w$1_[]I_V = V_LOAD_PACKED(M_PLUS(T_W, T_W_AT + I_V * F_VECTOR_FLOATS + V_LANES * $1));
+])])
+T_INPUT(load, input column): loads it, for each vector.
+m4_define([T_INPUT], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
+        const V_TYPE x[]T_R[]_$1_[]I_V = T_LOAD(T_K, I_V, M_PLUS([in], T_IN + $2 * F_IN_C + M_FACT([BAND], T_K, [VECTOR], I_V, [IN])));
+])])
+T_USE(load, output column, tap): adds what it gives to that output.
+m4_define([T_USE], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
+        a[]T_R[]_$2_[]I_V = V_FMA(x[]T_R[]_$1_[]I_V, w$3_[]I_V, a[]T_R[]_$2_[]I_V);
+])])
+T_ROW(row, input row): all that the chunk gives to a row of the tile.
+m4_define([T_ROW], [m4_define([T_R], $1)m4_define([T_IN], M_EVAL($2 * T_IN_ROW))M_FACT([COLUMN], T_C, [CHUNK], T_H, [INPUTS])])
+
+T_CHUNKS(body): body for every chunk of the column band that has taps, as T_H.
+m4_define([T_CHUNKS], [M_FOR([T_H], 0, M_FACT([COLUMN], T_C, [CHUNKS]), [m4_ifelse(m4_len(m4_defn([F_COLUMN_]T_C[_CHUNK_]T_H[_WEIGHTS])), 0, [], [$1])])])
+
+T_BIND(column band, band): sets the context.
+m4_define([T_BIND], [m4_define([T_C], $1)m4_define([T_K], $2)m4_define([T_VECTORS], M_FACT([BAND], $2, [VECTORS]))])
 
 ---- unroll=full: every tap of every output straight-line ----------------------------------------------------
 
-T_HAS(row band, row, kernel row): whether that tap lies inside the image.
-m4_define([T_HAS], [M_FACT([ROW], $1, [TAP], $2, [LOW]) <= $3 && $3 < M_FACT([ROW], $1, [TAP], $2, [HIGH])])
-T_ANY(row band, kernel row): whether any row of the tile uses that kernel row.
-m4_define([T_ANY], [(0 M_FOR([I_R], 0, M_FACT([ROW], $1, [SIZE]), [|| T_HAS($1, I_R, $2)]))])
-
 T_STEP_FULL(row band, column band, band)
-m4_define([T_STEP_FULL], [
+m4_define([T_STEP_FULL], [T_BIND($2, $3)
 static inline void step_row$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out)
 {
-    T_UNUSED($1, $2)T_ACCUMULATORS($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))M_FOR([I_Y], 0, F_KERNEL_H,
-        [M_IF(T_ANY($1, I_Y), [M_FOR([I_H], 0, M_FACT([COLUMN], $2, [CHUNKS]),
-            [M_IF(M_FACT([COLUMN], $2, [CHUNK], I_H, [LOADS]), [T_CHUNK_FULL($1, $2, $3)])])])])T_STORES($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))}
-])
-m4_define([T_UNUSED], [(void)in;
-])
-m4_define([T_CHUNK_FULL], [m4_dnl
+    (void)in;
+T_ACCUMULATORS($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))M_FOR([I_Y], 0, F_KERNEL_H,
+    [m4_ifelse(m4_len(m4_defn([F_ROW_$1_KERNEL_]I_Y)), 0, [], [m4_define([T_W_AT], M_EVAL(V_LANES * (1 + I_Y * F_KERNEL_W)))T_CHUNKS([m4_dnl
     { /* kernel row I_Y */
-T_WEIGHTS($3, $2, I_H, [w], V_LANES * (1 + I_Y * F_KERNEL_W))M_FOR([I_R], 0, M_FACT([ROW], $1, [SIZE]), [M_IF(T_HAS($1, I_R, I_Y), [T_INPUTS($3, $2, I_H, I_R, [in],
-    (M_FACT([ROW], $1, [TAP], I_R, [AT]) + (I_Y - M_FACT([ROW], $1, [TAP], I_R, [LOW])) * F_DILATION_H) * T_IN_ROW)])])m4_dnl
+M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])M_FACT([ROW], $1, [KERNEL], I_Y)m4_dnl
     }
+])])])T_STORES($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))}
 ])
+m4_define([T_W], [w])
 
 ---- unroll=row: a loop over kernel rows ---------------------------------------------------------------------
 
 T_STEP_ROW(rows, column band, band)
-m4_define([T_STEP_ROW], [
+m4_define([T_STEP_ROW], [T_BIND($2, $3)m4_pushdef([T_W], [weights])m4_define([T_W_AT], 0)
 static inline void step_height$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
 T_ACCUMULATORS($3, $1, M_FACT([COLUMN], $2, [SIZE]))m4_dnl
-    const float *weights = w + M_EVAL(V_LANES) + first * M_EVAL(V_LANES * F_KERNEL_W);
+    const float *weights = w + V_LANES + first * M_EVAL(V_LANES * F_KERNEL_W);
     for (size_t y = 0; y < count; ++y, in += M_EVAL(F_DILATION_H * T_IN_ROW), weights += M_EVAL(V_LANES * F_KERNEL_W)) {
-M_FOR([I_H], 0, M_FACT([COLUMN], $2, [CHUNKS]), [M_IF(M_FACT([COLUMN], $2, [CHUNK], I_H, [LOADS]), [m4_dnl
-        { /* kernel columns from M_FACT([COLUMN], $2, [CHUNK], I_H, [TAP], 0) */
-T_WEIGHTS($3, $2, I_H, [weights], 0)M_FOR([I_R], 0, $1, [T_INPUTS($3, $2, I_H, I_R, [in], I_R * F_STRIDE_H * T_IN_ROW)])m4_dnl
+T_CHUNKS([m4_dnl
+        {
+M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])M_FOR([I_R], 0, $1, [T_ROW(I_R, I_R * F_STRIDE_H)])m4_dnl
         }
-])])m4_dnl
+])m4_dnl
     }
 T_STORES($3, $1, M_FACT([COLUMN], $2, [SIZE]))}
-])
+m4_popdef([T_W])])
 
 ---- unroll=none: loops over kernel rows and columns ---------------------------------------------------------
 
@@ -150,13 +148,13 @@ m4_define([T_COLUMN], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [m4_dnl
     }
 ])])
 
-T_ROW(row band, group): one row of tiles of a band of rows.
-m4_define([T_ROW], [
+T_ROW_OF_TILES(row band, group): one row of tiles of a band of rows.
+m4_define([T_ROW_OF_TILES], [
 /* Output rows from M_FACT([ROW], $1, [OUT]): M_FACT([ROW], $1, [COUNT]) tiles of M_FACT([ROW], $1, [SIZE]) rows. */
 static void row$1_group$2(const float *in, const float *w, float *out)
 {
 M_FOR([I_B], 0, F_COLUMNS, [m4_ifelse(F_UNROLL, [full], [T_COLUMN(I_B, $2, [step_row$1])],
-    [T_COLUMN(I_B, $2, [step_height]M_FACT([ROW], $1, [SIZE]), [, M_FACT([ROW], $1, [TAP], 0, [LOW]), M_EVAL(M_FACT([ROW], $1, [TAP], 0, [HIGH]) - M_FACT([ROW], $1, [TAP], 0, [LOW]))])])])}
+    [T_COLUMN(I_B, $2, [step_height]M_FACT([ROW], $1, [SIZE]), [, M_FACT([ROW], $1, [TAP_LOW]), M_EVAL(M_FACT([ROW], $1, [TAP_HIGH]) - M_FACT([ROW], $1, [TAP_LOW]))])])])}
 ])
 
 T_GROUP(group): finds the row of tiles and walks over it.
@@ -202,11 +200,11 @@ T_WALK_NONE($1, F_WIDTH_0, [                ])m4_dnl
 m4_define([T_WALK_NONE], [M_FOR([I_K], M_FACT([GROUP], $1, [BAND_LOW]), M_FACT([GROUP], $1, [BAND_HIGH]), [T_WALK(I_K, [$3],
     [step_width]$2[_band]I_K, [ + from], [ + to], [, row, column])])])
 
-T_RUN_TABLE(name, fact, bands, tap facts): a table of bands.
+T_RUN_TABLE(name, fact, bands): a table of bands.
 m4_define([T_RUN_TABLE], [
 static const struct run $1<::> = {
 M_FOR([I_B], 0, $3, [m4_dnl
-    {M_FACT([$2], I_B, [COUNT]), M_FACT([$2], I_B, [SIZE]), M_FACT([$2], I_B, [OUT]), M_FACT([$2], I_B, [IN]), M_FACT([$2], I_B, [STEP]), M_FACT([$2], I_B, $4[LOW]), M_FACT([$2], I_B, $4[HIGH])},
+    {M_FACT([$2], I_B, [COUNT]), M_FACT([$2], I_B, [SIZE]), M_FACT([$2], I_B, [OUT]), M_FACT([$2], I_B, [IN]), M_FACT([$2], I_B, [STEP]), M_FACT([$2], I_B, [TAP_LOW]), M_FACT([$2], I_B, [TAP_HIGH])},
 ])};
 ])
 
@@ -304,11 +302,11 @@ m4_ifelse(F_UNROLL, [none], [
 struct run {
     uint32_t count, size, out, in, step, low, high;
 };
-T_RUN_TABLE([rows], [ROW], F_ROWS, [[TAP], 0, ])T_RUN_TABLE([columns], [COLUMN], F_COLUMNS, [[TAP], ])M_FOR([I_K], 0, F_BANDS,
+T_RUN_TABLE([rows], [ROW], F_ROWS)T_RUN_TABLE([columns], [COLUMN], F_COLUMNS)M_FOR([I_K], 0, F_BANDS,
     [M_FOR([I_S], 0, F_WIDTHS, [T_STEP_NONE(M_FACT([WIDTH], I_S), I_K)])])M_FOR([I_G], 0, F_GROUPS, [T_GROUP_NONE(I_G)])],
 F_UNROLL, [row], [M_FOR([I_B], 0, F_COLUMNS, [M_FOR([I_K], 0, F_BANDS,
     [M_FOR([I_S], 0, F_HEIGHTS, [T_STEP_ROW(M_FACT([HEIGHT], I_S), I_B, I_K)])])])],
 [M_FOR([I_A], 0, F_ROWS, [M_FOR([I_B], 0, F_COLUMNS, [M_FOR([I_K], 0, F_BANDS, [T_STEP_FULL(I_A, I_B, I_K)])])])])m4_dnl
-m4_ifelse(F_UNROLL, [none], [], [M_FOR([I_G], 0, F_GROUPS, [M_FOR([I_A], 0, F_ROWS, [T_ROW(I_A, I_G)])T_GROUP(I_G)])])m4_dnl
+m4_ifelse(F_UNROLL, [none], [], [M_FOR([I_G], 0, F_GROUPS, [M_FOR([I_A], 0, F_ROWS, [T_ROW_OF_TILES(I_A, I_G)])T_GROUP(I_G)])])m4_dnl
 T_PACK[]T_RUN
 M_DESCRIPTOR[]m4_dnl

@@ -12,12 +12,9 @@ M_NEED(name, ...): every name must be defined, or it is fatal. Templates open wi
 m4_define([M_NEED], [m4_ifelse([$1], [], [],
     [m4_ifdef([$1], [], [M_FATAL([missing fact $1])])M_NEED(m4_shift($@))])])
 
-M_FACT(name, index, name, index ...): the fact F_name_index_..., which must exist: M_FACT([ROW], 2, [SIZE]).
-m4_define([M_FACT], [_M_FACT([F]M_PASTE($@))])
-m4_define([_M_FACT], [m4_ifdef([$1], [m4_indir([$1])], [M_FATAL([missing fact $1])])])
-
-M_PASTE(a, b, ...): _a_b... with the arguments expanded.
-m4_define([M_PASTE], [m4_ifelse([$#], 1, [_$1], [_$1[]M_PASTE(m4_shift($@))])])
+M_FACT(name, index, name, index ...): the fact F_name_index_..., which must exist: M_FACT([ROW], 2, [SIZE]). Fatal
+otherwise (m4_indir of an unknown name, under -E -E).
+m4_define([M_FACT], [m4_indir(m4_translit([[F,$*]], [,], [_]))])
 
 M_FOR(variable, low, high, body): body for variable = low .. high-1. Returns the bodies, nothing between them.
 m4_define([M_FOR], [m4_ifelse(m4_eval($2 < $3), 1,
