@@ -193,10 +193,10 @@ static void warn_once(const char *path, int error)
 
 void cache_write(const char *key, const char *bytes, size_t length)
 {
-    char header[HEADER_MAX];
     char *folder = folder_path(key), *path = cache_path(key);
     struct text entry = {0};
     if (folder && path) {
+        char header[HEADER_MAX];
         text_append(&entry, header, format_header(header, bytes, length));
         text_append(&entry, bytes, length);
         int error = entry.failed ? ENOMEM : folder_create(folder);

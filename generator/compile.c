@@ -209,6 +209,17 @@ static enum exit_status look_up(struct batch *batch, const struct compiler *comp
     return status;
 }
 
+static void batch_free(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        process_free(&batch->processes[i]);
+        command_free(&batch->misses[i].command);
+        target_free(&batch->misses[i].target);
+    }
+    free(batch->misses);
+    free(batch->processes);
+}
+
 enum exit_status compile_all(const struct compiler *compiler, struct compile_job *jobs, size_t count,
                              unsigned parallel)
 {
@@ -217,19 +228,17 @@ enum exit_status compile_all(const struct compiler *compiler, struct compile_job
     struct batch batch = {.total = count};
     batch.misses = calloc(count, sizeof *batch.misses);
     batch.processes = calloc(count, sizeof *batch.processes);
-    enum exit_status status = batch.misses && batch.processes ? STATUS_DONE : diag_memory();
+    if (!batch.misses || !batch.processes) {
+        batch_free(&batch);
+        return diag_memory();
+    }
+    enum exit_status status = STATUS_DONE;
     for (size_t i = 0; i < count && status == STATUS_DONE; i++)
         status = look_up(&batch, compiler, &jobs[i]);
     if (status == STATUS_DONE)
         status = process_run_all(batch.processes, batch.count, parallel, finish_miss, &batch);
     progress("", 0, 0, "");
-    for (size_t i = 0; i < batch.count; i++) {
-        process_free(&batch.processes[i]);
-        command_free(&batch.misses[i].command);
-        target_free(&batch.misses[i].target);
-    }
-    free(batch.misses);
-    free(batch.processes);
+    batch_free(&batch);
     return status;
 }
 

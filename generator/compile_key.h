@@ -15,6 +15,6 @@ extern const char *const compile_flags[];
  * system's own headers are not read: they are taken to change with the compiler.
  * Errors: DIAG_FILE_MISSING, DIAG_IO, DIAG_MEMORY.
  */
-enum exit_status compile_key(const struct compiler *compiler, const struct compile_job *job, char key[33]);
+enum exit_status compile_key(const struct compiler *compiler, const struct compile_job *job, char digest[33]);
 
 #endif

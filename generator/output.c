@@ -336,13 +336,10 @@ static enum exit_status remove_old(const char *folder, const char *name)
 static enum exit_status remove_old_files(const struct output *output)
 {
     enum exit_status status = STATUS_DONE;
-    const cJSON *name, *files = cJSON_GetObjectItemCaseSensitive(output->old_manifest, "files");
-    cJSON_ArrayForEach(name, files)
-    {
-        if (status == STATUS_DONE && strcmp(name->valuestring, output->manifest_name) != 0 &&
-            !set_has(output->set, name->valuestring))
+    const cJSON *files = cJSON_GetObjectItemCaseSensitive(output->old_manifest, "files");
+    for (const cJSON *name = files->child; name && status == STATUS_DONE; name = name->next)
+        if (strcmp(name->valuestring, output->manifest_name) != 0 && !set_has(output->set, name->valuestring))
             status = remove_old(output->folder, name->valuestring);
-    }
     return status;
 }
 

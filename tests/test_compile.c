@@ -118,7 +118,8 @@ static void test_missing_compiler(void **state)
         {"/no/x86_64-linux-gnu-gcc", "apt-get install gcc-x86-64-linux-gnu [tool]\n"},
         {"mycc", "the compiler mycc is missing, expected a C compiler in PATH [tool]\n"},
     };
-    char *path = strdup(getenv("PATH"));
+    const char *old_path = getenv("PATH");
+    char *path = strdup(old_path ? old_path : "");
     assert_non_null(path);
     assert_int_equal(setenv("PATH", "/no-such-folder", 1), 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
