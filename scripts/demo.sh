@@ -18,7 +18,6 @@ step() {
 
 step "1. Write C for the $stages layers of MobileNetV1, for every instruction set." \
     gen -f "$layers" --isa all -o "$bundle"
-echo "    $(find "$bundle" -name 'sepcc_*__*.c' | wc -l) kernels are in $bundle"
 step "2. Compile those that this CPU can run." build -f "$layers" --isa native -o "$bundle-native"
-step "3. Compare each with the reference, bit by bit." verify -f "$layers" --isa native
+step "3. Compare each with the reference, bit by bit." verify -f "$layers" --isa native | grep -v ' PASS$'
 step "4. Measure the best ones, on one thread." bench -f "$layers" --verify

@@ -69,7 +69,8 @@ def main(program):
     isas = ["scalar"]
     if platform.machine() == "x86_64":
         with open("/proc/cpuinfo", encoding="ascii") as cpus:
-            isas += ["sse", "avx2"] if " avx2 " in cpus.read() else ["sse"]
+            flags = cpus.read().split()
+        isas += [isa for isa, flag in (("sse", "sse2"), ("avx2", "avx2"), ("avx512", "avx512vl")) if flag in flags]
     elif platform.machine() == "aarch64":
         isas += ["neon"]
     good = True
