@@ -6,6 +6,7 @@
 #include "sepcc_kernel.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,28 +108,51 @@ static void name_from_path(const char *path, char name[SPEC_NAME_MAX + 1])
     name[used] = '\0';
 }
 
-static enum exit_status choose_name(const struct options *options, char name[SPEC_NAME_MAX + 1])
+static bool is_taken(const char *name)
 {
-    const struct position at = {"--name", 0, 0};
-    if (options->name != NULL) {
-        if (!is_identifier(options->name))
-            return diag_error(DIAG_USAGE, at,
-                              "'%s' is no name, expected a C identifier of up to %d characters",
-                              options->name, SPEC_NAME_MAX);
-        memcpy(name, options->name, strlen(options->name) + 1);
-    } else if (options->spec_file != NULL && strcmp(options->spec_file, "-") != 0)
-        name_from_path(options->spec_file, name);
-    else if (options->output != NULL)
-        name_from_path(options->output, name);
-    if (name[strspn(name, "_")] == '\0')
-        memcpy(name, "layers", sizeof "layers");
     size_t length;
     bool taken = emit_find_leftover(name, &length) != NULL;
     for (size_t i = 0; i < sizeof taken_names / sizeof taken_names[0]; ++i)
         taken |= strcmp(taken_names[i], name) == 0;
-    if (taken)
-        return diag_error(DIAG_USAGE, at,
-                          "sepcc uses names that start with '%s' itself, expected another name", name);
+    return taken;
+}
+
+/* --name, which must be good as it is. */
+static enum exit_status take_name(const char *given, char name[SPEC_NAME_MAX + 1])
+{
+    const struct position at = {"--name", 0, 0};
+    if (!is_identifier(given))
+        return diag_error(DIAG_USAGE, at, "'%s' is no name, expected a C identifier of up to %d characters",
+                          given, SPEC_NAME_MAX);
+    if (is_taken(given))
+        return diag_error(DIAG_USAGE, at, "sepcc uses names that start with '%s' itself, expected another",
+                          given);
+    memcpy(name, given, strlen(given) + 1);
+    return STATUS_DONE;
+}
+
+/* The name of the file, or else of the folder, made one that can be used. */
+static void derive_name(const struct options *options, char name[SPEC_NAME_MAX + 1])
+{
+    const char *path = options->command->bit == FOR_RUN ? NULL : options->output;
+    if (options->spec_file != NULL && strcmp(options->spec_file, "-") != 0)
+        path = options->spec_file;
+    if (path != NULL)
+        name_from_path(path, name);
+    if (name[strspn(name, "_")] == '\0')
+        memcpy(name, "layers", sizeof "layers");
+    if (is_taken(name)) {
+        char copy[SPEC_NAME_MAX + 1];
+        memcpy(copy, name, sizeof copy);
+        snprintf(name, SPEC_NAME_MAX + 1, "net_%.*s", SPEC_NAME_MAX - 4, copy);
+    }
+}
+
+static enum exit_status choose_name(const struct options *options, char name[SPEC_NAME_MAX + 1])
+{
+    if (options->name != NULL)
+        return take_name(options->name, name);
+    derive_name(options, name);
     return STATUS_DONE;
 }
 
@@ -153,6 +177,19 @@ enum exit_status wanted_isas(const struct options *options, isa_set *isas)
         return STATUS_DONE;
     }
     return isa_set_parse(text, (struct position){"--isa", 0, 0}, isas);
+}
+
+bool isa_is_named(const struct options *options, const struct isa *isa)
+{
+    const char *text = options->isa_text != NULL ? options->isa_text : "";
+    const size_t length = strlen(isa->name);
+    while (*text != '\0') {
+        const size_t word = strcspn(text, ",");
+        if (word == length && strncmp(text, isa->name, length) == 0)
+            return true;
+        text += word + (text[word] == ',');
+    }
+    return false;
 }
 
 /* Fills bundle->unique. The index of a unique stage's first appearance is kept in first[]. */

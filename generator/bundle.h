@@ -51,5 +51,7 @@ enum exit_status bundle_write(struct bundle *bundle, const char *folder, unsigne
 
 /* The set of ISAs that --isa, or else the command's default ("best": the best of this CPU) means. */
 enum exit_status wanted_isas(const struct options *options, isa_set *isas);
+/* Whether --isa names that ISA itself, rather than by `all` or `native`. */
+bool isa_is_named(const struct options *options, const struct isa *isa);
 
 #endif

@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct tally {
     size_t passed, failed, not_executed;
@@ -101,20 +100,6 @@ static void print_proof(const struct proof *proof, struct tally *tally)
     }
 }
 
-/* Whether --isa names that ISA itself, rather than by `all` or `native`. */
-static bool is_named(const struct options *options, const struct isa *isa)
-{
-    const char *text = options->isa_text != NULL ? options->isa_text : "";
-    const size_t length = strlen(isa->name);
-    while (*text != '\0') {
-        const size_t word = strcspn(text, ",");
-        if (word == length && strncmp(text, isa->name, length) == 0)
-            return true;
-        text += word + (text[word] == ',');
-    }
-    return false;
-}
-
 /* A kernel that was to be executed and was not is no success. */
 static enum exit_status judge(const struct build *build, const struct proof *proofs,
                               const struct tally *tally)
@@ -123,7 +108,7 @@ static enum exit_status judge(const struct build *build, const struct proof *pro
         return STATUS_WRONG;
     for (size_t i = 0; i < build->bundle.kernel_count; ++i)
         if (!proofs[i].executed && (tally->passed == 0 || build->options->emulate ||
-                                    is_named(build->options, proofs[i].kernel->isa)))
+                                    isa_is_named(build->options, proofs[i].kernel->isa)))
             return diag_error(DIAG_TOOL, NOWHERE, "%s was not executed: %s", proofs[i].kernel->isa->name,
                               proofs[i].runner.missing);
     return STATUS_DONE;

@@ -1,0 +1,34 @@
+/*
+ * bench.h: what `sepcc bench` has measured, and its three forms of report.
+ */
+#ifndef SEPCC_GENERATOR_BENCH_H
+#define SEPCC_GENERATOR_BENCH_H
+
+#include "bundle.h"
+#include "sepcc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* One kernel, measured once however many stages it serves. */
+struct bench_kernel {
+    const struct kernel *kernel;
+    const struct sepcc_kernel *loaded;
+    bool proved; /* filled by --verify */
+    char message[256];
+    struct sepcc_measure_result result;
+};
+
+struct bench {
+    const struct bundle *bundle;
+    struct bench_kernel *kernels; /* in the order of bundle->kernels */
+    size_t threads;
+    bool verified; /* --verify was given: proved holds */
+};
+
+/* A line a stage and ISA, and one for all stages of each ISA. */
+void bench_print_table(const struct bench *bench);
+void bench_print_csv(const struct bench *bench);
+enum exit_status bench_print_json(const struct bench *bench);
+
+#endif
