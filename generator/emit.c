@@ -53,17 +53,21 @@ static bool word_character(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Words that belong to m4 or to a namespace of templates/lib/base.m4. */
+/*
+ * Words that belong to m4 or to a namespace of templates/lib/base.m4, also as the end of another word:
+ * `a_[]F_MISSING` prints a_F_MISSING.
+ */
 static bool macro_word(const char *word, size_t length)
 {
-    if (length >= 3 && strncmp(word, "m4_", 3) == 0)
-        return true;
-    while (length > 0 && *word == '_') {
-        ++word;
-        --length;
+    for (size_t i = 0; i + 3 <= length; ++i) {
+        if (i > 0 && word[i - 1] != '_')
+            continue;
+        if (strncmp(word + i, "m4_", 3) == 0)
+            return true;
+        if (strchr("MFVATI", word[i]) != NULL && word[i + 1] == '_' && isupper((unsigned char)word[i + 2]))
+            return true;
     }
-    return length >= 3 && strchr("MFVATI", word[0]) != NULL && word[1] == '_' &&
-           isupper((unsigned char)word[2]);
+    return false;
 }
 
 const char *emit_find_leftover(const char *text, size_t *length)

@@ -78,6 +78,7 @@ static void test_refused_templates(void **state)
         {"m4_defin([T_X], [1])\n", "m4_defin"},
         {"int T_X;\n", "T_X"},
         {"int a = F_MISSING;\n", "F_MISSING"},
+        {"int a_[]F_MISSING;\n", "a_F_MISSING"},
         {"M_NEED([F_COUNT], [F_MISSING])m4_dnl\nint a;\n", "F_MISSING"},
         {"int a_[]M_FACT([ROW], 3, [SIZE]);\n", "F_ROW_3_SIZE"},
         {"m4_indir([F_MISSING]);\n", "F_MISSING"},
@@ -113,6 +114,8 @@ static void test_leftover_words(void **state)
         {"F_NAME", "F_NAME"},
         {"b + I_ROW", "I_ROW"},
         {"m4_foreach", "m4_foreach"},
+        {"a_F_MISSING = 0", "a_F_MISSING"},
+        {"x0_m4_eval", "x0_m4_eval"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
         size_t length = 0;
