@@ -211,12 +211,20 @@ enum exit_status plan_make(const struct spec *spec, const struct isa *isa, const
     plan->isa = isa;
     plan->op = (enum sepcc_op)spec->stage.op;
     plan->budget = request->budget != 0 ? request->budget : PLAN_BUDGET_DEFAULT;
-    const enum exit_status status = request_check(spec, request, at);
+    enum exit_status status = request_check(spec, request, at);
     if (status != STATUS_DONE)
         return status;
-    if (spec->stage.op == SEPCC_OP_DEPTHWISE)
-        return plan_depthwise(spec, request, at, plan);
-    return plan_pointwise(spec, request, at, plan);
+    status = spec->stage.op == SEPCC_OP_DEPTHWISE ? plan_depthwise(spec, request, at, plan)
+                                                  : plan_pointwise(spec, request, at, plan);
+    /* Offsets into the packed weights are 31-bit constants in the generated code. */
+    const size_t packed_limit = (size_t)4 << 31;
+    if (status == STATUS_DONE && plan->packed_bytes >= packed_limit) {
+        const size_t bytes = plan->packed_bytes;
+        plan_free(plan);
+        return diag_error(DIAG_SPEC_UNSUPPORTED, at, "packed weights of %zu bytes, expected less than %zu",
+                          bytes, packed_limit);
+    }
+    return status;
 }
 
 void plan_free(struct plan *plan)
