@@ -70,10 +70,11 @@ static int run(const struct sepcc_kernel *kernel, const float *in, float *out, c
     return 0;
 }
 M_FOR([I_S], 0, F_STAGE_COUNT, [
+static const struct sepcc_kernel *const candidates_[]I_S<::> = T_TABLE([STAGE], I_S);
+
 const struct sepcc_kernel *T_ID[]_kernel(void)
 {
-    static const struct sepcc_kernel *const candidates<::> = T_TABLE([STAGE], I_S);
-    return choose(candidates);
+    return choose(candidates_[]I_S);
 }
 
 int T_ID[]_pack(T_PARAMETERS, void *packed)

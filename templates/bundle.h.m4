@@ -9,7 +9,7 @@ m4_define([T_ARGUMENTS], [weight[]M_IF(F_STAGE_0_HAS_BIAS, [[, bias]])M_IF(F_STA
  * F_FILE.h: convolution stages made for exactly their shapes, by sepcc F_VERSION.
  *
  * Compile every .c file of this folder with any C11 compiler (`cc -O2 -c *.c`, or `make`) and link with -lm.
- * The code holds these instruction sets and takes the best one that the running CPU has: F_ISAS.
+ * Instruction sets: F_ISAS. The best one that the running CPU has is taken.
  *
  * How to use it, by the first stage:
  *
@@ -22,8 +22,9 @@ m4_define([T_ARGUMENTS], [weight[]M_IF(F_STAGE_0_HAS_BIAS, [[, bias]])M_IF(F_STA
  *     F_ID[]_free(workspace);
  *     F_ID[]_free(packed);
  *
- * To share a stage among threads, take its kernel (F_STAGE_0_ID[]_kernel) and give every thread its own units
- * and its own workspace. What was packed fits the kernel that packed it: pack anew on another machine.
+ * To share a stage among threads, take its kernel by F_STAGE_0_ID[]_kernel and
+ * give every thread its own units and its own workspace. What was packed fits the kernel that packed it: pack
+ * anew on another machine.
  */
 #ifndef F_GUARD
 #define F_GUARD
