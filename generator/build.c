@@ -256,15 +256,24 @@ static char *make_subfolder(const char *folder, const char *name)
 
 /* ---- libraries ------------------------------------------------------------------------------------- */
 
+/*
+ * Bochs 2.7 refuses gathers and scatters whose index is in zmm16 to zmm31 (#UD), and compilers make them of
+ * the packing loops; the vectors that the templates write are not affected.
+ */
+static const char bochs_flags[] = "-fno-tree-vectorize -fno-tree-slp-vectorize";
+
+/* only NULL: the kernels of all ISAs of the architecture, else those of one, for an emulator. */
 static enum exit_status add_kernels(const struct build *build, enum isa_arch arch, const char *object_folder,
                                     const struct isa *only, struct unit_list *units)
 {
     enum exit_status status = STATUS_DONE;
     for (size_t k = 0; status == STATUS_DONE && k < build->bundle.kernel_count; ++k) {
         const struct kernel *kernel = &build->bundle.kernels[k];
+        char flags[256];
+        snprintf(flags, sizeof flags, "%s %s", kernel->isa->flags,
+                 only != NULL && arch == ARCH_X86_64 ? bochs_flags : "");
         if (only != NULL ? kernel->isa == only : build_has_isa(kernel->isa, arch))
-            status = add_unit(units, build->folder, object_folder, kernel->name, build->folder,
-                              kernel->isa->flags);
+            status = add_unit(units, build->folder, object_folder, kernel->name, build->folder, flags);
     }
     return status;
 }

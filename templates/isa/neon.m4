@@ -27,7 +27,8 @@ m4_define([V_OPEN], [#if defined(__aarch64__)
 #pragma GCC push_options
 #pragma GCC optimize("fp-contract=off")
 #endif
-#include <arm_neon.h>])
+#include <arm_neon.h>
+#include <math.h>])
 
 V_CLOSE(name): After the code of a file. Returns lines without the last newline: undoes the above; on another
 architecture all that is left is a typedef made from name, because ISO C forbids an empty file.
