@@ -51,6 +51,11 @@ static bool is_derived_name(const char *longer, const char *shorter)
     return strcmp(longer + length, "_pack") == 0 || strcmp(longer + length, "_kernel") == 0;
 }
 
+static bool names_clash(const char *a, const char *b)
+{
+    return same_ignoring_case(a, b) || is_derived_name(a, b) || is_derived_name(b, a);
+}
+
 /* The header makes several names out of each stage's; no two of them may be the same. */
 static enum exit_status check_stage_names(const struct spec_list *stages, const char *file)
 {
@@ -61,9 +66,8 @@ static enum exit_status check_stage_names(const struct spec_list *stages, const 
             return diag_error(DIAG_SPEC_DUPLICATE, at,
                               "the bundle has a function of its own called '%s', expected another name",
                               spec->name);
-        for (size_t j = 0; j < stages->count; ++j)
-            if (i != j && (same_ignoring_case(spec->name, stages->items[j].name) ||
-                           is_derived_name(spec->name, stages->items[j].name)))
+        for (size_t j = 0; j < i; ++j)
+            if (names_clash(spec->name, stages->items[j].name))
                 return diag_error(DIAG_SPEC_DUPLICATE, at,
                                   "the names '%s' and '%s' would clash in the header, expected others",
                                   spec->name, stages->items[j].name);

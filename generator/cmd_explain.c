@@ -9,23 +9,14 @@
 static enum exit_status explain(const struct spec *stage, const struct kernel *kernel)
 {
     char spec[SPEC_TEXT_MAX];
-    struct text words = {0}, plan = {0};
+    struct text words = {0};
     spec_print(stage, 1, spec);
     plan_explain(&kernel->spec, &kernel->plan, &words);
-    plan_print(&kernel->spec, &kernel->plan, &plan);
-    const bool failed = words.failed || plan.failed;
-    if (!failed) {
-        printf("%s\n", spec);
-        printf("  isa        %s (%s)\n", kernel->isa->name, kernel->isa->summary);
-        printf("  kernel     %s\n", kernel->name);
-        printf("  plan       %s\n", plan.data);
-        printf("  packed     %zu bytes\n", kernel->plan.packed_bytes);
-        printf("  workspace  %zu bytes a thread\n", kernel->plan.workspace_bytes);
-        printf("  units      %zu\n", kernel->plan.unit_count);
-        fputs(words.data, stdout);
-    }
+    const bool failed = words.failed;
+    if (!failed)
+        printf("Spec: %s\nISA: %s (%s)\nKernel: %s\n%s", spec, kernel->isa->name, kernel->isa->summary,
+               kernel->name, words.data);
     text_free(&words);
-    text_free(&plan);
     return failed ? diag_memory() : STATUS_DONE;
 }
 
