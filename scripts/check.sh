@@ -8,7 +8,7 @@
 set -uo pipefail
 
 BUILD=${BUILD:-build}
-TEST_TIMEOUT=${TEST_TIMEOUT:-600}
+TEST_TIMEOUT=${TEST_TIMEOUT:-800}
 logs=$BUILD/logs
 mkdir -p "$logs" || exit 3
 # What the tests compile is kept from run to run, and away from the user's own cache.
