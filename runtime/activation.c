@@ -12,15 +12,27 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
+/*
+ * A value that the compiler does not know. Of `0 > x ? 0 : x` clang makes fmax for AArch64, which gives 0 for
+ * -0.
+ */
+static float hidden(float value)
+{
+    volatile float copy = value;
+    return copy;
+}
+
 /* NaN in x stays, and so does -0 against 0. */
 static float at_least(float lo, float x)
 {
-    return lo > x ? lo : x;
+    const float bound = hidden(lo);
+    return bound > x ? bound : x;
 }
 
 static float at_most(float hi, float x)
 {
-    return hi < x ? hi : x;
+    const float bound = hidden(hi);
+    return bound < x ? bound : x;
 }
 
 static float multiply_add(enum sepcc_rounding rounding, float a, float b, float c)
