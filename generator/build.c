@@ -369,7 +369,6 @@ static enum exit_status write_runner_bundle(const struct build *build, const str
     size_t count = 0;
     text_puts(&facts, "m4_divert(-1)\n");
     fact_string(&facts, SEPCC_VERSION, "VERSION");
-    fact_string(&facts, build->bundle.name, "FILE");
     for (size_t k = 0; k < build->bundle.kernel_count; ++k)
         if (build->bundle.kernels[k].isa == isa)
             fact_string(&facts, build->bundle.kernels[k].name, "KERNEL_%zu", count++);

@@ -114,8 +114,7 @@ static void name_from_path(const char *path, char name[SPEC_NAME_MAX + 1])
 
 static bool is_taken(const char *name)
 {
-    size_t length;
-    bool taken = emit_find_leftover(name, &length) != NULL;
+    bool taken = false;
     for (size_t i = 0; i < sizeof taken_names / sizeof taken_names[0]; ++i)
         taken |= strcmp(taken_names[i], name) == 0;
     return taken;

@@ -25,6 +25,19 @@ static const struct {
 
 enum { ARCH_LIST_COUNT = sizeof arch_lists / sizeof arch_lists[0] };
 
+/*
+ * Names that the user chose travel through m4 with this byte for each underscore, so that they neither are
+ * macros nor look like one that was left over: a stage may be called F_ROWS.
+ */
+static const char HIDDEN_UNDERSCORE = '\1';
+
+static void replace(char *text, char from, char to)
+{
+    for (; *text != '\0'; ++text)
+        if (*text == from)
+            *text = to;
+}
+
 static void upper(char *text)
 {
     for (; *text != '\0'; ++text)
@@ -86,7 +99,10 @@ static void stage_facts(struct text *facts, const struct bundle *bundle, size_t 
     char text[SPEC_TEXT_MAX];
     char identifier[IDENTIFIER_MAX];
     snprintf(identifier, sizeof identifier, "sepcc_%s_%s", bundle->name, spec->name);
+    replace(identifier, '_', HIDDEN_UNDERSCORE);
     fact_string(facts, identifier, "STAGE_%zu_ID", index);
+    snprintf(identifier, sizeof identifier, "sepcc_%s_%s_", bundle->name, spec->name);
+    replace(identifier, '_', HIDDEN_UNDERSCORE);
     upper(identifier);
     fact_string(facts, identifier, "STAGE_%zu_CONSTANT", index);
     spec_print(spec, 0, text);
@@ -133,15 +149,21 @@ static void bundle_facts(struct text *facts, const struct bundle *bundle)
             (size_t)snprintf(isas + used, sizeof isas - used, "%s%s", i > 0 ? " " : "", bundle->isa[i]->name);
     text_puts(facts, "m4_divert(-1)\n");
     fact_string(facts, SEPCC_VERSION, "VERSION");
-    fact_string(facts, bundle->name, "FILE");
     fact_string(facts, isas, "ISAS");
-    snprintf(identifier, sizeof identifier, "sepcc_%s", bundle->name);
-    fact_string(facts, identifier, "ID");
-    snprintf(identifier, sizeof identifier, "sepcc_bundle_%s", bundle->name);
-    fact_string(facts, identifier, "BUNDLE");
-    snprintf(identifier, sizeof identifier, "SEPCC_%s_H", bundle->name);
-    upper(identifier);
-    fact_string(facts, identifier, "GUARD");
+    const struct {
+        const char *prefix, *suffix, *fact;
+        bool upper;
+    } names[] = {{"", "", "FILE", false},
+                 {"sepcc_", "", "ID", false},
+                 {"sepcc_bundle_", "", "BUNDLE", false},
+                 {"SEPCC_", "_H", "GUARD", true}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
+        snprintf(identifier, sizeof identifier, "%s%s%s", names[i].prefix, bundle->name, names[i].suffix);
+        replace(identifier, '_', HIDDEN_UNDERSCORE);
+        if (names[i].upper)
+            upper(identifier);
+        fact_string(facts, identifier, "%s", names[i].fact);
+    }
     fact_number(facts, bundle->stages.count, "STAGE_COUNT");
     for (size_t i = 0; i < bundle->stages.count; ++i) {
         stage_facts(facts, bundle, i);
@@ -209,6 +231,8 @@ static enum exit_status add_templates(const struct bundle *bundle, struct output
         struct text *text =
             add_file(files, rows[i].name != NULL ? rows[i].name : bundle->name, rows[i].suffix);
         status = text == NULL ? STATUS_ENVIRONMENT : emit_template(rows[i].template, NULL, &facts, text);
+        if (status == STATUS_DONE)
+            replace(text->data, HIDDEN_UNDERSCORE, '_');
     }
     text_free(&facts);
     return status;

@@ -13,8 +13,8 @@ m4_define([T_ARGUMENTS], [weight[]M_IF(F_STAGE_0_HAS_BIAS, [[, bias]])M_IF(F_STA
  *
  * How to use it, by the first stage:
  *
- *     void *packed = F_ID[]_alloc(F_STAGE_0_CONSTANT[]_PACKED_BYTES);
- *     void *workspace = F_ID[]_alloc(F_STAGE_0_CONSTANT[]_WORKSPACE_BYTES);
+ *     void *packed = F_ID[]_alloc(F_STAGE_0_CONSTANT[]PACKED_BYTES);
+ *     void *workspace = F_ID[]_alloc(F_STAGE_0_CONSTANT[]WORKSPACE_BYTES);
  *     if (packed == NULL || workspace == NULL || F_STAGE_0_ID[]_pack(T_ARGUMENTS, packed) != 0)
  *         return -1;
  *     while (more_images())
@@ -67,11 +67,11 @@ M_IF(M_FACT([STAGE], I_S, [HAS_SLOPE]), [ *     slope   M_FACT([STAGE], I_S, [CH
  * _kernel is the best kernel for this CPU, NULL when there is none; _pack and the stage itself return 0, or -1
  * when there is none. in and out need no alignment and may not overlap; packed and workspace are aligned.
  */
-#define T_CONSTANT[]_IN_COUNT        M_FACT([STAGE], I_S, [IN_COUNT])
-#define T_CONSTANT[]_OUT_COUNT       M_FACT([STAGE], I_S, [OUT_COUNT])
-#define T_CONSTANT[]_WEIGHT_COUNT    M_FACT([STAGE], I_S, [WEIGHT_COUNT])
-#define T_CONSTANT[]_PACKED_BYTES    M_FACT([STAGE], I_S, [PACKED_BYTES])
-#define T_CONSTANT[]_WORKSPACE_BYTES M_FACT([STAGE], I_S, [WORKSPACE_BYTES])
+#define T_CONSTANT[]IN_COUNT        M_FACT([STAGE], I_S, [IN_COUNT])
+#define T_CONSTANT[]OUT_COUNT       M_FACT([STAGE], I_S, [OUT_COUNT])
+#define T_CONSTANT[]WEIGHT_COUNT    M_FACT([STAGE], I_S, [WEIGHT_COUNT])
+#define T_CONSTANT[]PACKED_BYTES    M_FACT([STAGE], I_S, [PACKED_BYTES])
+#define T_CONSTANT[]WORKSPACE_BYTES M_FACT([STAGE], I_S, [WORKSPACE_BYTES])
 const struct sepcc_kernel *T_ID[]_kernel(void);
 int T_ID[]_pack(T_PARAMETERS, void *packed);
 int T_ID[](const float *in, float *out, const void *packed, void *workspace);

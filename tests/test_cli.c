@@ -77,7 +77,6 @@ static void test_bad_input(void **state)
         {"$SEPCC gen pointwise name=free in=1x1x1 out=1 -o out", "a function of its own called 'free'"},
         {"$SEPCC gen " POINTWISE " -o out --name 1st", "--name: error: '1st' is no name"},
         {"$SEPCC gen " POINTWISE " -o out --name kernel", "--name: error: "},
-        {"$SEPCC gen " POINTWISE " -o out --name M_FOR", "--name: error: "},
         {"$SEPCC gen " POINTWISE " -o out --plan rows", "sepcc: --plan: error: "},
         {"$SEPCC gen " POINTWISE " -o out --plan rows=9,vectors=8 --isa avx2", "[plan-impossible]"},
         {"$SEPCC gen " POINTWISE " -o taken", "taken"},
