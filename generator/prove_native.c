@@ -67,7 +67,7 @@ static pid_t start_worker(struct board *board, size_t count, uint64_t seed)
 
 static void wait_for_worker(pid_t pid, struct board *board, size_t count)
 {
-    const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = 20000000};
     for (;;) {
         sigset_t old;
         interrupt_hold(&old);
