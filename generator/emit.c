@@ -55,14 +55,15 @@ static bool word_character(char c)
 
 /*
  * Words that belong to m4 or to a namespace of templates/lib/base.m4, also as the end of another word:
- * `a_[]F_MISSING` prints a_F_MISSING.
+ * `a_[]F_MISSING` prints a_F_MISSING. The name of a kernel may hold m4_ (a multiplier of 4).
  */
 static bool macro_word(const char *word, size_t length)
 {
+    const bool own_name = length > 6 && strncmp(word, "sepcc_", 6) == 0;
     for (size_t i = 0; i + 3 <= length; ++i) {
         if (i > 0 && word[i - 1] != '_')
             continue;
-        if (strncmp(word + i, "m4_", 3) == 0)
+        if (!own_name && strncmp(word + i, "m4_", 3) == 0)
             return true;
         if (strchr("MFVATI", word[i]) != NULL && word[i + 1] == '_' && isupper((unsigned char)word[i + 2]))
             return true;

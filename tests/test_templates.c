@@ -108,7 +108,7 @@ static void test_leftover_words(void **state)
     } cases[] = {
         {"", NULL},
         {"__m256 a = _mm256_loadu_ps(in + 24); _MM_SHUFFLE(3, 2, 1, 0) _CMP_GT_OQ SEPCC_ISA_AVX2", NULL},
-        {"MAX_ROW xV_LOAD v_load V_load M4 VF_X", NULL},
+        {"MAX_ROW xV_LOAD v_load V_load M4 VF_X sepcc_f32_depthwise_3x3__6x6x3_m4_p1__sse_r1", NULL},
         {"a = V_LAOD(p)", "V_LAOD"},
         {"_A_APPLY_relu7", "_A_APPLY_relu7"},
         {"F_NAME", "F_NAME"},
