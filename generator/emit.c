@@ -5,6 +5,7 @@
 
 #include "facts.h"
 #include "files.h"
+#include "operation.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -149,15 +150,10 @@ enum exit_status emit_template(const char *template, const struct isa *isa, cons
     return status;
 }
 
-static const char *template_of(const struct kernel *kernel)
-{
-    return kernel->spec.stage.op == SEPCC_OP_DEPTHWISE ? "depthwise.m4" : "pointwise.m4";
-}
-
 static enum exit_status kernel_done(struct process *process, size_t index, void *context)
 {
     struct kernel *kernel = (struct kernel *)context + index;
-    return take_output(process, template_of(kernel), &kernel->source);
+    return take_output(process, kernel->plan.operation->template, &kernel->source);
 }
 
 enum exit_status emit_kernels(struct kernel *kernels, size_t count, unsigned parallel)
@@ -166,7 +162,7 @@ enum exit_status emit_kernels(struct kernel *kernels, size_t count, unsigned par
     struct m4_command *commands = calloc(count + 1, sizeof *commands);
     enum exit_status status = processes == NULL || commands == NULL ? diag_memory() : STATUS_DONE;
     for (size_t i = 0; i < count && status == STATUS_DONE; ++i) {
-        status = command_make(template_of(&kernels[i]), kernels[i].isa, &commands[i]);
+        status = command_make(kernels[i].plan.operation->template, kernels[i].isa, &commands[i]);
         processes[i].argv = commands[i].argv;
         processes[i].input = kernels[i].facts.data;
         processes[i].input_length = kernels[i].facts.length;
@@ -192,7 +188,7 @@ enum exit_status kernel_prepare(const struct spec *spec, const struct isa *isa,
     enum exit_status status = plan_make(spec, isa, request, at, &kernel->plan);
     if (status != STATUS_DONE)
         return status;
-    plan_short(spec, &kernel->plan, plan_text);
+    plan_short(&kernel->plan, plan_text);
     kernel_name_format(&kernel->spec, isa, plan_text, kernel->name);
     text_puts(&kernel->facts, "m4_divert(-1)\n");
     status = facts_write(kernel);

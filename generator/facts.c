@@ -4,6 +4,7 @@
 #include "facts.h"
 
 #include "files.h"
+#include "operation.h"
 #include "sepcc.h"
 #include "sepcc_version.h"
 
@@ -108,7 +109,7 @@ static void kernel_facts(struct kernel *kernel)
     char spec_text[SPEC_TEXT_MAX];
     struct text plan_text = {0};
     spec_print(&kernel->spec, 0, spec_text);
-    plan_print(&kernel->spec, &kernel->plan, &plan_text);
+    plan_print(&kernel->plan, &plan_text);
     facts->failed |= plan_text.failed;
     if (!facts->failed) {
         fact_string(facts, SEPCC_VERSION, "VERSION");
@@ -136,11 +137,10 @@ static void kernel_facts(struct kernel *kernel)
 }
 
 /* Everything a kernel's text is made from besides its facts. */
-static enum exit_status templates_append(const struct isa *isa, const char *operation, struct text *bytes)
+static enum exit_status templates_append(const struct isa *isa, const char *template, struct text *bytes)
 {
-    char vocabulary[64], template[64];
+    char vocabulary[64];
     (void)snprintf(vocabulary, sizeof vocabulary, "isa/%s.m4", isa->name);
-    (void)snprintf(template, sizeof template, "%s.m4", operation);
     const char *const names[] = {"lib/base.m4", "lib/kernel.m4", "lib/activation.m4", vocabulary, template};
     const char *folder = data_folder();
     if (folder == NULL)
@@ -157,11 +157,11 @@ static enum exit_status templates_append(const struct isa *isa, const char *oper
     return STATUS_DONE;
 }
 
-static enum exit_status digest_make(struct kernel *kernel, const char *operation)
+static enum exit_status digest_make(struct kernel *kernel)
 {
     struct text bytes = {0};
     text_append(&bytes, kernel->facts.data, kernel->facts.length);
-    const enum exit_status status = templates_append(kernel->isa, operation, &bytes);
+    const enum exit_status status = templates_append(kernel->isa, kernel->plan.operation->template, &bytes);
     const bool failed = bytes.failed;
     if (status == STATUS_DONE && !failed)
         digest_bytes(bytes.data, bytes.length, kernel->digest);
@@ -171,15 +171,11 @@ static enum exit_status digest_make(struct kernel *kernel, const char *operation
 
 enum exit_status facts_write(struct kernel *kernel)
 {
-    const enum sepcc_op op = (enum sepcc_op)kernel->spec.stage.op;
     kernel_facts(kernel);
-    if (op == SEPCC_OP_DEPTHWISE)
-        facts_depthwise(kernel);
-    else
-        facts_pointwise(kernel);
+    kernel->plan.operation->facts(kernel);
     if (kernel->facts.failed)
         return diag_memory();
-    const enum exit_status status = digest_make(kernel, spec_op_name(op));
+    const enum exit_status status = digest_make(kernel);
     if (status != STATUS_DONE)
         return status;
     fact_string(&kernel->facts, kernel->digest, "DIGEST");

@@ -82,7 +82,7 @@ static bool add_kernel(cJSON *array, const struct kernel *kernel)
     char spec[SPEC_TEXT_MAX];
     struct text plan = {0};
     spec_print(&kernel->spec, 0, spec);
-    plan_print(&kernel->spec, &kernel->plan, &plan);
+    plan_print(&kernel->plan, &plan);
     cJSON *item = add_item(array);
     const bool ok = item != NULL && !plan.failed && add_string(item, "name", kernel->name) &&
                     add_string(item, "spec", spec) && add_string(item, "isa", kernel->isa->name) &&

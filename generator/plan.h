@@ -170,19 +170,21 @@ struct pointwise_plan {
 
 /* ---- both ------------------------------------------------------------------------------------------ */
 
+struct operation; /* operation.h */
+
 struct plan {
     const struct isa *isa;
-    enum sepcc_op op;
-    unsigned budget;       /* bytes of code allowed */
-    double cycles;         /* predicted for the whole layer on one core, memory aside */
-    size_t code_bytes;     /* estimate */
-    unsigned accumulators; /* of the largest register tile */
-    unsigned registers;    /* vector registers that tile needs, by the model */
+    const struct operation *operation; /* NULL: not planned */
+    unsigned budget;                   /* bytes of code allowed */
+    double cycles;                     /* predicted for the whole layer on one core, memory aside */
+    size_t code_bytes;                 /* estimate */
+    unsigned accumulators;             /* of the largest register tile */
+    unsigned registers;                /* vector registers that tile needs, by the model */
     size_t packed_bytes, workspace_bytes, unit_count;
     union {
         struct depthwise_plan depthwise;
         struct pointwise_plan pointwise;
-    } as; /* by the stage's op */
+    } as; /* by the operation */
 };
 
 /* Parses "rows=2,columns=3,..."; at names --plan. Errors: DIAG_PLAN_SYNTAX. "" requests nothing. */
@@ -198,9 +200,9 @@ enum exit_status plan_make(const struct spec *spec, const struct isa *isa, const
 void plan_free(struct plan *plan);
 
 /* The plan as --plan takes it: making a plan from this text gives this plan. */
-void plan_print(const struct spec *spec, const struct plan *plan, struct text *text);
+void plan_print(const struct plan *plan, struct text *text);
 /* Its short form for the kernel's name. */
-void plan_short(const struct spec *spec, const struct plan *plan, char text[PLAN_SHORT_MAX]);
+void plan_short(const struct plan *plan, char text[PLAN_SHORT_MAX]);
 /* In words, several lines: tiles, loops, registers, packed layout, work units, code size. */
 void plan_explain(const struct spec *spec, const struct plan *plan, struct text *text);
 

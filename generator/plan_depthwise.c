@@ -391,3 +391,20 @@ enum exit_status plan_depthwise(const struct spec *spec, const struct plan_reque
     plan->cycles = cost.cycles * spec->stage.batch;
     return STATUS_DONE;
 }
+
+void plan_depthwise_free(struct plan *plan)
+{
+    free(plan->as.depthwise.row_bands);
+    free(plan->as.depthwise.column_bands);
+}
+
+void plan_depthwise_request(const struct plan *plan, struct plan_request *request)
+{
+    const struct depthwise_plan *dw = &plan->as.depthwise;
+    request->rows = dw->rows;
+    request->columns = dw->columns;
+    request->vectors = dw->vectors;
+    request->hold = dw->hold;
+    request->block = dw->block;
+    request->unroll = (int)dw->unroll;
+}

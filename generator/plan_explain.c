@@ -1,7 +1,8 @@
 /*
  * plan_explain.c: the plan in words, for `sepcc explain`.
  */
-#include "plan.h"
+#include "operation.h"
+#include "plan_internal.h"
 
 static void explain_bands(struct text *text, const char *what, const struct axis_band *bands, unsigned count)
 {
@@ -11,7 +12,7 @@ static void explain_bands(struct text *text, const char *what, const struct axis
     text_puts(text, "  (tiles x outputs of a tile; bands with their own code)\n");
 }
 
-static void explain_depthwise(const struct spec *spec, const struct plan *plan, struct text *text)
+void plan_depthwise_explain(const struct spec *spec, const struct plan *plan, struct text *text)
 {
     static const char *const unrolls[] = {
         "every tap and every output of a tile straight-line; borders have their own code",
@@ -64,7 +65,7 @@ static void explain_pixels(const struct pointwise_plan *pw, struct text *text)
     }
 }
 
-static void explain_pointwise(const struct spec *spec, const struct plan *plan, struct text *text)
+void plan_pointwise_explain(const struct spec *spec, const struct plan *plan, struct text *text)
 {
     const struct pointwise_plan *pw = &plan->as.pointwise;
     const struct sepcc_layer *layer = &spec->stage.layer[0];
@@ -91,12 +92,9 @@ static void explain_pointwise(const struct spec *spec, const struct plan *plan, 
 void plan_explain(const struct spec *spec, const struct plan *plan, struct text *text)
 {
     text_puts(text, "Plan: ");
-    plan_print(spec, plan, text);
+    plan_print(plan, text);
     text_puts(text, "\n");
-    if (spec->stage.op == SEPCC_OP_DEPTHWISE)
-        explain_depthwise(spec, plan, text);
-    else
-        explain_pointwise(spec, plan, text);
+    plan->operation->plan_explain(spec, plan, text);
     text_printf(text, "; %zu units.\n", plan->unit_count);
     text_printf(text, "Vector registers: about %u of %u.  Code: about %zu bytes, budget %u.\n",
                 plan->registers, plan->isa->registers, plan->code_bytes, plan->budget);

@@ -65,9 +65,17 @@ void plan_channels(const struct sepcc_layer *layer, const struct isa *isa, struc
 unsigned channel_quantum(const struct sepcc_layer *layer, const struct isa *isa, unsigned vectors);
 enum lane_source channel_lanes(const struct sepcc_layer *layer, const struct isa *isa);
 
+/* ---- what each operation gives to the table of operation.h ------------------------------------------- */
+
 enum exit_status plan_depthwise(const struct spec *spec, const struct plan_request *request,
                                 struct position at, struct plan *plan);
+void plan_depthwise_free(struct plan *plan);
+void plan_depthwise_request(const struct plan *plan, struct plan_request *request);
+void plan_depthwise_explain(const struct spec *spec, const struct plan *plan, struct text *text);
+
 enum exit_status plan_pointwise(const struct spec *spec, const struct plan_request *request,
                                 struct position at, struct plan *plan);
+void plan_pointwise_request(const struct plan *plan, struct plan_request *request);
+void plan_pointwise_explain(const struct spec *spec, const struct plan *plan, struct text *text);
 
 #endif

@@ -310,3 +310,14 @@ enum exit_status plan_pointwise(const struct spec *spec, const struct plan_reque
     plan->registers = registers_needed(&chooser, pw->rows, pw->vectors);
     return STATUS_DONE;
 }
+
+void plan_pointwise_request(const struct plan *plan, struct plan_request *request)
+{
+    const struct pointwise_plan *pw = &plan->as.pointwise;
+    request->rows = pw->rows;
+    request->vectors = pw->vectors;
+    request->block = pw->block;
+    request->channels = pw->channels;
+    request->depth = pw->depth;
+    request->unroll_k = pw->unroll_k;
+}

@@ -1,0 +1,39 @@
+/*
+ * operation.h: what plans, prints and explains a stage: by its operation and layout, in one table.
+ */
+#ifndef SEPCC_GENERATOR_OPERATION_H
+#define SEPCC_GENERATOR_OPERATION_H
+
+#include "plan.h"
+
+struct kernel;
+
+/* One bit for each, so that --plan keys can name the operations they belong to. */
+enum operation_id {
+    OPERATION_DEPTHWISE = 1,
+    OPERATION_POINTWISE = 2,
+};
+
+struct operation {
+    enum operation_id id;
+    enum sepcc_op op;
+    enum sepcc_layout layout;
+    const char *name;     /* in messages */
+    const char *template; /* a file in templates/ */
+    /* Fills the plan; as plan_make. */
+    enum exit_status (*plan)(const struct spec *spec, const struct plan_request *request, struct position at,
+                             struct plan *plan);
+    /* Frees what the plan owns; NULL when it owns nothing. */
+    void (*plan_free)(struct plan *plan);
+    /* Fills a cleared request so that it makes this plan again; the budget aside. */
+    void (*plan_request)(const struct plan *plan, struct plan_request *request);
+    /* Appends what the plan says in words, up to "Work unit: ..." without the line's end. */
+    void (*plan_explain)(const struct spec *spec, const struct plan *plan, struct text *text);
+    /* Appends the facts of the plan. */
+    void (*facts)(struct kernel *kernel);
+};
+
+/* NULL when no operation does this stage. */
+const struct operation *operation_of(const struct sepcc_stage *stage);
+
+#endif
