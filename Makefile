@@ -179,7 +179,7 @@ regen: $(BUILD)/sepcc ## write generated/golden anew
 INSTALL ?= install
 at = $(DESTDIR)$(PREFIX)
 data_files = $(shell find templates runtime -type f \( -name '*.m4' -o -name '*.[ch]' -o -name '*.md' \))
-emulator_files = $(shell cd tests/emulators && find . -type f)
+emulator_files = $(shell cd tests/emulators && find bxrun -type f)
 
 install: all ## install below $(DESTDIR)$(PREFIX)
 	$(INSTALL) -D -m 755 $(BUILD)/sepcc '$(at)/bin/sepcc'
