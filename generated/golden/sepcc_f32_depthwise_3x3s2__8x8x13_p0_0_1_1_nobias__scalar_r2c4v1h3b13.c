@@ -1,0 +1,459 @@
+/*
+ * sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__scalar_r2c4v1h3b13.c: written by sepcc 0.1.0; do not edit.
+ *
+ * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no' --isa scalar --plan rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full -o DIR
+ * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
+ * Plan:          rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full
+ * Template:      depthwise.m4, vocabulary isa/scalar.m4
+ * Digest:        ba3c38f853e4b068ccae22eb923a1dea
+ * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
+ * Counts:        1573 multiply-adds, 3904 bytes read, 832 bytes written
+ *
+ * Each output channel is the convolution of one input channel with its own kernel:
+ *     acc = bias;  for ky, kx inside the image:  acc = fma(x, w, acc);  out = none
+ */
+#include "sepcc_kernel.h"
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC optimize("fp-contract=off")
+#endif
+#include <math.h>
+#include <stdint.h>
+/*
+ * Where fmax and fmin lose the sign of a zero, clang makes them of a comparison with a known bound all the same;
+ * the empty asm hides the bound.
+ */
+#if defined(__GNUC__) && !defined(__x86_64__)
+#define SEPCC_HIDE(bound) __asm__("" : "+m"(bound))
+#else
+#define SEPCC_HIDE(bound) (void)0
+#endif
+__attribute__((unused)) static inline float at_least(float lo, float x)
+{
+    SEPCC_HIDE(lo);
+    return lo > x ? lo : x;
+}
+__attribute__((unused)) static inline float at_most(float hi, float x)
+{
+    SEPCC_HIDE(hi);
+    return hi < x ? hi : x;
+}
+
+
+static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    float a0_0_0 = *(w);
+    float a0_1_0 = a0_0_0;
+    float a0_2_0 = a0_0_0;
+    float a0_3_0 = a0_0_0;
+    float a1_0_0 = a0_0_0;
+    float a1_1_0 = a0_0_0;
+    float a1_2_0 = a0_0_0;
+    float a1_3_0 = a0_0_0;
+    { /* kernel row 0 */
+        const float w0_0 = *(w + 1);
+        const float w1_0 = *(w + 2);
+        const float w2_0 = *(w + 3);
+        const float x0_0_0 = *(in);
+        a0_0_0 = fmaf(x0_0_0, w0_0, a0_0_0);
+        const float x0_1_0 = *(in + 13);
+        a0_0_0 = fmaf(x0_1_0, w1_0, a0_0_0);
+        const float x0_2_0 = *(in + 26);
+        a0_0_0 = fmaf(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = fmaf(x0_2_0, w0_0, a0_1_0);
+        const float x0_3_0 = *(in + 39);
+        a0_1_0 = fmaf(x0_3_0, w1_0, a0_1_0);
+        const float x0_4_0 = *(in + 52);
+        a0_1_0 = fmaf(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = fmaf(x0_4_0, w0_0, a0_2_0);
+        const float x0_5_0 = *(in + 65);
+        a0_2_0 = fmaf(x0_5_0, w1_0, a0_2_0);
+        const float x0_6_0 = *(in + 78);
+        a0_2_0 = fmaf(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = fmaf(x0_6_0, w0_0, a0_3_0);
+        const float x0_7_0 = *(in + 91);
+        a0_3_0 = fmaf(x0_7_0, w1_0, a0_3_0);
+        const float x1_0_0 = *(in + 208);
+        a1_0_0 = fmaf(x1_0_0, w0_0, a1_0_0);
+        const float x1_1_0 = *(in + 221);
+        a1_0_0 = fmaf(x1_1_0, w1_0, a1_0_0);
+        const float x1_2_0 = *(in + 234);
+        a1_0_0 = fmaf(x1_2_0, w2_0, a1_0_0);
+        a1_1_0 = fmaf(x1_2_0, w0_0, a1_1_0);
+        const float x1_3_0 = *(in + 247);
+        a1_1_0 = fmaf(x1_3_0, w1_0, a1_1_0);
+        const float x1_4_0 = *(in + 260);
+        a1_1_0 = fmaf(x1_4_0, w2_0, a1_1_0);
+        a1_2_0 = fmaf(x1_4_0, w0_0, a1_2_0);
+        const float x1_5_0 = *(in + 273);
+        a1_2_0 = fmaf(x1_5_0, w1_0, a1_2_0);
+        const float x1_6_0 = *(in + 286);
+        a1_2_0 = fmaf(x1_6_0, w2_0, a1_2_0);
+        a1_3_0 = fmaf(x1_6_0, w0_0, a1_3_0);
+        const float x1_7_0 = *(in + 299);
+        a1_3_0 = fmaf(x1_7_0, w1_0, a1_3_0);
+    }
+    { /* kernel row 1 */
+        const float w0_0 = *(w + 4);
+        const float w1_0 = *(w + 5);
+        const float w2_0 = *(w + 6);
+        const float x0_0_0 = *(in + 104);
+        a0_0_0 = fmaf(x0_0_0, w0_0, a0_0_0);
+        const float x0_1_0 = *(in + 117);
+        a0_0_0 = fmaf(x0_1_0, w1_0, a0_0_0);
+        const float x0_2_0 = *(in + 130);
+        a0_0_0 = fmaf(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = fmaf(x0_2_0, w0_0, a0_1_0);
+        const float x0_3_0 = *(in + 143);
+        a0_1_0 = fmaf(x0_3_0, w1_0, a0_1_0);
+        const float x0_4_0 = *(in + 156);
+        a0_1_0 = fmaf(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = fmaf(x0_4_0, w0_0, a0_2_0);
+        const float x0_5_0 = *(in + 169);
+        a0_2_0 = fmaf(x0_5_0, w1_0, a0_2_0);
+        const float x0_6_0 = *(in + 182);
+        a0_2_0 = fmaf(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = fmaf(x0_6_0, w0_0, a0_3_0);
+        const float x0_7_0 = *(in + 195);
+        a0_3_0 = fmaf(x0_7_0, w1_0, a0_3_0);
+        const float x1_0_0 = *(in + 312);
+        a1_0_0 = fmaf(x1_0_0, w0_0, a1_0_0);
+        const float x1_1_0 = *(in + 325);
+        a1_0_0 = fmaf(x1_1_0, w1_0, a1_0_0);
+        const float x1_2_0 = *(in + 338);
+        a1_0_0 = fmaf(x1_2_0, w2_0, a1_0_0);
+        a1_1_0 = fmaf(x1_2_0, w0_0, a1_1_0);
+        const float x1_3_0 = *(in + 351);
+        a1_1_0 = fmaf(x1_3_0, w1_0, a1_1_0);
+        const float x1_4_0 = *(in + 364);
+        a1_1_0 = fmaf(x1_4_0, w2_0, a1_1_0);
+        a1_2_0 = fmaf(x1_4_0, w0_0, a1_2_0);
+        const float x1_5_0 = *(in + 377);
+        a1_2_0 = fmaf(x1_5_0, w1_0, a1_2_0);
+        const float x1_6_0 = *(in + 390);
+        a1_2_0 = fmaf(x1_6_0, w2_0, a1_2_0);
+        a1_3_0 = fmaf(x1_6_0, w0_0, a1_3_0);
+        const float x1_7_0 = *(in + 403);
+        a1_3_0 = fmaf(x1_7_0, w1_0, a1_3_0);
+    }
+    { /* kernel row 2 */
+        const float w0_0 = *(w + 7);
+        const float w1_0 = *(w + 8);
+        const float w2_0 = *(w + 9);
+        const float x0_0_0 = *(in + 208);
+        a0_0_0 = fmaf(x0_0_0, w0_0, a0_0_0);
+        const float x0_1_0 = *(in + 221);
+        a0_0_0 = fmaf(x0_1_0, w1_0, a0_0_0);
+        const float x0_2_0 = *(in + 234);
+        a0_0_0 = fmaf(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = fmaf(x0_2_0, w0_0, a0_1_0);
+        const float x0_3_0 = *(in + 247);
+        a0_1_0 = fmaf(x0_3_0, w1_0, a0_1_0);
+        const float x0_4_0 = *(in + 260);
+        a0_1_0 = fmaf(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = fmaf(x0_4_0, w0_0, a0_2_0);
+        const float x0_5_0 = *(in + 273);
+        a0_2_0 = fmaf(x0_5_0, w1_0, a0_2_0);
+        const float x0_6_0 = *(in + 286);
+        a0_2_0 = fmaf(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = fmaf(x0_6_0, w0_0, a0_3_0);
+        const float x0_7_0 = *(in + 299);
+        a0_3_0 = fmaf(x0_7_0, w1_0, a0_3_0);
+        const float x1_0_0 = *(in + 416);
+        a1_0_0 = fmaf(x1_0_0, w0_0, a1_0_0);
+        const float x1_1_0 = *(in + 429);
+        a1_0_0 = fmaf(x1_1_0, w1_0, a1_0_0);
+        const float x1_2_0 = *(in + 442);
+        a1_0_0 = fmaf(x1_2_0, w2_0, a1_0_0);
+        a1_1_0 = fmaf(x1_2_0, w0_0, a1_1_0);
+        const float x1_3_0 = *(in + 455);
+        a1_1_0 = fmaf(x1_3_0, w1_0, a1_1_0);
+        const float x1_4_0 = *(in + 468);
+        a1_1_0 = fmaf(x1_4_0, w2_0, a1_1_0);
+        a1_2_0 = fmaf(x1_4_0, w0_0, a1_2_0);
+        const float x1_5_0 = *(in + 481);
+        a1_2_0 = fmaf(x1_5_0, w1_0, a1_2_0);
+        const float x1_6_0 = *(in + 494);
+        a1_2_0 = fmaf(x1_6_0, w2_0, a1_2_0);
+        a1_3_0 = fmaf(x1_6_0, w0_0, a1_3_0);
+        const float x1_7_0 = *(in + 507);
+        a1_3_0 = fmaf(x1_7_0, w1_0, a1_3_0);
+    }
+    *(out) = a0_0_0;
+    *(out + 13) = a0_1_0;
+    *(out + 26) = a0_2_0;
+    *(out + 39) = a0_3_0;
+    *(out + 52) = a1_0_0;
+    *(out + 65) = a1_1_0;
+    *(out + 78) = a1_2_0;
+    *(out + 91) = a1_3_0;
+}
+
+static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    float a0_0_0 = *(w);
+    float a0_1_0 = a0_0_0;
+    float a0_2_0 = a0_0_0;
+    float a0_3_0 = a0_0_0;
+    float a1_0_0 = a0_0_0;
+    float a1_1_0 = a0_0_0;
+    float a1_2_0 = a0_0_0;
+    float a1_3_0 = a0_0_0;
+    { /* kernel row 0 */
+        const float w0_0 = *(w + 1);
+        const float w1_0 = *(w + 2);
+        const float w2_0 = *(w + 3);
+        const float x0_0_0 = *(in);
+        a0_0_0 = fmaf(x0_0_0, w0_0, a0_0_0);
+        const float x0_1_0 = *(in + 13);
+        a0_0_0 = fmaf(x0_1_0, w1_0, a0_0_0);
+        const float x0_2_0 = *(in + 26);
+        a0_0_0 = fmaf(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = fmaf(x0_2_0, w0_0, a0_1_0);
+        const float x0_3_0 = *(in + 39);
+        a0_1_0 = fmaf(x0_3_0, w1_0, a0_1_0);
+        const float x0_4_0 = *(in + 52);
+        a0_1_0 = fmaf(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = fmaf(x0_4_0, w0_0, a0_2_0);
+        const float x0_5_0 = *(in + 65);
+        a0_2_0 = fmaf(x0_5_0, w1_0, a0_2_0);
+        const float x0_6_0 = *(in + 78);
+        a0_2_0 = fmaf(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = fmaf(x0_6_0, w0_0, a0_3_0);
+        const float x0_7_0 = *(in + 91);
+        a0_3_0 = fmaf(x0_7_0, w1_0, a0_3_0);
+        const float x1_0_0 = *(in + 208);
+        a1_0_0 = fmaf(x1_0_0, w0_0, a1_0_0);
+        const float x1_1_0 = *(in + 221);
+        a1_0_0 = fmaf(x1_1_0, w1_0, a1_0_0);
+        const float x1_2_0 = *(in + 234);
+        a1_0_0 = fmaf(x1_2_0, w2_0, a1_0_0);
+        a1_1_0 = fmaf(x1_2_0, w0_0, a1_1_0);
+        const float x1_3_0 = *(in + 247);
+        a1_1_0 = fmaf(x1_3_0, w1_0, a1_1_0);
+        const float x1_4_0 = *(in + 260);
+        a1_1_0 = fmaf(x1_4_0, w2_0, a1_1_0);
+        a1_2_0 = fmaf(x1_4_0, w0_0, a1_2_0);
+        const float x1_5_0 = *(in + 273);
+        a1_2_0 = fmaf(x1_5_0, w1_0, a1_2_0);
+        const float x1_6_0 = *(in + 286);
+        a1_2_0 = fmaf(x1_6_0, w2_0, a1_2_0);
+        a1_3_0 = fmaf(x1_6_0, w0_0, a1_3_0);
+        const float x1_7_0 = *(in + 299);
+        a1_3_0 = fmaf(x1_7_0, w1_0, a1_3_0);
+    }
+    { /* kernel row 1 */
+        const float w0_0 = *(w + 4);
+        const float w1_0 = *(w + 5);
+        const float w2_0 = *(w + 6);
+        const float x0_0_0 = *(in + 104);
+        a0_0_0 = fmaf(x0_0_0, w0_0, a0_0_0);
+        const float x0_1_0 = *(in + 117);
+        a0_0_0 = fmaf(x0_1_0, w1_0, a0_0_0);
+        const float x0_2_0 = *(in + 130);
+        a0_0_0 = fmaf(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = fmaf(x0_2_0, w0_0, a0_1_0);
+        const float x0_3_0 = *(in + 143);
+        a0_1_0 = fmaf(x0_3_0, w1_0, a0_1_0);
+        const float x0_4_0 = *(in + 156);
+        a0_1_0 = fmaf(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = fmaf(x0_4_0, w0_0, a0_2_0);
+        const float x0_5_0 = *(in + 169);
+        a0_2_0 = fmaf(x0_5_0, w1_0, a0_2_0);
+        const float x0_6_0 = *(in + 182);
+        a0_2_0 = fmaf(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = fmaf(x0_6_0, w0_0, a0_3_0);
+        const float x0_7_0 = *(in + 195);
+        a0_3_0 = fmaf(x0_7_0, w1_0, a0_3_0);
+        const float x1_0_0 = *(in + 312);
+        a1_0_0 = fmaf(x1_0_0, w0_0, a1_0_0);
+        const float x1_1_0 = *(in + 325);
+        a1_0_0 = fmaf(x1_1_0, w1_0, a1_0_0);
+        const float x1_2_0 = *(in + 338);
+        a1_0_0 = fmaf(x1_2_0, w2_0, a1_0_0);
+        a1_1_0 = fmaf(x1_2_0, w0_0, a1_1_0);
+        const float x1_3_0 = *(in + 351);
+        a1_1_0 = fmaf(x1_3_0, w1_0, a1_1_0);
+        const float x1_4_0 = *(in + 364);
+        a1_1_0 = fmaf(x1_4_0, w2_0, a1_1_0);
+        a1_2_0 = fmaf(x1_4_0, w0_0, a1_2_0);
+        const float x1_5_0 = *(in + 377);
+        a1_2_0 = fmaf(x1_5_0, w1_0, a1_2_0);
+        const float x1_6_0 = *(in + 390);
+        a1_2_0 = fmaf(x1_6_0, w2_0, a1_2_0);
+        a1_3_0 = fmaf(x1_6_0, w0_0, a1_3_0);
+        const float x1_7_0 = *(in + 403);
+        a1_3_0 = fmaf(x1_7_0, w1_0, a1_3_0);
+    }
+    { /* kernel row 2 */
+        const float w0_0 = *(w + 7);
+        const float w1_0 = *(w + 8);
+        const float w2_0 = *(w + 9);
+        const float x0_0_0 = *(in + 208);
+        a0_0_0 = fmaf(x0_0_0, w0_0, a0_0_0);
+        const float x0_1_0 = *(in + 221);
+        a0_0_0 = fmaf(x0_1_0, w1_0, a0_0_0);
+        const float x0_2_0 = *(in + 234);
+        a0_0_0 = fmaf(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = fmaf(x0_2_0, w0_0, a0_1_0);
+        const float x0_3_0 = *(in + 247);
+        a0_1_0 = fmaf(x0_3_0, w1_0, a0_1_0);
+        const float x0_4_0 = *(in + 260);
+        a0_1_0 = fmaf(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = fmaf(x0_4_0, w0_0, a0_2_0);
+        const float x0_5_0 = *(in + 273);
+        a0_2_0 = fmaf(x0_5_0, w1_0, a0_2_0);
+        const float x0_6_0 = *(in + 286);
+        a0_2_0 = fmaf(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = fmaf(x0_6_0, w0_0, a0_3_0);
+        const float x0_7_0 = *(in + 299);
+        a0_3_0 = fmaf(x0_7_0, w1_0, a0_3_0);
+    }
+    *(out) = a0_0_0;
+    *(out + 13) = a0_1_0;
+    *(out + 26) = a0_2_0;
+    *(out + 39) = a0_3_0;
+    *(out + 52) = a1_0_0;
+    *(out + 65) = a1_1_0;
+    *(out + 78) = a1_2_0;
+    *(out + 91) = a1_3_0;
+}
+
+/* Output rows from 0: 1 tiles of 2 rows. */
+static void row0_group0(const float *in, const float *w, float *out)
+{
+    for (size_t k = 0; k < 13; ++k)
+        step_row0_column0_band0(in + k * 1, w + k * 10, out + k * 1);
+}
+
+/* Output rows from 2: 1 tiles of 2 rows. */
+static void row1_group0(const float *in, const float *w, float *out)
+{
+    for (size_t k = 0; k < 13; ++k)
+        step_row1_column0_band0(in + k * 1, w + k * 10, out + k * 1);
+}
+
+static void group0(const float *in, const float *w, float *out, size_t tile)
+{
+    if (tile == 0)
+        row0_group0(in, w, out);
+    tile -= 1;
+    if (tile == 0)
+        row1_group0(in + 416, w, out + 104);
+}
+
+/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
+static void pack_lanes(const float *from, size_t lanes, float *to)
+{
+    for (size_t lane = 0; lane < 1; ++lane)
+        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
+}
+
+/* One vector of output channels: bias, then the taps in order. */
+static void pack_vector(const float *weight, const float *const bias[], const float *const slope[], size_t channel,
+                        size_t lanes, float *to)
+{
+    pack_lanes(NULL, lanes, to);
+    for (size_t tap = 0; tap < 9; ++tap)
+        pack_lanes(weight + tap * 13 + channel, lanes, to + (1 + tap) * 1);
+    (void)slope;
+    (void)bias;
+}
+
+static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+{
+    float *to = packed;
+    size_t channel = 0;
+    for (size_t group = 0; group < 1; ++group) {
+        for (size_t c = 0; c < 1; ++c)
+            for (size_t k = 0; k < 13; ++k) {
+                pack_vector(weights[0], bias, slope, channel + k * 1,
+                            1, to + k * 10);
+            }
+        channel += 13;
+        to += 130;
+    }
+    /* Up to the alignment. */
+    for (float *end = (float *)packed + 144; to < end; ++to)
+        *to = 0.0f;
+}
+
+/*
+ * in:  1 images of 8 x 8 x 13, out: 1 of 4 x 4 x 13, packed: by pack().
+ * Unit: one row of tiles of one channel group of one image; there are 2.
+ */
+static void run(const float *in, float *out, const void *packed, void *workspace, size_t unit_begin, size_t unit_end)
+{
+    (void)workspace;
+    for (size_t unit = unit_begin; unit < unit_end; ++unit) {
+        const size_t tile = unit % 2;
+        const size_t image = unit / 2;
+        const float *x = in + image * 832;
+        const float *w = packed;
+        float *y = out + image * 208;
+        group0(x, w, y, tile);
+    }
+}
+
+extern const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__scalar_r2c4v1h3b13;
+const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__scalar_r2c4v1h3b13 = {
+    .abi_version = SEPCC_ABI_VERSION,
+    .struct_size = sizeof(struct sepcc_kernel),
+    .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__scalar_r2c4v1h3b13",
+    .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
+    .plan = "rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full",
+    .digest = "ba3c38f853e4b068ccae22eb923a1dea",
+    .isa = 0, /* scalar */
+    .stage =
+        {
+            .op = 1,
+            .dtype = 0,
+            .layout = 0,
+            .batch = 1,
+            .residual = 0,
+            .layer_count = 1,
+            .layer =
+                {
+                    {
+                        .op = 1,
+                        .in_h = 8,
+                        .in_w = 8,
+                        .in_c = 13,
+                        .out_h = 4,
+                        .out_w = 4,
+                        .out_c = 13,
+                        .kernel_h = 3,
+                        .kernel_w = 3,
+                        .stride_h = 2,
+                        .stride_w = 2,
+                        .dilation_h = 1,
+                        .dilation_w = 1,
+                        .pad_top = 0,
+                        .pad_left = 0,
+                        .pad_bottom = 1,
+                        .pad_right = 1,
+                        .multiplier = 1,
+                        .has_bias = 0,
+                        .act = 0, /* none */
+                        .act_param = {0x0p+0f, 0x0p+0f},
+                    },
+                },
+        },
+    .packed_bytes = 576,
+    .workspace_bytes = 0,
+    .unit_count = 2,
+    .fma_count = 1573u,
+    .read_bytes = 3904u,
+    .write_bytes = 832u,
+    .pack = pack,
+    .run = run,
+};
+
+#if !defined(__clang__) && defined(__GNUC__)
+#pragma GCC pop_options
+#endif
