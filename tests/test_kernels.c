@@ -1,0 +1,416 @@
+/*
+ * test_kernels.c: the generated kernels, proved bit by bit: a fixed list of awkward stages and a random
+ * sweep, for every ISA of this CPU and under the emulators.
+ *
+ * SEPCC_TEST_SEED sets the seed; SEPCC_TEST_CASES how many cases the sweep has for each ISA of this CPU (a
+ * fourth of it under emulators); SEPCC_TEST_LONG multiplies the default by ten.
+ */
+#include "build.h"
+#include "files.h"
+#include "sepcc.h"
+#include "support_kernels.h"
+#include "support_spec.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum { SEED = 20240229, TOTAL_CASES = 2000, EMULATED_CASES = 180, LONG_FACTOR = 10 };
+enum { FMA_NATIVE = 2000000, FMA_QEMU = 60000, FMA_BOCHS = 15000 };
+
+/* ---- the fixed list -------------------------------------------------------------------------------- */
+
+/* Plans for each of a list's stages; those that are impossible for one are left out. */
+static const char *const depthwise_plans[] = {"",
+                                              "unroll=full,budget=30000",
+                                              "unroll=row",
+                                              "unroll=none",
+                                              "rows=2,columns=3,vectors=1",
+                                              "hold=1,vectors=2"};
+static const char *const pointwise_plans[] = {"", "rows=3,vectors=2,depth=8,unroll_k=4",
+                                              "rows=1,vectors=1,block=5,channels=16",
+                                              "rows=4,depth=4,unroll_k=4,block=7"};
+
+static const char *const depthwise_specs[] = {
+    "depthwise in=1x1x1 kernel=1",
+    "depthwise in=1x1x13 kernel=3 pad=1 act=relu",
+    "depthwise in=1x30x3 kernel=3 pad=same act=relu6",
+    "depthwise in=30x1x5 kernel=5x1 pad=2,0,2,0",
+    "depthwise in=7x5x77 kernel=3 pad=1 bias=no act=hard_swish",
+    "depthwise in=7x5x58 kernel=5 stride=2 pad=same act=sigmoid",
+    "depthwise in=193x97x1 kernel=3 pad=1 act=prelu",
+    "depthwise in=17x23x7 kernel=15 pad=7 act=silu",
+    "depthwise in=9x20x10 kernel=1x7 pad=0,3,0,3",
+    "depthwise in=20x9x10 kernel=7x1 pad=3,0,3,0 act=leaky_relu(0.1)",
+    "depthwise in=8x8x16 kernel=2 stride=2",
+    "depthwise in=8x8x17 kernel=2 stride=3x1 pad=0,0,1,1",
+    "depthwise in=5x5x9 kernel=3 pad=4,0,0,5 act=clamp(-1,1)",      /* outputs without any tap */
+    "depthwise in=3x3x8 kernel=2 pad=6,6,6,6 stride=2 act=sigmoid", /* whole tiles of them */
+    "depthwise in=2x2x33 kernel=3 stride=3 pad=9,7,8,6",            /* taps far outside */
+    "depthwise in=4x4x4 kernel=3 dilation=3 pad=3",
+    "depthwise in=11x13x31 kernel=3 dilation=2x5 pad=2,9,3,1 stride=1x2",
+    "depthwise batch=3 in=6x7x12 kernel=3 pad=1 stride=2 act=prelu bias=no",
+    "depthwise in=6x6x3 kernel=3 pad=1 mult=2 act=prelu",
+    "depthwise in=6x6x5 kernel=3 pad=1 mult=3",
+    "depthwise in=5x7x16 kernel=3 pad=1 mult=4 act=relu",
+    "depthwise in=5x7x13 kernel=3 pad=1 mult=5 bias=no",
+    "depthwise in=4x5x3 kernel=3 pad=1 mult=7 act=hard_sigmoid",
+    "depthwise batch=2 in=4x5x2 kernel=3 pad=1 mult=13 act=silu",
+    "depthwise in=4x3x2 kernel=2x3 pad=1 mult=40 act=prelu",
+    "depthwise in=3x3x1 kernel=3 pad=1 mult=16",
+    "depthwise in=3x70000x1 kernel=3x1 stride=1x9 pad=1,0,1,0",
+    "depthwise in=14x14x64 kernel=3 pad=1 act=relu6",
+    "depthwise in=14x14x24 kernel=3 stride=2 pad=0,0,1,1 act=relu6",
+};
+
+static const char *const pointwise_specs[] = {
+    "pointwise in=1x1x1 out=1",
+    "pointwise in=1x1x200 out=1 act=sigmoid",
+    "pointwise in=1x1x3 out=200 bias=no",
+    "pointwise in=1x30x13 out=58 act=relu",
+    "pointwise in=7x5x77 out=77 act=prelu",
+    "pointwise in=193x97x1 out=3 act=relu6",
+    "pointwise in=7x7x1 out=13 act=hard_swish",
+    "pointwise in=7x7x2 out=33 stride=2",
+    "pointwise in=8x6x31 out=17 stride=2x1 act=leaky_relu(0.2)",
+    "pointwise in=6x8x32 out=16 stride=1x2 act=clamp(-1,1)",
+    "pointwise batch=3 in=5x5x19 out=24 act=silu",
+    "pointwise batch=2 in=5x5x8 out=9 stride=3 act=prelu bias=no",
+    "pointwise in=3x3x129 out=65 act=hard_sigmoid",
+    "pointwise in=13x1x16 out=48 bias=no",
+    "pointwise in=1x1x1500 out=5",
+    "pointwise in=14x14x64 out=64 act=relu6",
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static void add_all(struct case_list *list, const struct isa *isa, const char *const specs[],
+                    size_t spec_count, const char *const plans[], size_t plan_count)
+{
+    for (size_t s = 0; s < spec_count; ++s)
+        for (size_t p = 0; p < plan_count; ++p)
+            (void)cases_add(list, isa, specs[s], plans[p]);
+}
+
+static void add_fixed(struct case_list *list, const struct isa *isa)
+{
+    add_all(list, isa, depthwise_specs, COUNT(depthwise_specs), depthwise_plans, COUNT(depthwise_plans));
+    add_all(list, isa, pointwise_specs, COUNT(pointwise_specs), pointwise_plans, COUNT(pointwise_plans));
+}
+
+/* Those that an emulator gets through in a short time, by the heuristic's plan. */
+static void add_fixed_small(struct case_list *list, const struct isa *isa, uint64_t fma_most)
+{
+    const char *const *const lists[] = {depthwise_specs, pointwise_specs};
+    const size_t counts[] = {COUNT(depthwise_specs), COUNT(pointwise_specs)};
+    for (size_t l = 0; l < COUNT(lists); ++l)
+        for (size_t s = 0; s < counts[l]; ++s) {
+            const struct spec spec = spec_good(lists[l][s]);
+            if (sepcc_stage_fma_count(&spec.stage) <= fma_most)
+                (void)cases_add(list, isa, lists[l][s], "");
+        }
+}
+
+/* ---- settings -------------------------------------------------------------------------------------- */
+
+static uint64_t environment_number(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+    if (text == NULL || *text == '\0')
+        return otherwise;
+    char *end;
+    errno = 0;
+    const uint64_t value = strtoull(text, &end, 10);
+    if (errno != 0 || *end != '\0' || text[0] == '-')
+        fail_msg("%s=%s, expected a number", name, text);
+    return value;
+}
+
+static uint64_t test_seed(void)
+{
+    return environment_number("SEPCC_TEST_SEED", SEED);
+}
+
+static unsigned native_isa_count(void)
+{
+    unsigned count = 0;
+    for (unsigned id = 0; id < SEPCC_ISA_COUNT; ++id)
+        count += (sepcc_cpu_isas() >> id) & 1;
+    return count;
+}
+
+static size_t sweep_count(bool emulated)
+{
+    const size_t factor = getenv("SEPCC_TEST_LONG") != NULL ? LONG_FACTOR : 1;
+    const size_t usual = factor * (emulated ? EMULATED_CASES : TOTAL_CASES / native_isa_count());
+    const size_t set = (size_t)environment_number("SEPCC_TEST_CASES", 0);
+    return set == 0 ? usual : emulated ? (set + 3) / 4 : set;
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* ---- the tests ------------------------------------------------------------------------------------- */
+
+static void prove(const char *what, struct case_list *list, const struct prove_options *options)
+{
+    const double start = now_s();
+    const struct isa *isa = list->items[0].isa;
+    const size_t failures = cases_prove(list, options), count = list->count;
+    print_message("%s: %zu cases of %s, SEPCC_TEST_SEED=%" PRIu64 ", %zu wrong, %.1f s\n", what, count,
+                  isa->name, options->seed, failures, now_s() - start);
+    cases_print_failures(list, options);
+    cases_free(list);
+    if (failures > 0)
+        fail_msg("%zu of %zu cases of %s are wrong", failures, count, isa->name);
+}
+
+static void need_native(const struct isa *isa)
+{
+    if ((sepcc_cpu_isas() & (1u << isa->id)) != 0)
+        return;
+    print_message("skipped: kernels of %s: this CPU lacks it, or SEPCC_ISAS leaves it out\n", isa->name);
+    skip();
+}
+
+static void test_fixed(void **state)
+{
+    const struct isa *isa = *state;
+    need_native(isa);
+    const struct prove_options options = {.seed = test_seed()};
+    struct case_list list = {0};
+    add_fixed(&list, isa);
+    prove("fixed list", &list, &options);
+}
+
+static void test_sweep(void **state)
+{
+    const struct isa *isa = *state;
+    need_native(isa);
+    const struct prove_options options = {.seed = test_seed()};
+    uint64_t random = options.seed + isa->id;
+    struct case_list list = {0};
+    cases_draw(&list, isa, &random, FMA_NATIVE, sweep_count(false));
+    prove("sweep", &list, &options);
+}
+
+/* The emulator, or the test is skipped by name. */
+static struct runner need_emulator(const struct isa *isa)
+{
+    const char *skipped = getenv("SEPCC_SKIP_EMULATORS");
+    const struct runner runner = emulator_for(isa);
+    const char *reason = NULL;
+    if (skipped != NULL && *skipped != '\0')
+        reason = "SEPCC_SKIP_EMULATORS is set";
+    else if (runner.kind == RUN_NOWHERE)
+        reason = runner.missing;
+    else if (runner.kind == RUN_NATIVE)
+        reason = "there is no emulator of this architecture on itself";
+    if (reason != NULL) {
+        print_message("skipped: emulated kernels of %s: %s\n", isa->name, reason);
+        skip();
+    }
+    return runner;
+}
+
+static void test_emulated(void **state)
+{
+    const struct isa *isa = *state;
+    const struct runner runner = need_emulator(isa);
+    const struct prove_options options = {.emulator = &runner, .seed = test_seed()};
+    const uint64_t fma_most = runner.kind == RUN_BOCHS ? FMA_BOCHS : FMA_QEMU;
+    uint64_t random = options.seed + SEPCC_ISA_COUNT + isa->id;
+    struct case_list list = {0};
+    add_fixed_small(&list, isa, fma_most);
+    cases_draw(&list, isa, &random, fma_most, sweep_count(true));
+    prove(runner.name, &list, &options);
+}
+
+/* ---- two plans, the same bits ---------------------------------------------------------------------- */
+
+struct same_bits {
+    const struct case_list *list;
+    float *first;           /* what the first plan of the stage gave */
+    unsigned plans, stages; /* compared so far */
+};
+
+static float *filled(size_t count, uint64_t seed)
+{
+    float *values = sepcc_alloc(count * sizeof *values);
+    assert_non_null(values);
+    sepcc_fill(values, count, SEPCC_DATA_CANCEL, seed);
+    return values;
+}
+
+/* The output of a kernel on tensors that depend on the stage alone. */
+static float *run_kernel(const struct sepcc_kernel *kernel)
+{
+    const struct sepcc_layer *layer = &kernel->stage.layer[0];
+    float *const in = filled(sepcc_stage_input_count(&kernel->stage), 1);
+    float *const weight = filled(sepcc_layer_weight_count(layer), 2);
+    float *const bias = filled(layer->out_c, 3), *const slope = filled(layer->out_c, 4);
+    float *out = sepcc_alloc(sepcc_stage_output_count(&kernel->stage) * sizeof *out);
+    void *packed = sepcc_alloc(kernel->packed_bytes);
+    assert_true(out != NULL && packed != NULL);
+    kernel->pack((const float *const[]){weight}, (const float *const[]){bias}, (const float *const[]){slope},
+                 packed);
+    assert_int_equal(sepcc_run(kernel, NULL, in, out, packed), SEPCC_OK);
+    sepcc_free(packed);
+    sepcc_free(slope);
+    sepcc_free(bias);
+    sepcc_free(weight);
+    sepcc_free(in);
+    return out;
+}
+
+static void compare_bits(const struct sepcc_kernel *kernel, size_t index, void *context)
+{
+    struct same_bits *same = context;
+    const struct kernel_case *items = same->list->items;
+    float *out = run_kernel(kernel);
+    if (index == 0 || !spec_equal(&items[index].spec, &items[index - 1].spec)) {
+        sepcc_free(same->first);
+        same->first = out;
+        ++same->stages;
+        return;
+    }
+    if (memcmp(out, same->first, sepcc_stage_output_count(&kernel->stage) * sizeof *out) != 0)
+        fail_msg("the plans of %s and of the first kernel of the stage give other bits", kernel->name);
+    ++same->plans;
+    sepcc_free(out);
+}
+
+static void test_same_bits(void **state)
+{
+    (void)state;
+    static const char *const depthwise[] = {"depthwise in=9x13x21 kernel=5 pad=2 stride=2x1 act=silu",
+                                            "depthwise in=6x7x6 kernel=3 pad=1 mult=3 act=prelu"};
+    static const char *const pointwise[] = {"pointwise in=7x5x77 out=58 act=hard_swish",
+                                            "pointwise in=9x9x40 out=33 stride=2"};
+    struct case_list list = {0};
+    /* The preferred ISA of this CPU. */
+    const struct isa *isa = isa_get(SEPCC_ISA_SCALAR);
+    for (int id = 0; id < SEPCC_ISA_COUNT; ++id)
+        if ((sepcc_cpu_isas() & (1u << id)) != 0)
+            isa = isa_get((enum sepcc_isa)id);
+    add_all(&list, isa, depthwise, COUNT(depthwise), depthwise_plans, COUNT(depthwise_plans));
+    add_all(&list, isa, pointwise, COUNT(pointwise), pointwise_plans, COUNT(pointwise_plans));
+    struct same_bits same = {.list = &list};
+    cases_visit(&list, compare_bits, &same);
+    assert_int_equal(same.stages, COUNT(depthwise) + COUNT(pointwise));
+    assert_true(same.plans >= 2 * same.stages);
+    sepcc_free(same.first);
+    cases_free(&list);
+}
+
+/* ---- what is wrong is found, and the others go on -------------------------------------------------- */
+
+enum { TAMPERED_CASES = 6 };
+
+/* What happens to the case with so many input channels, and what must be said of it. */
+static const struct tampering {
+    const char *from, *to;
+    const char *native, *emulated;
+} tamperings[TAMPERED_CASES] = {
+    {NULL, NULL, NULL, NULL},
+    {"(void)workspace;", "*(volatile int *)workspace = 1;", "SIGSEGV", "ended the program"},
+    {"(void)workspace;", "(void)workspace; if (unit_begin == 0) return;", "was not written",
+     "was not written"},
+    {NULL, NULL, NULL, NULL},
+    {"(void)workspace;", "(void)workspace; _Static_assert(0, \"tampered\");", "cannot be built",
+     "cannot be built"},
+    {NULL, NULL, NULL, NULL},
+};
+
+static void tamper(const char *path, const struct kernel_case *which)
+{
+    const struct tampering *tampering = &tamperings[which->spec.stage.layer[0].in_c - 1];
+    if (tampering->from == NULL)
+        return;
+    struct text text = {0}, changed = {0};
+    assert_int_equal(file_read(path, &text), STATUS_DONE);
+    const char *at = strstr(text.data, tampering->from);
+    assert_non_null(at);
+    text_append(&changed, text.data, (size_t)(at - text.data));
+    text_printf(&changed, "%s%s", tampering->to, at + strlen(tampering->from));
+    assert_int_equal(file_write(path, changed.data, changed.length, NULL), STATUS_DONE);
+    text_free(&changed);
+    text_free(&text);
+}
+
+static void check_tampered(const struct isa *isa, const struct runner *emulator)
+{
+    const struct prove_options options = {.emulator = emulator, .seed = 1, .tamper = tamper};
+    struct case_list list = {0};
+    for (unsigned i = 0; i < TAMPERED_CASES; ++i) {
+        char spec[64];
+        (void)snprintf(spec, sizeof spec, "pointwise in=2x2x%u out=3", i + 1);
+        assert_true(cases_add(&list, isa, spec, ""));
+    }
+    assert_int_equal(cases_prove(&list, &options), 3);
+    for (unsigned i = 0; i < TAMPERED_CASES; ++i) {
+        const char *expected = emulator != NULL ? tamperings[i].emulated : tamperings[i].native;
+        assert_int_equal(list.items[i].proved, expected == NULL);
+        if (strstr(list.items[i].failure, expected != NULL ? expected : "") == NULL)
+            fail_msg("%s: '%s', expected '%s'", list.items[i].kernel, list.items[i].failure, expected);
+    }
+    cases_free(&list);
+}
+
+static void test_tampered(void **state)
+{
+    (void)state;
+    check_tampered(isa_get(SEPCC_ISA_SCALAR), NULL);
+}
+
+static void test_tampered_emulated(void **state)
+{
+    const struct isa *isa = *state;
+    const struct runner runner = need_emulator(isa);
+    check_tampered(isa, &runner);
+}
+
+/* ---- all of them ----------------------------------------------------------------------------------- */
+
+enum { NAME_MAX_LENGTH = 48, TEST_MAX = 2 * SEPCC_ISA_COUNT + 8 };
+
+static struct CMUnitTest tests[TEST_MAX];
+static char names[TEST_MAX][NAME_MAX_LENGTH];
+static size_t test_count;
+
+static void add_test(const char *what, const struct isa *isa, CMUnitTestFunction function)
+{
+    (void)snprintf(names[test_count], NAME_MAX_LENGTH, "%s_%s", what, isa->name);
+    tests[test_count] = (struct CMUnitTest){names[test_count], function, NULL, NULL, (void *)(uintptr_t)isa};
+    ++test_count;
+}
+
+int main(void)
+{
+    static const enum sepcc_isa emulated[] = {SEPCC_ISA_NEON, SEPCC_ISA_AVX512};
+    tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(test_tampered);
+    tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(test_same_bits);
+    for (int id = 0; id < SEPCC_ISA_COUNT; ++id) {
+        const struct isa *isa = isa_get((enum sepcc_isa)id);
+        if (!build_has_isa(isa, isa_host_arch()))
+            continue;
+        add_test("fixed", isa, test_fixed);
+        add_test("sweep", isa, test_sweep);
+    }
+    for (size_t i = 0; i < COUNT(emulated); ++i) {
+        add_test("tampered_emulated", isa_get(emulated[i]), test_tampered_emulated);
+        add_test("emulated", isa_get(emulated[i]), test_emulated);
+    }
+    return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
+}
