@@ -46,7 +46,7 @@ static char *name_of(const struct spec *spec, const struct isa *isa, const char 
             fail_msg("--plan '%s': %s", plan_text, message);
         return NULL;
     }
-    plan_short(spec, &plan, short_form);
+    plan_short(&plan, short_form);
     kernel_name_format(spec, isa, short_form, name);
     plan_free(&plan);
     return strdup(name);
