@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-enum { SEED = 20240229, TOTAL_CASES = 2000, EMULATED_CASES = 180, LONG_FACTOR = 10 };
+enum { SEED = 20240229, TOTAL_CASES = 1600, EMULATED_CASES = 180, LONG_FACTOR = 10 };
 enum { FMA_NATIVE = 2000000, FMA_QEMU = 60000, FMA_BOCHS = 15000 };
 
 /* ---- the fixed list -------------------------------------------------------------------------------- */
