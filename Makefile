@@ -132,7 +132,7 @@ check-long: deps ## all of check, with more cases, sanitizers, PyTorch, lint and
 
 check-asan: ## run the test programs with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan SANITIZE=address,undefined -j$(JOBS) tests
-	@BUILD=$(BUILD)-asan SEPCC_SKIP_EMULATORS=1 scripts/check.sh tests
+	@BUILD=$(BUILD)-asan SEPCC_SKIP_EMULATORS=1 SEPCC_TEST_CASES=200 TEST_TIMEOUT=1800 scripts/check.sh tests
 
 check-golden: $(BUILD)/sepcc ## compare generated/golden with what sepcc writes now
 	@BUILD=$(BUILD) scripts/check-golden.sh
