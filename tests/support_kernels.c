@@ -42,7 +42,7 @@ static char *name_of(const struct spec *spec, const struct isa *isa, const char 
         status = plan_make(spec, isa, &request, at_plan, &plan);
     diag_capture(NULL, 0);
     if (status != STATUS_DONE) {
-        if (strstr(message, "[plan-impossible]") == NULL)
+        if (strstr(message, "[plan-impossible]") == NULL || plan_text[0] == '\0')
             fail_msg("--plan '%s': %s", plan_text, message);
         return NULL;
     }

@@ -37,7 +37,7 @@ void cases_free(struct case_list *list);
 
 /*
  * Adds a case. False, with nothing added, when the plan is impossible or the list already has the kernel. Any
- * other error fails the test.
+ * other error fails the test, and so does a refusal of the heuristic's plan: no stage may be refused.
  */
 bool cases_add(struct case_list *list, const struct isa *isa, const char *spec, const char *plan);
 

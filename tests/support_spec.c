@@ -16,9 +16,9 @@
 
 uint64_t spec_test_seed(const char *test)
 {
-    const char *text = getenv("SEPCC_SEED");
+    const char *text = getenv("SEPCC_TEST_SEED");
     const uint64_t seed = text != NULL ? strtoull(text, NULL, 10) : 20240229;
-    printf("%s: SEPCC_SEED=%" PRIu64 "\n", test, seed);
+    printf("%s: SEPCC_TEST_SEED=%" PRIu64 "\n", test, seed);
     return seed;
 }
 

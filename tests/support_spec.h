@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-/* The seed of this run: $SEPCC_SEED, else a fixed one. Printed, so that a failure can be repeated. */
+/* The seed of this run: $SEPCC_TEST_SEED, else a fixed one. Printed, so that a failure can be repeated. */
 uint64_t spec_test_seed(const char *test);
 
 /* The next number of the sequence (splitmix64). */
