@@ -405,7 +405,7 @@ static void check_channels(const struct kernel_case *which, const struct plan *p
     for (unsigned g = 0; g < dw->channel_group_count; ++g)
         marks.vector_count += (size_t)dw->channel_groups[g].count * dw->channel_groups[g].size.vector;
     marks.channels = calloc(marks.channel_count, sizeof *marks.channels);
-    marks.vectors = calloc(marks.vector_count, sizeof *marks.vectors);
+    marks.vectors = calloc(marks.vector_count + 1, sizeof *marks.vectors);
     assert_true(marks.channels != NULL && marks.vectors != NULL);
     for (unsigned g = 0; g < dw->channel_group_count; ++g) {
         const struct channel_group *groups = &dw->channel_groups[g];
