@@ -37,6 +37,11 @@ static void set_failure(struct kernel_case *which, const char *format, ...)
 
 /* ---- building -------------------------------------------------------------------------------------- */
 
+static struct options build_options(void)
+{
+    return (struct options){.jobs = cpu_count(), .cc = getenv("SEPCC_TEST_CC")};
+}
+
 /* A bundle with a stage of its own for each case, and that case's plan. */
 static enum exit_status bundle_make(const struct chunk *chunk, struct bundle *bundle)
 {
@@ -133,7 +138,7 @@ void cases_visit(const struct case_list *list,
 {
     const struct prove_options prove_options = {.emulator = NULL};
     const struct chunk chunk = {list->items, list->count, &prove_options};
-    const struct options options = {.jobs = cpu_count()};
+    const struct options options = build_options();
     struct build build;
     char *path = NULL;
     assert_int_equal(build_make(&chunk, &options, &build, &path), STATUS_DONE);
@@ -202,7 +207,7 @@ static size_t prove_program(const struct chunk *chunk, const char *program)
 
 static void prove_chunk(struct chunk chunk)
 {
-    const struct options options = {.jobs = cpu_count()};
+    const struct options options = build_options();
     while (chunk.count > 0) {
         char message[MESSAGE_MAX] = "";
         char *program = NULL;
