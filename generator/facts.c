@@ -53,9 +53,13 @@ void fact_string(struct text *facts, const char *value, const char *name, ...)
     text_puts(facts, "])\n");
 }
 
-void fact_float(struct text *facts, float value, const char *name)
+void fact_float(struct text *facts, float value, const char *name, ...)
 {
-    char constant[64];
+    char constant[64], full_name[128];
+    va_list arguments;
+    va_start(arguments, name);
+    (void)vsnprintf(full_name, sizeof full_name, name, arguments);
+    va_end(arguments);
     if (isinf(value))
         (void)snprintf(constant, sizeof constant, "%sINFINITY", value < 0 ? "-" : "");
     else
@@ -64,10 +68,11 @@ void fact_float(struct text *facts, float value, const char *name)
     for (char *at = constant; *at != '\0'; ++at)
         if (*at == ',')
             *at = '.';
-    fact_string(facts, constant, "%s", name);
+    fact_string(facts, constant, "%s", full_name);
 }
 
-static void layer_facts(struct text *facts, const struct sepcc_layer *layer)
+/* The fields of a layer, their names after prefix. */
+static void field_facts(struct text *facts, const char *prefix, const struct sepcc_layer *layer)
 {
     const struct {
         const char *name;
@@ -95,10 +100,43 @@ static void layer_facts(struct text *facts, const struct sepcc_layer *layer)
         {"ACT_NUMBER", layer->act},
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; ++i)
-        fact_number(facts, numbers[i].value, "%s", numbers[i].name);
-    fact_string(facts, spec_act_name((enum sepcc_act)layer->act), "ACT");
-    fact_float(facts, layer->act_param[0], "ACT_LO");
-    fact_float(facts, layer->act_param[1], "ACT_HI");
+        fact_number(facts, numbers[i].value, "%s%s", prefix, numbers[i].name);
+    fact_string(facts, spec_act_name((enum sepcc_act)layer->act), "%sACT", prefix);
+    fact_float(facts, layer->act_param[0], "%sACT_LO", prefix);
+    fact_float(facts, layer->act_param[1], "%sACT_HI", prefix);
+}
+
+void facts_layer(struct kernel *kernel, const struct layer_place *place)
+{
+    field_facts(&kernel->facts, "", &kernel->spec.stage.layer[0]);
+    fact_string(&kernel->facts, place->prefix, "PREFIX");
+    fact_number(&kernel->facts, place->part, "PART");
+    fact_number(&kernel->facts, place->add, "ADD");
+    fact_number(&kernel->facts, kernel->plan.packed_bytes, "LAYER_BYTES");
+    kernel->plan.operation->facts(kernel);
+}
+
+const char *layer_prefix(const struct sepcc_stage *stage, unsigned layer)
+{
+    static const char *const prefixes[SEPCC_MAX_LAYERS] = {"first_", "second_", "third_"};
+    return stage->layer_count > 1 ? prefixes[layer] : "";
+}
+
+/* What the descriptor and the packing say of each layer. */
+static void stage_facts(struct kernel *kernel)
+{
+    const struct sepcc_stage *stage = &kernel->spec.stage;
+    size_t packed_at = 0;
+    fact_number(&kernel->facts, stage->layer_count, "LAYER_COUNT");
+    fact_number(&kernel->facts, stage->residual, "RESIDUAL");
+    for (unsigned i = 0; i < stage->layer_count; ++i) {
+        char prefix[32];
+        (void)snprintf(prefix, sizeof prefix, "LAYER_%u_", i);
+        field_facts(&kernel->facts, prefix, &stage->layer[i]);
+        fact_string(&kernel->facts, layer_prefix(stage, i), "LAYER_%u_PREFIX", i);
+        fact_number(&kernel->facts, packed_at, "LAYER_%u_PACKED_AT", i);
+        packed_at += stage->layer_count > 1 ? kernel->plan.as.fused.parts[i].packed_bytes : 0;
+    }
 }
 
 static void kernel_facts(struct kernel *kernel)
@@ -133,35 +171,44 @@ static void kernel_facts(struct kernel *kernel)
     fact_number(facts, sepcc_stage_fma_count(stage), "FMA_COUNT");
     fact_number(facts, in_count * sizeof(float) + kernel->plan.packed_bytes, "READ_BYTES");
     fact_number(facts, out_count * sizeof(float), "WRITE_BYTES");
-    layer_facts(facts, &stage->layer[0]);
+    stage_facts(kernel);
 }
 
-/* Everything a kernel's text is made from besides its facts. */
-static enum exit_status templates_append(const struct isa *isa, const char *template, struct text *bytes)
+static enum exit_status template_append(const char *name, struct text *bytes)
 {
-    char vocabulary[64];
-    (void)snprintf(vocabulary, sizeof vocabulary, "isa/%s.m4", isa->name);
-    const char *const names[] = {"lib/base.m4", "lib/kernel.m4", "lib/activation.m4", vocabulary, template};
+    char path[4096];
     const char *folder = data_folder();
     if (folder == NULL)
         return STATUS_ENVIRONMENT;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
-        char path[4096];
-        if (snprintf(path, sizeof path, "%s/templates/%s", folder, names[i]) >= (int)sizeof path)
-            return diag_error(DIAG_TEMPLATE, NOWHERE,
-                              "the templates' path is too long, expected under 4096 bytes");
-        const enum exit_status status = file_read(path, bytes);
-        if (status != STATUS_DONE)
-            return status;
-    }
-    return STATUS_DONE;
+    if (snprintf(path, sizeof path, "%s/templates/%s", folder, name) >= (int)sizeof path)
+        return diag_error(DIAG_TEMPLATE, NOWHERE,
+                          "the templates' path is too long, expected under 4096 bytes");
+    return file_read(path, bytes);
+}
+
+/* Everything a kernel's text is made from besides its facts. */
+static enum exit_status templates_append(const struct isa *isa, const struct operation *operation,
+                                         struct text *bytes)
+{
+    static const char *const none[] = {NULL};
+    char vocabulary[64];
+    (void)snprintf(vocabulary, sizeof vocabulary, "isa/%s.m4", isa->name);
+    const char *const names[] = {"lib/base.m4", "lib/kernel.m4", "lib/activation.m4", vocabulary,
+                                 operation->template};
+    enum exit_status status = STATUS_DONE;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && status == STATUS_DONE; ++i)
+        status = template_append(names[i], bytes);
+    const char *const *include = operation->includes != NULL ? operation->includes : none;
+    for (; *include != NULL && status == STATUS_DONE; ++include)
+        status = template_append(*include, bytes);
+    return status;
 }
 
 static enum exit_status digest_make(struct kernel *kernel)
 {
     struct text bytes = {0};
     text_append(&bytes, kernel->facts.data, kernel->facts.length);
-    const enum exit_status status = templates_append(kernel->isa, kernel->plan.operation->template, &bytes);
+    const enum exit_status status = templates_append(kernel->isa, kernel->plan.operation, &bytes);
     const bool failed = bytes.failed;
     if (status == STATUS_DONE && !failed)
         digest_bytes(bytes.data, bytes.length, kernel->digest);
@@ -172,7 +219,10 @@ static enum exit_status digest_make(struct kernel *kernel)
 enum exit_status facts_write(struct kernel *kernel)
 {
     kernel_facts(kernel);
-    kernel->plan.operation->facts(kernel);
+    if (kernel->spec.stage.layer_count > 1)
+        kernel->plan.operation->facts(kernel);
+    else
+        facts_layer(kernel, &(struct layer_place){.prefix = ""});
     if (kernel->facts.failed)
         return diag_memory();
     const enum exit_status status = digest_make(kernel);

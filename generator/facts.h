@@ -7,6 +7,8 @@
 
 #include "emit.h"
 
+#include <stdbool.h>
+
 /*
  * Appends all facts of the kernel to kernel->facts. kernel->name, spec, isa, plan are set; the digest is made
  * here, from the facts and the templates' bytes, and becomes a fact itself. Errors: DIAG_TEMPLATE,
@@ -22,7 +24,24 @@ void fact_string(struct text *facts, const char *value, const char *name, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* A C float constant for value, such as 0x1.8p+1f, INFINITY or -INFINITY. */
-void fact_float(struct text *facts, float value, const char *name);
+void fact_float(struct text *facts, float value, const char *name, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * The facts of one layer that its template needs, unprefixed: the layer, its place in the kernel (prefix of
+ * the names of its functions; part: 0 for a kernel of one layer; add: 1 when the stage's input is added to
+ * what it gives) and its plan.
+ */
+struct layer_place {
+    const char *prefix;
+    bool part, add;
+};
+/* The prefix of a layer's functions: "" where it is the only one. */
+const char *layer_prefix(const struct sepcc_stage *stage, unsigned layer);
+void facts_layer(struct kernel *kernel, const struct layer_place *place);
+
+/* A fused stage: its plan, and each layer's facts as a macro M_LAYER_<i> that defines them when it is used.
+ */
+void facts_fused(struct kernel *kernel);
 
 /* The facts of one operation's plan. */
 void facts_depthwise(struct kernel *kernel);

@@ -6,6 +6,8 @@
 #include "facts.h"
 #include "plan_internal.h"
 
+static const char *const layer_templates[] = {"depthwise.m4", "pointwise.m4", NULL};
+
 static const struct operation operations[] = {
     {
         .id = OPERATION_DEPTHWISE,
@@ -30,13 +32,43 @@ static const struct operation operations[] = {
         .plan_explain = plan_pointwise_explain,
         .facts = facts_pointwise,
     },
+    {
+        .id = OPERATION_FUSED,
+        .op = SEPCC_OP_SEPARABLE,
+        .layout = SEPCC_NHWC,
+        .name = "separable",
+        .template = "fused.m4",
+        .includes = layer_templates,
+        .plan = plan_fused,
+        .plan_free = plan_fused_free,
+        .plan_request = plan_fused_request,
+        .plan_explain = plan_fused_explain,
+        .facts = facts_fused,
+    },
+    {
+        .id = OPERATION_FUSED,
+        .op = SEPCC_OP_INVERTED,
+        .layout = SEPCC_NHWC,
+        .name = "inverted",
+        .template = "fused.m4",
+        .includes = layer_templates,
+        .plan = plan_fused,
+        .plan_free = plan_fused_free,
+        .plan_request = plan_fused_request,
+        .plan_explain = plan_fused_explain,
+        .facts = facts_fused,
+    },
 };
+
+const struct operation *operation_of_layer(enum sepcc_op op, enum sepcc_layout layout)
+{
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; ++i)
+        if (operations[i].op == op && operations[i].layout == layout)
+            return &operations[i];
+    return NULL;
+}
 
 const struct operation *operation_of(const struct sepcc_stage *stage)
 {
-    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; ++i)
-        if (operations[i].op == (enum sepcc_op)stage->op &&
-            operations[i].layout == (enum sepcc_layout)stage->layout)
-            return &operations[i];
-    return NULL;
+    return operation_of_layer((enum sepcc_op)stage->op, (enum sepcc_layout)stage->layout);
 }

@@ -12,14 +12,16 @@ struct kernel;
 enum operation_id {
     OPERATION_DEPTHWISE = 1,
     OPERATION_POINTWISE = 2,
+    OPERATION_FUSED = 4,
 };
 
 struct operation {
     enum operation_id id;
     enum sepcc_op op;
     enum sepcc_layout layout;
-    const char *name;     /* in messages */
-    const char *template; /* a file in templates/ */
+    const char *name;            /* in messages */
+    const char *template;        /* a file in templates/ */
+    const char *const *includes; /* the templates that it includes, NULL-terminated; NULL: none */
     /* Fills the plan; as plan_make. */
     enum exit_status (*plan)(const struct spec *spec, const struct plan_request *request, struct position at,
                              struct plan *plan);
@@ -29,9 +31,12 @@ struct operation {
     void (*plan_request)(const struct plan *plan, struct plan_request *request);
     /* Appends what the plan says in words, up to "Work unit: ..." without the line's end. */
     void (*plan_explain)(const struct spec *spec, const struct plan *plan, struct text *text);
-    /* Appends the facts of the plan. */
+    /* Appends the facts of the plan: facts_layer, or what the stage's template needs. */
     void (*facts)(struct kernel *kernel);
 };
+
+/* That of one layer of a stage; NULL when there is none. */
+const struct operation *operation_of_layer(enum sepcc_op op, enum sepcc_layout layout);
 
 /* NULL when no operation does this stage. */
 const struct operation *operation_of(const struct sepcc_stage *stage);

@@ -21,6 +21,7 @@ enum key_id {
     KEY_CHANNELS,
     KEY_DEPTH,
     KEY_UNROLL_K,
+    KEY_UNIT,
     KEY_UNROLL,
     KEY_BUDGET,
     KEY_COUNT
@@ -36,24 +37,26 @@ struct plan_key {
 
 #define DW (unsigned)OPERATION_DEPTHWISE
 #define PW (unsigned)OPERATION_POINTWISE
+#define FU (unsigned)OPERATION_FUSED
 
 static const struct plan_key keys[KEY_COUNT] = {
-    [KEY_ROWS] = {"rows", "r", offsetof(struct plan_request, rows), DW | PW, PLAN_TILE_MAX},
-    [KEY_COLUMNS] = {"columns", "c", offsetof(struct plan_request, columns), DW, PLAN_TILE_MAX},
-    [KEY_VECTORS] = {"vectors", "v", offsetof(struct plan_request, vectors), DW | PW, PLAN_VECTOR_MAX},
-    [KEY_HOLD] = {"hold", "h", offsetof(struct plan_request, hold), DW, 255},
+    [KEY_ROWS] = {"rows", "r", offsetof(struct plan_request, rows), DW | PW | FU, PLAN_TILE_MAX},
+    [KEY_COLUMNS] = {"columns", "c", offsetof(struct plan_request, columns), DW | FU, PLAN_TILE_MAX},
+    [KEY_VECTORS] = {"vectors", "v", offsetof(struct plan_request, vectors), DW | PW | FU, PLAN_VECTOR_MAX},
+    [KEY_HOLD] = {"hold", "h", offsetof(struct plan_request, hold), DW | FU, 255},
     [KEY_BLOCK] = {"block", "b", offsetof(struct plan_request, block), DW | PW, UINT32_MAX},
     [KEY_CHANNELS] = {"channels", "n", offsetof(struct plan_request, channels), PW, UINT32_MAX},
     [KEY_DEPTH] = {"depth", "k", offsetof(struct plan_request, depth), PW, UINT32_MAX},
     [KEY_UNROLL_K] = {"unroll_k", "u", offsetof(struct plan_request, unroll_k), PW, 64},
-    [KEY_UNROLL] = {"unroll", "", offsetof(struct plan_request, unroll), DW, 2},
-    [KEY_BUDGET] = {"budget", "", offsetof(struct plan_request, budget), DW | PW, 1u << 30},
+    [KEY_UNIT] = {"unit", "t", offsetof(struct plan_request, unit), FU, UINT32_MAX},
+    [KEY_UNROLL] = {"unroll", "", offsetof(struct plan_request, unroll), DW | FU, 2},
+    [KEY_BUDGET] = {"budget", "", offsetof(struct plan_request, budget), DW | PW | FU, 1u << 30},
 };
 
 static const char *const unroll_names[] = {"full", "row", "none"};
 
 static const char key_list[] =
-    "rows, columns, vectors, hold, block, channels, depth, unroll_k, unroll or budget";
+    "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, unroll or budget";
 
 unsigned divide_up(unsigned a, unsigned b)
 {

@@ -33,6 +33,7 @@ struct plan_request {
         block; /* depthwise: channels a unit passes over before its next row; pointwise: pixels of a unit */
     unsigned channels; /* pointwise: output channels of a unit */
     unsigned depth;    /* pointwise: input channels of a K block */
+    unsigned unit;     /* fused: output rows of a work unit, a multiple of the depthwise tile's rows */
     unsigned
         unroll_k; /* pointwise: K steps of a loop body, a multiple of the ISA's k group where that is used */
     unsigned budget; /* bytes of code */
@@ -168,6 +169,23 @@ struct pointwise_plan {
     unsigned vector_floats; /* packed floats of one: (bias, K weights, slope) * lanes */
 };
 
+/* ---- fused stages: separable and inverted ------------------------------------------------------------- */
+
+/*
+ * A unit computes `unit_rows` output rows: the depthwise layer writes them into the workspace, from where the
+ * last pointwise layer reads them. `inverted` keeps a window of expanded rows before it, which moves on with
+ * the units of a call, so that each row is expanded once.
+ */
+struct fused_plan {
+    struct plan *parts; /* one per layer, malloc'ed */
+    unsigned part_count;
+    unsigned unit_rows;
+    unsigned unit_tiles;  /* depthwise rows of tiles of a unit */
+    unsigned unit_total;  /* units of one image */
+    unsigned window_rows; /* inverted: expanded rows that a unit needs at most */
+    unsigned expand_rows; /* inverted: rows that one call of the expansion makes when there are so many */
+};
+
 /* ---- both ------------------------------------------------------------------------------------------ */
 
 struct operation; /* operation.h */
@@ -184,6 +202,7 @@ struct plan {
     union {
         struct depthwise_plan depthwise;
         struct pointwise_plan pointwise;
+        struct fused_plan fused;
     } as; /* by the operation */
 };
 

@@ -31,7 +31,9 @@ static struct tap_range taps_of(const struct axis *axis, unsigned output, long *
         ++range.high;
     if (range.low == range.high)
         range.low = range.high = 0;
-    *position = range.low == range.high ? 0 : origin + (long)range.low * axis->dilation;
+    /* Without a tap any position will do; this one keeps to the order of the outputs. */
+    const long last = (long)axis->in - 1, nearest = origin < 0 ? 0 : origin < last ? origin : last;
+    *position = range.low == range.high ? nearest : origin + (long)range.low * axis->dilation;
     return range;
 }
 
@@ -42,10 +44,10 @@ static struct axis_band tile_make(const struct axis *axis, unsigned first, unsig
     long positions[PLAN_TILE_MAX], lowest = -1;
     for (unsigned i = 0; i < size; ++i) {
         band.taps[i] = taps_of(axis, first + i, &positions[i]);
-        if (band.taps[i].low < band.taps[i].high && (lowest < 0 || positions[i] < lowest))
+        if (lowest < 0 || positions[i] < lowest)
             lowest = positions[i];
     }
-    band.in_first = lowest < 0 ? 0 : (unsigned)lowest;
+    band.in_first = (unsigned)lowest;
     for (unsigned i = 0; i < size; ++i)
         if (band.taps[i].low < band.taps[i].high)
             band.taps[i].at = (unsigned)(positions[i] - (long)band.in_first);
@@ -94,6 +96,15 @@ void cover_mixed(const struct axis *axis, unsigned tile, struct band_list *list)
         const struct axis_band made = tile_make(axis, first, size + (i < larger));
         band_add(list, &made);
         first += made.size;
+    }
+}
+
+void cover_fixed(const struct axis *axis, unsigned tile, struct band_list *list)
+{
+    for (unsigned first = 0; first < axis->out; first += tile) {
+        const struct axis_band made =
+            tile_make(axis, first, axis->out - first < tile ? axis->out - first : tile);
+        band_add(list, &made);
     }
 }
 

@@ -40,6 +40,7 @@ struct chooser {
     const struct isa *isa;
     struct axis rows, columns;
     unsigned budget;
+    bool part; /* of a fused stage */
 };
 
 static unsigned minimum(unsigned a, unsigned b)
@@ -144,7 +145,9 @@ static void bands_make(const struct chooser *chooser, const struct candidate *ti
 {
     memset(rows, 0, sizeof *rows);
     memset(columns, 0, sizeof *columns);
-    if (tile->unroll == UNROLL_FULL)
+    if (chooser->part)
+        cover_fixed(&chooser->rows, tile->rows, rows);
+    else if (tile->unroll == UNROLL_FULL)
         cover_mixed(&chooser->rows, tile->rows, rows);
     else
         cover_uniform(&chooser->rows, tile->rows, rows);
@@ -223,6 +226,9 @@ static bool better(const struct cost *cost, const struct cost *best)
 /* A candidate must leave a register spare, unless all of it was asked for and just fits. */
 static bool fits(const struct chooser *chooser, const struct candidate *tile)
 {
+    /* Rows of one height have unlike taps at the borders, which a loop over kernel rows does not bear. */
+    if (chooser->part && tile->unroll == UNROLL_ROW && tile->rows > 1)
+        return false;
     return registers_needed(chooser, tile) < chooser->isa->registers;
 }
 
@@ -351,12 +357,12 @@ static void plan_complete(const struct chooser *chooser, struct plan *plan)
     plan->accumulators = dw->rows * dw->columns * dw->vectors;
 }
 
-enum exit_status plan_depthwise(const struct spec *spec, const struct plan_request *request,
-                                struct position at, struct plan *plan)
+static enum exit_status plan_as(const struct spec *spec, const struct plan_request *request,
+                                struct position at, bool part, struct plan *plan)
 {
     const struct sepcc_layer *layer = &spec->stage.layer[0];
-    const struct chooser chooser = {spec,        layer, plan->isa, axis_rows(layer), axis_columns(layer),
-                                    plan->budget};
+    const struct chooser chooser = {spec,         layer, plan->isa, axis_rows(layer), axis_columns(layer),
+                                    plan->budget, part};
     struct depthwise_plan *dw = &plan->as.depthwise;
     struct candidate best = {0};
     struct cost cost = {0};
@@ -407,4 +413,16 @@ void plan_depthwise_request(const struct plan *plan, struct plan_request *reques
     request->hold = dw->hold;
     request->block = dw->block;
     request->unroll = (int)dw->unroll;
+}
+
+enum exit_status plan_depthwise(const struct spec *spec, const struct plan_request *request,
+                                struct position at, struct plan *plan)
+{
+    return plan_as(spec, request, at, false, plan);
+}
+
+enum exit_status plan_depthwise_part(const struct spec *part, const struct plan_request *request,
+                                     struct position at, struct plan *plan)
+{
+    return plan_as(part, request, at, true, plan);
 }

@@ -44,6 +44,8 @@ struct band_list {
 
 /* Tiles of nearly equal size, each output with its own taps: for straight-line code. */
 void cover_mixed(const struct axis *axis, unsigned tile, struct band_list *list);
+/* Tiles of exactly `tile` outputs, and one of what is left: work units of a fused stage end between tiles. */
+void cover_fixed(const struct axis *axis, unsigned tile, struct band_list *list);
 /* Tiles of `tile` outputs (and single ones) whose outputs all have the same taps: for loops over taps. */
 void cover_uniform(const struct axis *axis, unsigned tile, struct band_list *list);
 
@@ -77,5 +79,26 @@ enum exit_status plan_pointwise(const struct spec *spec, const struct plan_reque
                                 struct position at, struct plan *plan);
 void plan_pointwise_request(const struct plan *plan, struct plan_request *request);
 void plan_pointwise_explain(const struct spec *spec, const struct plan *plan, struct text *text);
+
+enum exit_status plan_fused(const struct spec *spec, const struct plan_request *request, struct position at,
+                            struct plan *plan);
+
+/* The layer of a stage as a stage of its own, of one image. */
+void part_spec(const struct spec *spec, unsigned layer, struct spec *part);
+
+/* A depthwise layer as part of a stage: its rows of tiles have one height, but for the last. */
+enum exit_status plan_depthwise_part(const struct spec *part, const struct plan_request *request,
+                                     struct position at, struct plan *plan);
+
+/*
+ * A pointwise layer as part of a stage: it is called on blocks of pixels[0] or (kinds 2) pixels[1] contiguous
+ * pixels and all output channels.
+ */
+enum exit_status plan_pointwise_part(const struct spec *part, const unsigned pixels[2], unsigned kinds,
+                                     struct position at, struct plan *plan);
+
+void plan_fused_free(struct plan *plan);
+void plan_fused_request(const struct plan *plan, struct plan_request *request);
+void plan_fused_explain(const struct spec *spec, const struct plan *plan, struct text *text);
 
 #endif

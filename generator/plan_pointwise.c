@@ -274,25 +274,17 @@ static double code_bytes(const struct chooser *chooser, const struct pointwise_p
     return bytes;
 }
 
-enum exit_status plan_pointwise(const struct spec *spec, const struct plan_request *request,
-                                struct position at, struct plan *plan)
+/* Sizes and counts that follow from the blocks. */
+static enum exit_status plan_complete(const struct chooser *chooser, const struct plan_request *request,
+                                      struct position at, struct plan *plan)
 {
-    const struct sepcc_layer *layer = &spec->stage.layer[0];
-    const struct chooser chooser = {spec, layer, plan->isa};
     struct pointwise_plan *pw = &plan->as.pointwise;
-    lines_choose(&chooser, pw);
-    enum exit_status status = tile_choose(&chooser, request, at, pw->line_pixels, pw);
-    if (status == STATUS_DONE)
-        status = depth_choose(&chooser, request, at, pw);
-    if (status == STATUS_DONE)
-        status = blocks_choose(&chooser, request, at, pw);
-    if (status != STATUS_DONE)
-        return status;
-    plan->cycles = tile_cost(&chooser, pw->rows, pw->vectors, pw->line_pixels) * pw->line_count;
-    plan->code_bytes = (size_t)code_bytes(&chooser, pw);
+    const struct sepcc_layer *layer = chooser->layer;
+    plan->cycles = tile_cost(chooser, pw->rows, pw->vectors, pw->line_pixels) * pw->line_count;
+    plan->code_bytes = (size_t)code_bytes(chooser, pw);
     if (plan->code_bytes > plan->budget && request->unroll_k == 0) {
-        pw->unroll_k = k_group(&chooser);
-        plan->code_bytes = (size_t)code_bytes(&chooser, pw);
+        pw->unroll_k = k_group(chooser);
+        plan->code_bytes = (size_t)code_bytes(chooser, pw);
     }
     if (plan->code_bytes > plan->budget)
         return plan_refuse(
@@ -307,7 +299,7 @@ enum exit_status plan_pointwise(const struct spec *spec, const struct plan_reque
     plan->packed_bytes = (bytes + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;
     plan->unit_count = (size_t)pw->line_count * pw->pixel_block_total * pw->panel_block_total;
     plan->accumulators = pw->rows * pw->vectors;
-    plan->registers = registers_needed(&chooser, pw->rows, pw->vectors);
+    plan->registers = registers_needed(chooser, pw->rows, pw->vectors);
     return STATUS_DONE;
 }
 
@@ -320,4 +312,44 @@ void plan_pointwise_request(const struct plan *plan, struct plan_request *reques
     request->channels = pw->channels;
     request->depth = pw->depth;
     request->unroll_k = pw->unroll_k;
+}
+
+enum exit_status plan_pointwise(const struct spec *spec, const struct plan_request *request,
+                                struct position at, struct plan *plan)
+{
+    const struct chooser chooser = {spec, &spec->stage.layer[0], plan->isa};
+    struct pointwise_plan *pw = &plan->as.pointwise;
+    lines_choose(&chooser, pw);
+    enum exit_status status = tile_choose(&chooser, request, at, pw->line_pixels, pw);
+    if (status == STATUS_DONE)
+        status = depth_choose(&chooser, request, at, pw);
+    if (status == STATUS_DONE)
+        status = blocks_choose(&chooser, request, at, pw);
+    return status == STATUS_DONE ? plan_complete(&chooser, request, at, plan) : status;
+}
+
+enum exit_status plan_pointwise_part(const struct spec *part, const unsigned pixels[2], unsigned kinds,
+                                     struct position at, struct plan *plan)
+{
+    const struct chooser chooser = {part, &part->stage.layer[0], plan->isa};
+    struct pointwise_plan *pw = &plan->as.pointwise;
+    struct plan_request none;
+    plan_request_clear(&none);
+    pw->line_count = 1;
+    pw->line_pixels = pw->block = pixels[0];
+    pw->channels = part->stage.layer[0].out_c;
+    enum exit_status status = tile_choose(&chooser, &none, at, pw->line_pixels, pw);
+    if (status == STATUS_DONE)
+        status = depth_choose(&chooser, &none, at, pw);
+    if (status != STATUS_DONE)
+        return status;
+    pw->pixel_block_kinds = pw->pixel_block_total = kinds;
+    for (unsigned kind = 0; kind < kinds; ++kind) {
+        struct pixel_block *block = &pw->pixel_blocks[kind];
+        block->count = 1;
+        block->pixels = pixels[kind];
+        block->band_count = split_even(block->pixels, pw->rows, block->bands);
+    }
+    panel_blocks(&chooser, pw);
+    return plan_complete(&chooser, &none, at, plan);
 }

@@ -4,8 +4,7 @@ depthwise.m4: a depthwise convolution, NHWC, f32, from the facts of facts_depthw
 Names in the output: row<R>, column<C> and band<K> are the plan's bands of rows, columns and channels; a
 *step* computes one register tile: `rows x columns x vectors` accumulators a<row>_<column>_<vector>.
 
-M_KERNEL_FACTS
-M_NEED([F_UNROLL], [F_LANES], [F_HEIGHTS], [F_WIDTHS], [F_VECTOR_FLOATS], [F_ROW_TILES],
+M_NEED([F_PREFIX], [F_PART], [F_UNROLL], [F_LANES], [F_HEIGHTS], [F_WIDTHS], [F_VECTOR_FLOATS], [F_ROW_TILES],
     [F_ROWS], [F_COLUMNS], [F_BANDS], [F_GROUPS], [F_GROUP_TOTAL])
 
 Sizes that follow from the facts, in elements.
@@ -67,7 +66,7 @@ m4_define([T_BIND], [m4_define([T_C], $1)m4_define([T_K], $2)m4_define([T_VECTOR
 
 T_STEP_FULL(row band, column band, band)
 m4_define([T_STEP_FULL], [T_BIND($2, $3)
-static inline void step_row$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out)
+static inline void F_PREFIX[]step_row$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
 T_ACCUMULATORS($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))M_FOR([I_Y], 0, F_KERNEL_H,
@@ -83,7 +82,7 @@ m4_define([T_W], [w])
 
 T_STEP_ROW(rows, column band, band)
 m4_define([T_STEP_ROW], [T_BIND($2, $3)m4_pushdef([T_W], [weights])m4_define([T_W_AT], 0)
-static inline void step_height$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out,
+static inline void F_PREFIX[]step_height$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
 T_ACCUMULATORS($3, $1, M_FACT([COLUMN], $2, [SIZE]))m4_dnl
@@ -102,8 +101,8 @@ m4_popdef([T_W])])
 
 T_STEP_NONE(columns, band)
 m4_define([T_STEP_NONE], [
-static inline void step_width$1_band$2(const float *restrict in, const float *restrict w, float *restrict out,
-                                     const struct run *row, const struct run *column)
+static inline void F_PREFIX[]step_width$1_band$2(const float *restrict in, const float *restrict w, float *restrict out,
+                                     const struct F_PREFIX[]run *row, const struct F_PREFIX[]run *column)
 {
 T_ACCUMULATORS($2, 1, $1)m4_dnl
     for (size_t y = row->low; y < row->high; ++y, in += M_EVAL(F_DILATION_H * T_IN_ROW)) {
@@ -151,39 +150,41 @@ m4_define([T_COLUMN], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [m4_dnl
 T_ROW_OF_TILES(row band, group): one row of tiles of a band of rows.
 m4_define([T_ROW_OF_TILES], [
 /* Output rows from M_FACT([ROW], $1, [OUT]): M_FACT([ROW], $1, [COUNT]) tiles of M_FACT([ROW], $1, [SIZE]) rows. */
-static void row$1_group$2(const float *in, const float *w, float *out)
+static void F_PREFIX[]row$1_group$2(const float *in, const float *w, float *out)
 {
-M_FOR([I_B], 0, F_COLUMNS, [m4_ifelse(F_UNROLL, [full], [T_COLUMN(I_B, $2, [step_row$1])],
-    [T_COLUMN(I_B, $2, [step_height]M_FACT([ROW], $1, [SIZE]), [, M_FACT([ROW], $1, [TAP_LOW]), M_EVAL(M_FACT([ROW], $1, [TAP_HIGH]) - M_FACT([ROW], $1, [TAP_LOW]))])])])}
+M_FOR([I_B], 0, F_COLUMNS, [m4_ifelse(F_UNROLL, [full], [T_COLUMN(I_B, $2, F_PREFIX[step_row$1])],
+    [T_COLUMN(I_B, $2, F_PREFIX[step_height]M_FACT([ROW], $1, [SIZE]), [, M_FACT([ROW], $1, [TAP_LOW]), M_EVAL(M_FACT([ROW], $1, [TAP_HIGH]) - M_FACT([ROW], $1, [TAP_LOW]))])])])}
 ])
 
-T_GROUP(group): finds the row of tiles and walks over it.
+T_GROUP(group): finds the row of tiles and walks over it. As a part of a stage, in starts at input row in_first of the
+image and out at output row out_first.
+m4_define([T_GROUP_SIGNATURE], [static void F_PREFIX[]group$1(const float *in, const float *w, float *out, size_t tile[]M_IF(F_PART, [, size_t in_first, size_t out_first]))])
+m4_define([T_ROWS_AT], [M_IF(F_PART, [ + ($1 + tile * $2 - $3) * $4], [T_PLUS($1 * $4)[]M_IF($5 > 1, [T_TIMES([tile], $2 * $4)])])])
 m4_define([T_GROUP], [
-static void group$1(const float *in, const float *w, float *out, size_t tile)
+T_GROUP_SIGNATURE($1)
 {
 M_FOR([I_Y], 0, F_ROWS, [T_FIND_ROW(I_Y, $1)])}
 ])
-m4_define([T_FIND_ROW], [M_IF(M_FACT([ROW], $1, [COUNT]) == 1, [m4_dnl
-    if (tile == 0)
-        row$1_group$2(in[]T_PLUS(M_FACT([ROW], $1, [IN]) * T_IN_ROW), w, out[]T_PLUS(M_FACT([ROW], $1, [OUT]) * T_OUT_ROW));
-], [m4_dnl
-    if (tile < M_FACT([ROW], $1, [COUNT]))
-        row$1_group$2(in[]T_PLUS(M_FACT([ROW], $1, [IN]) * T_IN_ROW)T_TIMES([tile], M_FACT([ROW], $1, [STEP]) * T_IN_ROW), w,
-                   out[]T_PLUS(M_FACT([ROW], $1, [OUT]) * T_OUT_ROW)T_TIMES([tile], M_FACT([ROW], $1, [SIZE]) * T_OUT_ROW));
-])M_IF($1 + 1 < F_ROWS, [m4_dnl
+m4_define([T_FIND_ROW], [m4_dnl
+    if (tile < M_FACT([ROW], $1, [COUNT])) {
+        F_PREFIX[]row$1_group$2(in[]T_ROWS_AT(M_FACT([ROW], $1, [IN]), M_FACT([ROW], $1, [STEP]), [in_first], T_IN_ROW, M_FACT([ROW], $1, [COUNT])), w,
+                   out[]T_ROWS_AT(M_FACT([ROW], $1, [OUT]), M_FACT([ROW], $1, [SIZE]), [out_first], T_OUT_ROW, M_FACT([ROW], $1, [COUNT])));
+        return;
+    }
+M_IF($1 + 1 < F_ROWS, [m4_dnl
     tile -= M_FACT([ROW], $1, [COUNT]);
 ])])
 
 T_GROUP_NONE(group): the same, with the bands in tables.
 m4_define([T_GROUP_NONE], [
-static void group$1(const float *in, const float *w, float *out, size_t tile)
+T_GROUP_SIGNATURE($1)
 {
-    const struct run *row = rows;
+    const struct F_PREFIX[]run *row = F_PREFIX[]rows;
     while (tile >= row->count)
         tile -= (row++)->count;
-    in += (row->in + tile * row->step) * T_IN_ROW;
-    out += (row->out + tile * row->size) * T_OUT_ROW;
-    for (const struct run *column = columns; column < columns + F_COLUMNS; ++column)
+    in += (row->in + tile * row->step[]M_IF(F_PART, [ - in_first])) * T_IN_ROW;
+    out += (row->out + tile * row->size[]M_IF(F_PART, [ - out_first])) * T_OUT_ROW;
+    for (const struct F_PREFIX[]run *column = F_PREFIX[]columns; column < F_PREFIX[]columns + F_COLUMNS; ++column)
         for (size_t t = 0; t < column->count; ++t) {
             const size_t from = (column->in + t * column->step) * F_IN_C;
             const size_t to = (column->out + t * column->size) * F_OUT_C;
@@ -198,11 +199,11 @@ T_WALK_NONE($1, F_WIDTH_0, [                ])m4_dnl
 }
 ])
 m4_define([T_WALK_NONE], [M_FOR([I_K], M_FACT([GROUP], $1, [BAND_LOW]), M_FACT([GROUP], $1, [BAND_HIGH]), [T_WALK(I_K, [$3],
-    [step_width]$2[_band]I_K, [ + from], [ + to], [, row, column])])])
+    F_PREFIX[step_width]$2[_band]I_K, [ + from], [ + to], [, row, column])])])
 
 T_RUN_TABLE(name, fact, bands): a table of bands.
 m4_define([T_RUN_TABLE], [
-static const struct run $1<::> = {
+static const struct F_PREFIX[]run F_PREFIX[]$1<::> = {
 M_FOR([I_B], 0, $3, [m4_dnl
     {M_FACT([$2], I_B, [COUNT]), M_FACT([$2], I_B, [SIZE]), M_FACT([$2], I_B, [OUT]), M_FACT([$2], I_B, [IN]), M_FACT([$2], I_B, [STEP]), M_FACT([$2], I_B, [TAP_LOW]), M_FACT([$2], I_B, [TAP_HIGH])},
 ])};
@@ -215,32 +216,29 @@ m4_define([T_PACK_BAND], [m4_dnl
         for (size_t c = 0; c < M_FACT([BAND], $1, [REPEAT]); ++c)
             for (size_t k = 0; k < M_FACT([BAND], $1, [COUNT]); ++k) {
 M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
-                pack_vector(weights<:0:>, bias, slope, channel[]T_AT($1, [OUT], 1, [])T_PLUS(M_FACT([BAND], $1, [VECTOR], I_V, [OUT])),
+                F_PREFIX[]pack_vector(weight, bias, slope, channel[]T_AT($1, [OUT], 1, [])T_PLUS(M_FACT([BAND], $1, [VECTOR], I_V, [OUT])),
                             M_FACT([BAND], $1, [VECTOR], I_V, [LANES]), to[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, [])T_PLUS(I_V * F_VECTOR_FLOATS));
 ])m4_dnl
             }
 ])
 
 m4_define([T_PACK], [
-M_PACK_LANES
 /* One vector of output channels: bias, then the taps in order[]m4_ifelse(F_ACT, [prelu], [, then the slopes]). */
-static void pack_vector(const float *weight, const float *const bias<::>, const float *const slope<::>, size_t channel,
-                        size_t lanes, float *to)
+static void F_PREFIX[]pack_vector(const float *weight, const float *bias, const float *slope, size_t channel, size_t lanes,
+                        float *to)
 {
-    pack_lanes(M_IF(F_HAS_BIAS, [bias<:0:> + channel], [NULL]), lanes, to);
+    pack_lanes(bias != NULL ? bias + channel : NULL, lanes, to);
     for (size_t tap = 0; tap < T_TAPS; ++tap)
         pack_lanes(weight + tap * F_OUT_C + channel, lanes, to + (1 + tap) * V_LANES);
 m4_ifelse(F_ACT, [prelu], [m4_dnl
-    pack_lanes(slope<:0:> + channel, lanes, to + M_EVAL((1 + T_TAPS) * V_LANES));
+    pack_lanes(slope + channel, lanes, to + M_EVAL((1 + T_TAPS) * V_LANES));
 ], [m4_dnl
     (void)slope;
-])M_IF(F_HAS_BIAS, [], [m4_dnl
-    (void)bias;
 ])}
 
-static void pack(const float *const weights<::>, const float *const bias<::>, const float *const slope<::>, void *packed)
+static void F_PREFIX[]pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
-    float *to = packed;
+    float *const end = to + M_EVAL(F_LAYER_BYTES / 4); /* up to the alignment */
     size_t channel = 0;
 M_FOR([I_G], 0, F_GROUPS, [m4_dnl
     for (size_t group = 0; group < M_FACT([GROUP], I_G, [COUNT]); ++group) {
@@ -249,8 +247,7 @@ M_FOR([I_K], M_FACT([GROUP], I_G, [BAND_LOW]), M_FACT([GROUP], I_G, [BAND_HIGH])
         to += M_EVAL(M_FACT([GROUP], I_G, [VECTORS]) * F_VECTOR_FLOATS);
     }
 ])m4_dnl
-    /* Up to the alignment. */
-    for (float *end = (float *)packed + M_EVAL(F_PACKED_BYTES / 4); to < end; ++to)
+    for (; to < end; ++to)
         *to = 0.0f;
 }
 ])
@@ -294,12 +291,13 @@ M_IF(F_GROUPS == 1, [m4_dnl
 }
 ])
 m4_divert(0)m4_dnl
-M_HEADER([depthwise.m4], [ * Each output channel is the convolution of one input channel with its own kernel:
+M_IF(F_PART, [], [M_KERNEL_FACTS[]M_HEADER([depthwise.m4], [ * Each output channel is the convolution of one input channel with its own kernel:
  *     acc = bias;  for ky, kx inside the image:  acc = fma(x, w, acc);  out = F_ACT(acc)])
+M_PACK_LANES[]])m4_dnl
 A_DEFINE[]m4_dnl
 m4_ifelse(F_UNROLL, [none], [
 /* A run of equal tiles along rows or columns: outputs from `out`, inputs from `in`, kernel taps low .. high-1. */
-struct run {
+struct F_PREFIX[]run {
     uint32_t count, size, out, in, step, low, high;
 };
 T_RUN_TABLE([rows], [ROW], F_ROWS)T_RUN_TABLE([columns], [COLUMN], F_COLUMNS)M_FOR([I_K], 0, F_BANDS,
@@ -308,5 +306,5 @@ F_UNROLL, [row], [M_FOR([I_B], 0, F_COLUMNS, [M_FOR([I_K], 0, F_BANDS,
     [M_FOR([I_S], 0, F_HEIGHTS, [T_STEP_ROW(M_FACT([HEIGHT], I_S), I_B, I_K)])])])],
 [M_FOR([I_A], 0, F_ROWS, [M_FOR([I_B], 0, F_COLUMNS, [M_FOR([I_K], 0, F_BANDS, [T_STEP_FULL(I_A, I_B, I_K)])])])])m4_dnl
 m4_ifelse(F_UNROLL, [none], [], [M_FOR([I_G], 0, F_GROUPS, [M_FOR([I_A], 0, F_ROWS, [T_ROW_OF_TILES(I_A, I_G)])T_GROUP(I_G)])])m4_dnl
-T_PACK[]T_RUN
-M_DESCRIPTOR[]m4_dnl
+T_PACK[]M_IF(F_PART, [], [M_PACK[]T_RUN[]
+M_DESCRIPTOR[]])m4_dnl

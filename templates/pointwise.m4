@@ -5,8 +5,7 @@ A *tile* computes `rows` pixels x `vectors` channel vectors in accumulators a<ro
 input channels (*depth*); tile<T>_depth<D> is its code. A *panel* is the packed weights of a tile's channels:
 its biases, then for each input channel its weights, then its prelu slopes.
 
-M_KERNEL_FACTS
-M_NEED([F_LINES], [F_LINE_IN], [F_LINE_OUT], [F_PIXEL_IN], [F_UNROLL_K], [F_VECTOR_FLOATS], [F_PIXELS],
+M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LINES], [F_LINE_IN], [F_LINE_OUT], [F_PIXEL_IN], [F_UNROLL_K], [F_VECTOR_FLOATS], [F_PIXELS],
     [F_PIXEL_TOTAL], [F_PANELS], [F_PANEL_TOTAL], [F_TILES], [F_DEPTHS])
 
 T_PLUS(offset): ` + offset`, or nothing when it is 0. T_TIMES(variable, factor, count): the same for a loop variable,
@@ -37,7 +36,10 @@ T_EACH($1, [m4_dnl
 T_FINISH(tile, depth): the activation after the last block, and the stores.
 m4_define([T_FINISH], [M_IF(M_FACT([DEPTH], $2, [LAST]), [m4_ifelse(F_ACT, [prelu], [M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
     const V_TYPE slope[]I_N = V_LOAD_PACKED(panel + M_EVAL((M_FACT([TILE], $1, [VECTORS]) * (1 + F_IN_C) + I_N) * V_LANES));
-])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_N)])T_STORE($1, T_OUT, [a]I_R[_]I_N)])])
+])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_N)M_IF(F_ADD, [T_ADD_RESIDUAL($1)])])T_STORE($1, T_OUT, [a]I_R[_]I_N)])])
+m4_define([T_ADD_RESIDUAL], [    a[]I_R[]_[]I_N = V_ADD(a[]I_R[]_[]I_N, M_IF(T_LANES($1) == V_LANES, [V_LOAD(T_ADD_AT)], [V_LOAD_TAIL(T_ADD_AT, T_LANES($1))]));
+])
+m4_define([T_ADD_AT], [M_PLUS([add], I_R * F_OUT_C + I_N * V_LANES)])
 m4_define([T_STORE], [    M_IF(T_LANES($1) == V_LANES, [V_STORE([$2], [$3])], [V_STORE_TAIL([$2], [$3], T_LANES($1))]);
 ])
 
@@ -65,10 +67,12 @@ $3[]a[]I_R[]_[]I_N = V_FMA(x$2_[]I_R, b$2_[]I_N, a[]I_R[]_[]I_N);
 T_TILE(tile, depth)
 m4_define([T_TILE], [
 /* M_FACT([TILE], $1, [ROWS]) pixels x M_EVAL((M_FACT([TILE], $1, [VECTORS]) - 1) * V_LANES + M_FACT([TILE], $1, [LANES])) output channels over M_FACT([DEPTH], $2, [SIZE]) input channels. */
-static inline void tile$1_depth$2(const float *restrict in, const float *restrict panel, const float *restrict w,
-                                float *restrict out)
+static inline void F_PREFIX[]tile$1_depth$2(const float *restrict in, const float *restrict panel, const float *restrict w,
+                                float *restrict out[]M_IF(F_ADD, [, const float *restrict add]))
 {
-T_START($1, $2)T_LOOPED($1, M_EVAL(M_FACT([DEPTH], $2, [SIZE]) / F_UNROLL_K), M_EVAL(M_FACT([DEPTH], $2, [SIZE]) % F_UNROLL_K))T_FINISH($1, $2)}
+M_IF(F_ADD && ! M_FACT([DEPTH], $2, [LAST]), [m4_dnl
+    (void)add;
+])T_START($1, $2)T_LOOPED($1, M_EVAL(M_FACT([DEPTH], $2, [SIZE]) / F_UNROLL_K), M_EVAL(M_FACT([DEPTH], $2, [SIZE]) % F_UNROLL_K))T_FINISH($1, $2)}
 ])
 m4_define([T_LOOPED], [M_IF($2 > 1, [m4_dnl
     for (size_t k = 0; k < $2; ++k) {
@@ -85,7 +89,7 @@ m4_define([T_FIND_TILE], [M_FOR([I_T], 0, F_TILES, [M_IF(M_FACT([TILE], I_T, [RO
 T_UNIT(pixel block, panel block)
 m4_define([T_UNIT], [
 /* M_FACT([PIXEL], $1, [SIZE]) pixels x M_FACT([PANEL], $2, [SIZE]) output channels. */
-static void unit_pixel$1_panel$2(const float *in, const float *packed, float *out)
+static void F_PREFIX[]unit_pixel$1_panel$2(const float *in, const float *packed, float *out[]M_IF(F_ADD, [, const float *add]))
 {
 M_FOR([I_D], 0, F_DEPTHS, [M_IF(M_FACT([DEPTH], I_D, [COUNT]) > 1, [m4_dnl
     for (size_t d = 0; d < M_FACT([DEPTH], I_D, [COUNT]); ++d) {
@@ -105,56 +109,55 @@ m4_define([T_PANEL], [M_IF($3 > 1, [m4_dnl
             const float *const w = panel + M_EVAL($4 * V_LANES * (1 + M_FACT([DEPTH], I_D, [AT])))T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]) * $4 * V_LANES, M_FACT([DEPTH], I_D, [COUNT]));
             const float *const x = in[]T_PLUS(M_FACT([DEPTH], I_D, [AT]))T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]), M_FACT([DEPTH], I_D, [COUNT]));
             float *const y = out[]T_PLUS(T_VECTOR * V_LANES)T_TIMES([j], $4 * V_LANES, $3);
+M_IF(F_ADD, [m4_dnl
+            const float *const z = add[]T_PLUS(T_VECTOR * V_LANES)T_TIMES([j], $4 * V_LANES, $3);
+])m4_dnl
 m4_pushdef([T_PIXEL], 0)M_FOR([I_B], 0, M_FACT([PIXEL], $1, [BANDS]), [T_PIXELS(M_FACT([PIXEL], $1, [BAND], I_B, [COUNT]), M_FACT([PIXEL], $1, [BAND], I_B, [SIZE]), $4, M_FACT([PANEL], $2, [BAND], I_J, [LANES]))])m4_popdef([T_PIXEL])m4_dnl
         }
 m4_define([T_VECTOR], M_EVAL(T_VECTOR + $3 * $4))])
 T_PIXELS(count, rows, vectors, lanes): T_PIXEL counts the pixels before this band.
 m4_define([T_PIXELS], [M_IF($1 > 1, [m4_dnl
             for (size_t t = 0; t < $1; ++t)
-    ])            tile[]T_FIND_TILE($2, $3, $4)_depth[]I_D[](x[]T_PLUS(T_PIXEL * F_PIXEL_IN)T_TIMES([t], $2 * F_PIXEL_IN, $1), panel, w, y[]T_PLUS(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1));
+    ])            F_PREFIX[]tile[]T_FIND_TILE($2, $3, $4)_depth[]I_D[](x[]T_PLUS(T_PIXEL * F_PIXEL_IN)T_TIMES([t], $2 * F_PIXEL_IN, $1), panel, w, y[]T_PLUS(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1)[]M_IF(F_ADD, [, z[]T_PLUS(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1)]));
 m4_define([T_PIXEL], M_EVAL(T_PIXEL + $1 * $2))])
 
 ---- packing -------------------------------------------------------------------------------------------------
 
 m4_define([T_PACK], [
-M_PACK_LANES
 /* One panel of output channels, `vectors` vectors of which the last may be partly empty. */
-static float *pack_panel(const float *weight, const float *const bias<::>, const float *const slope<::>, size_t channel,
-                         size_t lanes, size_t vectors, float *to)
+static float *F_PREFIX[]pack_panel(const float *weight, const float *bias, const float *slope, size_t channel, size_t lanes,
+                         size_t vectors, float *to)
 {
     for (size_t n = 0; n < vectors; ++n, to += V_LANES)
-        pack_lanes(M_IF(F_HAS_BIAS, [bias<:0:> + channel + n * V_LANES], [NULL]), lanes - n * V_LANES, to);
+        pack_lanes(bias != NULL ? bias + channel + n * V_LANES : NULL, lanes - n * V_LANES, to);
     for (size_t k = 0; k < F_IN_C; ++k)
         for (size_t lane = 0; lane < vectors * V_LANES; ++lane)
             *to++ = lane < lanes ? weight<:(channel + lane) * F_IN_C + k:> : 0.0f;
 m4_ifelse(F_ACT, [prelu], [m4_dnl
     for (size_t n = 0; n < vectors; ++n, to += V_LANES)
-        pack_lanes(slope<:0:> + channel + n * V_LANES, lanes - n * V_LANES, to);
+        pack_lanes(slope + channel + n * V_LANES, lanes - n * V_LANES, to);
 ], [m4_dnl
     (void)slope;
-])M_IF(F_HAS_BIAS, [], [m4_dnl
-    (void)bias;
 ])m4_dnl
     return to;
 }
 
-static void pack(const float *const weights<::>, const float *const bias<::>, const float *const slope<::>, void *packed)
+static void F_PREFIX[]pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
-    float *to = packed;
+    float *const end = to + M_EVAL(F_LAYER_BYTES / 4); /* up to the alignment */
     size_t channel = 0;
 M_FOR([I_P], 0, F_PANELS, [m4_dnl
     for (size_t block = 0; block < M_FACT([PANEL], I_P, [COUNT]); ++block) {
 M_FOR([I_J], 0, M_FACT([PANEL], I_P, [BANDS]), [T_PACK_BAND(M_FACT([PANEL], I_P, [BAND], I_J, [COUNT]), M_FACT([PANEL], I_P, [BAND], I_J, [VECTORS]), M_FACT([PANEL], I_P, [BAND], I_J, [LANES]))])m4_dnl
     }
 ])m4_dnl
-    /* Up to the alignment. */
-    for (float *end = (float *)packed + M_EVAL(F_PACKED_BYTES / 4); to < end; ++to)
+    for (; to < end; ++to)
         *to = 0.0f;
 }
 ])
 m4_define([T_PACK_BAND], [m4_dnl
         for (size_t j = 0; j < $1; ++j) {
-            to = pack_panel(weights<:0:>, bias, slope, channel, M_EVAL(($2 - 1) * V_LANES + $3), $2, to);
+            to = F_PREFIX[]pack_panel(weight, bias, slope, channel, M_EVAL(($2 - 1) * V_LANES + $3), $2, to);
             channel += M_EVAL(($2 - 1) * V_LANES + $3);
         }
 ])
@@ -198,10 +201,11 @@ T_PIXEL_CALLS(1, [            ])m4_dnl
 }
 ])
 m4_divert(0)m4_dnl
-M_HEADER([pointwise.m4], [ * Each output channel of a pixel is the sum over its input channels, in order:
+M_IF(F_PART, [], [M_KERNEL_FACTS[]M_HEADER([pointwise.m4], [ * Each output channel of a pixel is the sum over its input channels, in order:
  *     acc = bias;  for ci = 0 .. F_IN_C-1:  acc = fma(x, w, acc);  out = F_ACT(acc)])
+M_PACK_LANES[]])m4_dnl
 A_DEFINE[]m4_dnl
 M_FOR([I_T], 0, F_TILES, [M_FOR([I_D], 0, F_DEPTHS, [T_TILE(I_T, I_D)])])m4_dnl
 M_FOR([I_P], 0, F_PIXELS, [M_FOR([I_Q], 0, F_PANELS, [T_UNIT(I_P, I_Q)])])m4_dnl
-T_PACK[]T_RUN
-M_DESCRIPTOR[]m4_dnl
+T_PACK[]M_IF(F_PART, [], [M_PACK[]T_RUN[]
+M_DESCRIPTOR[]])m4_dnl

@@ -48,7 +48,7 @@ $1$2 = V_IF_POSITIVE([$2], [$2], V_MUL([$3], [$2]));
 ])
 
 hard_sigmoid: x + 3, at least 0, at most 6, times the float nearest to 1/6.
-m4_define([_A_DEFINE_hard_sigmoid], [/* min(6, max(0, x + 3)) * (1/6) */
+m4_define([_A_DEFINE_hard_sigmoid], [M_ONCE([hard_sigmoid], [/* min(6, max(0, x + 3)) * (1/6) */
 static inline V_TYPE hard_sigmoid(V_TYPE x)
 {
     V_TYPE y = V_ADD([x], V_CONST([3.0f]));
@@ -57,21 +57,21 @@ static inline V_TYPE hard_sigmoid(V_TYPE x)
     return V_MUL([y], V_CONST([0x1.555556p-3f]));
 }
 
-])
+])])
 m4_define([_A_APPLY_hard_sigmoid], [_A_CALL([$1], [$2], [hard_sigmoid])])
 
 hard_swish: x times its hard_sigmoid.
-m4_define([_A_DEFINE_hard_swish], [_A_DEFINE_hard_sigmoid[]/* x * hard_sigmoid(x) */
+m4_define([_A_DEFINE_hard_swish], [M_ONCE([hard_swish], [_A_DEFINE_hard_sigmoid[]/* x * hard_sigmoid(x) */
 static inline V_TYPE hard_swish(V_TYPE x)
 {
     return V_MUL([x], [hard_sigmoid(x)]);
 }
 
-])
+])])
 m4_define([_A_APPLY_hard_swish], [_A_CALL([$1], [$2], [hard_swish])])
 
 sigmoid: exp by z = n ln 2 + t with n an integer, a polynomial in t, and a shift of n into the exponent.
-m4_define([_A_DEFINE_sigmoid], [/*
+m4_define([_A_DEFINE_sigmoid], [M_ONCE([sigmoid], [/*
  * 1 / (1 + e) with e = exp(-x) = 2^n * exp(t), where -x = n ln 2 + t. The magic number leaves n + 127 in the
  * low bits of a float, ready to be an exponent. For x > 17 the sum is 1; for x < -88.4 e is infinite.
  */
@@ -98,17 +98,17 @@ static inline V_TYPE sigmoid(V_TYPE x)
     return V_DIV([one], V_ADD([one], [e]));
 }
 
-])
+])])
 m4_define([_A_APPLY_sigmoid], [_A_CALL([$1], [$2], [sigmoid])])
 
 silu: x times its sigmoid.
-m4_define([_A_DEFINE_silu], [_A_DEFINE_sigmoid[]/* x * sigmoid(x) */
+m4_define([_A_DEFINE_silu], [M_ONCE([silu], [_A_DEFINE_sigmoid[]/* x * sigmoid(x) */
 static inline V_TYPE silu(V_TYPE x)
 {
     return V_MUL([x], [sigmoid(x)]);
 }
 
-])
+])])
 m4_define([_A_APPLY_silu], [_A_CALL([$1], [$2], [silu])])
 
 m4_divert(0)m4_dnl

@@ -25,6 +25,9 @@ m4_define([_M_FOR],
 M_IF(condition, then, else): integer condition as of m4_eval.
 m4_define([M_IF], [m4_ifelse(m4_eval($1), 0, [$3], [$2])])
 
+M_ONCE(name, text): text the first time it is called with that name, nothing after.
+m4_define([M_ONCE], [m4_ifdef([M_ONCE_$1], [], [m4_define([M_ONCE_$1])$2])])
+
 M_EVAL(expression): its value in 32-bit arithmetic. For offsets within one image, which fit.
 m4_define([M_EVAL], [m4_eval($1)])
 

@@ -21,13 +21,26 @@ $2
 V_OPEN(F_NAME)
 ])
 
-M_PACK_LANES(): the static function that packs one lane range of a per-channel vector, zero where there is none.
+M_PACK_LANES(): the static function that packs a vector of a per-channel array, zero where there is no channel.
 m4_define([M_PACK_LANES], [/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
 static void pack_lanes(const float *from, size_t lanes, float *to)
 {
     for (size_t lane = 0; lane < V_LANES; ++lane)
         to<:lane:> = from != NULL && lane < lanes ? from<:lane:> : 0.0f;
 }
+])
+
+M_PACK(): the descriptor's pack function, over the pack_layer of each of F_LAYER_COUNT layers.
+m4_define([M_PACK], [
+static void pack(const float *const weights<::>, const float *const bias<::>, const float *const slope<::>, void *packed)
+{
+    (void)bias;
+    (void)slope;
+M_FOR([I_LAYER], 0, F_LAYER_COUNT, [_M_PACK_LAYER(I_LAYER)])}
+])
+m4_define([_M_PACK_LAYER], [m4_dnl
+    M_FACT([LAYER], $1, [PREFIX])pack_layer(weights<:$1:>, M_IF(M_FACT([LAYER], $1, [HAS_BIAS]), [bias<:$1:>], [NULL]), m4_ifelse(M_FACT([LAYER], $1, [ACT]), [prelu], [slope<:$1:>], [NULL]),
+                (float *)packed[]M_IF(M_FACT([LAYER], $1, [PACKED_AT]), [ + M_EVAL(M_FACT([LAYER], $1, [PACKED_AT]) / 4)]));
 ])
 
 M_DESCRIPTOR(): the const descriptor, and the ISA's epilogue.
@@ -46,33 +59,11 @@ const struct sepcc_kernel F_NAME = {
             .dtype = F_DTYPE,
             .layout = F_LAYOUT,
             .batch = F_BATCH,
-            .residual = 0,
-            .layer_count = 1,
+            .residual = F_RESIDUAL,
+            .layer_count = F_LAYER_COUNT,
             .layer =
                 {
-                    {
-                        .op = F_OP,
-                        .in_h = F_IN_H,
-                        .in_w = F_IN_W,
-                        .in_c = F_IN_C,
-                        .out_h = F_OUT_H,
-                        .out_w = F_OUT_W,
-                        .out_c = F_OUT_C,
-                        .kernel_h = F_KERNEL_H,
-                        .kernel_w = F_KERNEL_W,
-                        .stride_h = F_STRIDE_H,
-                        .stride_w = F_STRIDE_W,
-                        .dilation_h = F_DILATION_H,
-                        .dilation_w = F_DILATION_W,
-                        .pad_top = F_PAD_TOP,
-                        .pad_left = F_PAD_LEFT,
-                        .pad_bottom = F_PAD_BOTTOM,
-                        .pad_right = F_PAD_RIGHT,
-                        .multiplier = F_MULTIPLIER,
-                        .has_bias = F_HAS_BIAS,
-                        .act = F_ACT_NUMBER, /* F_ACT */
-                        .act_param = {F_ACT_LO, F_ACT_HI},
-                    },
+M_FOR([I_LAYER], 0, F_LAYER_COUNT, [_M_LAYER(I_LAYER)])m4_dnl
                 },
         },
     .packed_bytes = F_PACKED_BYTES,
@@ -88,12 +79,38 @@ const struct sepcc_kernel F_NAME = {
 V_CLOSE(F_NAME)
 ])
 
+m4_define([_M_LAYER], [m4_dnl
+                    {
+                        .op = M_FACT([LAYER], $1, [OP]),
+                        .in_h = M_FACT([LAYER], $1, [IN_H]),
+                        .in_w = M_FACT([LAYER], $1, [IN_W]),
+                        .in_c = M_FACT([LAYER], $1, [IN_C]),
+                        .out_h = M_FACT([LAYER], $1, [OUT_H]),
+                        .out_w = M_FACT([LAYER], $1, [OUT_W]),
+                        .out_c = M_FACT([LAYER], $1, [OUT_C]),
+                        .kernel_h = M_FACT([LAYER], $1, [KERNEL_H]),
+                        .kernel_w = M_FACT([LAYER], $1, [KERNEL_W]),
+                        .stride_h = M_FACT([LAYER], $1, [STRIDE_H]),
+                        .stride_w = M_FACT([LAYER], $1, [STRIDE_W]),
+                        .dilation_h = M_FACT([LAYER], $1, [DILATION_H]),
+                        .dilation_w = M_FACT([LAYER], $1, [DILATION_W]),
+                        .pad_top = M_FACT([LAYER], $1, [PAD_TOP]),
+                        .pad_left = M_FACT([LAYER], $1, [PAD_LEFT]),
+                        .pad_bottom = M_FACT([LAYER], $1, [PAD_BOTTOM]),
+                        .pad_right = M_FACT([LAYER], $1, [PAD_RIGHT]),
+                        .multiplier = M_FACT([LAYER], $1, [MULTIPLIER]),
+                        .has_bias = M_FACT([LAYER], $1, [HAS_BIAS]),
+                        .act = M_FACT([LAYER], $1, [ACT_NUMBER]), /* M_FACT([LAYER], $1, [ACT]) */
+                        .act_param = {M_FACT([LAYER], $1, [ACT_LO]), M_FACT([LAYER], $1, [ACT_HI])},
+                    },
+])
+
 M_KERNEL_FACTS(): fails unless the facts that this file uses are there.
 m4_define([M_KERNEL_FACTS], [M_NEED([F_NAME], [F_VERSION], [F_SPEC], [F_PLAN], [F_ISA], [F_ISA_NUMBER], [F_DIGEST], [F_FMA_COUNT],
     [F_READ_BYTES], [F_WRITE_BYTES], [F_PACKED_BYTES], [F_WORKSPACE_BYTES], [F_UNIT_COUNT], [F_STAGE_OP], [F_DTYPE],
-    [F_LAYOUT], [F_BATCH], [F_OP], [F_IN_H], [F_IN_W], [F_IN_C], [F_OUT_H], [F_OUT_W], [F_OUT_C], [F_KERNEL_H],
-    [F_KERNEL_W], [F_STRIDE_H], [F_STRIDE_W], [F_DILATION_H], [F_DILATION_W], [F_PAD_TOP], [F_PAD_LEFT],
-    [F_PAD_BOTTOM], [F_PAD_RIGHT], [F_MULTIPLIER], [F_HAS_BIAS], [F_ACT], [F_ACT_NUMBER], [F_ACT_LO], [F_ACT_HI],
-    [F_IN_IMAGE], [F_OUT_IMAGE])])
+    [F_LAYOUT], [F_BATCH], [F_RESIDUAL], [F_LAYER_COUNT], [F_LAYER_0_OP], [F_IN_IMAGE], [F_OUT_IMAGE])])
+
+M_LAYER(index): defines the facts of one layer, which a layer's template knows without LAYER_<index>.
+m4_define([M_LAYER], [m4_indir([M_LAYER_$1])])
 
 m4_divert(0)m4_dnl

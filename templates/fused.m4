@@ -1,0 +1,118 @@
+m4_divert(-1)
+fused.m4: the stages `separable` (depthwise, pointwise) and `inverted` (pointwise, depthwise, pointwise, with or
+without the input added), NHWC, f32, from the facts of facts_fused.c. The layers' code comes from their own
+templates, as parts: depthwise.m4 gives group0(in, w, out, tile, in_first, out_first), pointwise.m4
+unit_pixel<P>_panel0(in, packed, out), under the prefixes first_, second_, third_.
+
+M_KERNEL_FACTS
+M_NEED([F_EXPANDS], [F_UNIT_ROWS], [F_UNIT_TILES], [F_UNITS], [F_TILE_TOTAL], [F_WINDOW_ROWS], [F_EXPAND_ROWS], [F_ROWS_AT])
+
+m4_divert(0)m4_dnl
+M_HEADER([fused.m4 over M_IF(F_EXPANDS, [pointwise.m4, depthwise.m4, pointwise.m4], [depthwise.m4, pointwise.m4])], [ * M_IF(F_EXPANDS, [A pointwise layer, a depthwise one and a pointwise one], [A depthwise layer and a pointwise one])[]M_IF(F_RESIDUAL, [, and the input added]), a few rows at a
+ * time: every value is the same as that of the layers one after the other.])
+M_PACK_LANES[]m4_dnl
+M_LAYER(0)m4_include(M_IF(F_EXPANDS, [pointwise.m4], [depthwise.m4]))M_LAYER(1)m4_include(M_IF(F_EXPANDS, [depthwise.m4], [pointwise.m4]))M_IF(F_EXPANDS, [M_LAYER(2)m4_include([pointwise.m4])])m4_dnl
+m4_divert(-1)
+
+After the layers, whose templates have T_ words of their own:
+
+T_DW and T_PW: the indices of the depthwise and of the last pointwise layer.
+m4_define([T_DW], [F_EXPANDS])
+m4_define([T_PW], M_EVAL(F_EXPANDS + 1))
+m4_define([T_OF], [M_FACT([LAYER], $1, [$2])])
+m4_define([T_DW_IN_ROW], M_EVAL(T_OF(T_DW, [IN_W]) * T_OF(T_DW, [IN_C])))
+m4_define([T_OUT_ROW], M_EVAL(T_OF(T_PW, [OUT_W]) * T_OF(T_PW, [OUT_C])))
+m4_define([T_REST], M_EVAL(T_OF(T_DW, [OUT_H]) % F_UNIT_ROWS))
+m4_define([T_PACKED], [M_IF(T_OF($1, [PACKED_AT]), [weights + M_EVAL(T_OF($1, [PACKED_AT]) / 4)], [weights])])
+
+T_WINDOW(): the expanded rows of a unit, from `low` to `high`; `ready` of them are there from the unit before.
+m4_define([T_WINDOW], [
+/* What the workspace holds of the expanded rows: rows low .. high-1 of an image. */
+struct window {
+    size_t image, low, high;
+};
+
+/* The first input row that output row y needs, and the end of those that output rows up to y need. */
+static size_t window_low(size_t y)
+{
+    const size_t from = y * T_OF(T_DW, [STRIDE_H]);
+    const size_t low = from > T_OF(T_DW, [PAD_TOP]) ? from - T_OF(T_DW, [PAD_TOP]) : 0;
+    return low < T_OF(T_DW, [IN_H]) ? low : T_OF(T_DW, [IN_H]) - 1;
+}
+
+static size_t window_high(size_t y)
+{
+    const size_t to = y * T_OF(T_DW, [STRIDE_H]) + M_EVAL((T_OF(T_DW, [KERNEL_H]) - 1) * T_OF(T_DW, [DILATION_H]) + 1);
+    const size_t high = to > T_OF(T_DW, [PAD_TOP]) ? to - T_OF(T_DW, [PAD_TOP]) : 0;
+    return high < T_OF(T_DW, [IN_H]) ? high : T_OF(T_DW, [IN_H]);
+}
+
+/* Moves the window of an image on to rows low .. high-1: keeps what is there, expands the rest. */
+static void window_move(struct window *window, size_t image, size_t low, size_t high, const float *in,
+                        const float *weights, float *rows)
+{
+    const int keeps = window->image == image && window->low <= low && low < window->high;
+    const size_t kept = keeps ? window->high - low : 0;
+    if (keeps && window->low < low)
+        memmove(rows, rows + (low - window->low) * T_DW_IN_ROW, kept * T_DW_IN_ROW * sizeof(float));
+    size_t row = low + kept;
+M_IF(F_EXPAND_ROWS > 1, [m4_dnl
+    for (; row + F_EXPAND_ROWS <= high; row += F_EXPAND_ROWS)
+        first_unit_pixel0_panel0(in + row * M_EVAL(T_OF(0, [IN_W]) * T_OF(0, [IN_C])), weights, rows + (row - low) * T_DW_IN_ROW);
+    for (; row < high; ++row)
+        first_unit_pixel1_panel0(in + row * M_EVAL(T_OF(0, [IN_W]) * T_OF(0, [IN_C])), weights, rows + (row - low) * T_DW_IN_ROW);
+], [m4_dnl
+    for (; row < high; ++row)
+        first_unit_pixel0_panel0(in + row * M_EVAL(T_OF(0, [IN_W]) * T_OF(0, [IN_C])), weights, rows + (row - low) * T_DW_IN_ROW);
+])m4_dnl
+    *window = (struct window){image, low, high > low + kept ? high : low + kept};
+}
+])
+
+T_LAST(pixel block): runs the last layer on a unit's rows.
+m4_define([T_LAST], [M_IF(F_EXPANDS, [third], [second])_unit_pixel$1_panel0(rows, T_PACKED(T_PW), y + first * T_OUT_ROW[]M_IF(F_RESIDUAL, [, x + first * T_OUT_ROW]));])
+
+m4_define([T_RUN], [
+/*
+ * in:  F_BATCH images of F_LAYER_0_IN_H x F_LAYER_0_IN_W x F_LAYER_0_IN_C, out: F_BATCH of T_OF(T_PW, [OUT_H]) x T_OF(T_PW, [OUT_W]) x T_OF(T_PW, [OUT_C]), packed: by pack().
+ * workspace: M_IF(F_EXPANDS, [F_WINDOW_ROWS expanded rows, then ])F_UNIT_ROWS rows of the depthwise output.
+ * Unit: F_UNIT_ROWS output rows of one image; there are F_UNIT_COUNT.
+ */
+static void run(const float *in, float *out, const void *packed, void *workspace, size_t unit_begin, size_t unit_end)
+{
+    const float *const weights = packed;
+    float *const rows = (float *)workspace[]M_IF(F_ROWS_AT, [ + F_ROWS_AT]);
+M_IF(F_EXPANDS, [m4_dnl
+    float *const expanded = workspace;
+    struct window window = {0, 0, 0};
+])m4_dnl
+    for (size_t unit = unit_begin; unit < unit_end; ++unit) {
+        const size_t image = unit / F_UNITS;
+        const size_t first = unit % F_UNITS * F_UNIT_ROWS;
+        const size_t last = first + F_UNIT_ROWS < T_OF(T_DW, [OUT_H]) ? first + F_UNIT_ROWS : T_OF(T_DW, [OUT_H]);
+        const size_t tile = unit % F_UNITS * F_UNIT_TILES;
+        const size_t tile_end = tile + F_UNIT_TILES < F_TILE_TOTAL ? tile + F_UNIT_TILES : F_TILE_TOTAL;
+        const float *const x = in + image * F_IN_IMAGE;
+        float *const y = out + image * F_OUT_IMAGE;
+M_IF(F_EXPANDS, [m4_dnl
+        window_move(&window, image, window_low(first), window_high(last - 1), x, weights, expanded);
+        for (size_t t = tile; t < tile_end; ++t)
+            second_group0(expanded, T_PACKED(T_DW), rows, t, window.low, first);
+], [m4_dnl
+        for (size_t t = tile; t < tile_end; ++t)
+            first_group0(x, T_PACKED(T_DW), rows, t, 0, first);
+])M_IF(T_REST && F_UNITS > 1, [m4_dnl
+        if (last - first == F_UNIT_ROWS)
+            T_LAST(0)
+        else
+            T_LAST(1)
+], [m4_dnl
+        (void)last;
+        T_LAST(0)
+])m4_dnl
+    }
+}
+])
+m4_divert(0)m4_dnl
+M_IF(F_EXPANDS, [T_WINDOW])M_PACK[]T_RUN
+M_DESCRIPTOR[]m4_dnl
