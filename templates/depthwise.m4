@@ -1,35 +1,35 @@
 m4_divert(-1)
-depthwise.m4: a depthwise convolution, NHWC, f32, from the facts of facts_depthwise.c (templates/README.md).
+m4_dnl depthwise.m4: a depthwise convolution, NHWC, f32, from the facts of facts_depthwise.c (templates/README.md).
 
-Names in the output: row<R>, column<C> and band<K> are the plan's bands of rows, columns and channels; a
-*step* computes one register tile: `rows x columns x vectors` accumulators a<row>_<column>_<vector>.
+m4_dnl Names in the output: row<R>, column<C> and band<K> are the plan's bands of rows, columns and channels; a
+m4_dnl *step* computes one register tile: `rows x columns x vectors` accumulators a<row>_<column>_<vector>.
 
 M_NEED([F_PREFIX], [F_PART], [F_UNROLL], [F_LANES], [F_HEIGHTS], [F_WIDTHS], [F_VECTOR_FLOATS], [F_ROW_TILES],
     [F_ROWS], [F_COLUMNS], [F_BANDS], [F_GROUPS], [F_GROUP_TOTAL])
 
-Sizes that follow from the facts, in elements.
+m4_dnl Sizes that follow from the facts, in elements.
 m4_define([T_IN_ROW], M_EVAL(F_IN_W * F_IN_C))
 m4_define([T_OUT_ROW], M_EVAL(F_OUT_W * F_OUT_C))
 m4_define([T_TAPS], M_EVAL(F_KERNEL_H * F_KERNEL_W))
 
-T_TIMES(variable, factor): ` + variable * factor`, or nothing when the factor is 0.
+m4_dnl T_TIMES(variable, factor): ` + variable * factor`, or nothing when the factor is 0.
 m4_define([T_TIMES], [M_IF($2, [ + $1 * M_EVAL($2)])])
 
-T_LOAD(band, vector, pointer): the input lanes of one channel vector.
+m4_dnl T_LOAD(band, vector, pointer): the input lanes of one channel vector.
 m4_define([T_LOAD], [m4_ifelse(F_LANES, [dup], [V_DUP($3)],
     F_LANES, [spread], [V_SPREAD(T_LOAD_LANES([$3], M_FACT([BAND], $1, [VECTOR], $2, [IN_LANES])), F_MULTIPLIER,
         M_FACT([BAND], $1, [VECTOR], $2, [PHASE]))],
     [T_LOAD_LANES([$3], M_FACT([BAND], $1, [VECTOR], $2, [IN_LANES]))])])
 m4_define([T_LOAD_LANES], [M_IF($2 == V_LANES, [V_LOAD([$1])], [V_LOAD_TAIL([$1], $2)])])
 
-T_ACCUMULATORS(band, rows, columns): declares them, at their bias.
+m4_dnl T_ACCUMULATORS(band, rows, columns): declares them, at their bias.
 m4_define([T_ACCUMULATORS], [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
     V_TYPE a0_0_[]I_V = V_LOAD_PACKED(M_PLUS([w], I_V * F_VECTOR_FLOATS));
 ])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_IF(I_R + I_C, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
     V_TYPE a[]I_R[]_[]I_C[]_[]I_V = a0_0_[]I_V;
 ])])])])])
 
-T_STORES(band, rows, columns): the activation and the stores.
+m4_dnl T_STORES(band, rows, columns): the activation and the stores.
 m4_define([T_STORES], [m4_ifelse(F_ACT, [prelu], [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
     const V_TYPE slope[]I_V = V_LOAD_PACKED(w + M_EVAL(I_V * F_VECTOR_FLOATS + V_LANES * (1 + T_TAPS)));
 ])])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
@@ -37,34 +37,34 @@ A_APPLY([    ], [a]I_R[_]I_C[_]I_V, [slope]I_V)T_STORE(M_PLUS([out], I_R * T_OUT
 ])])])])
 m4_define([T_STORE], [    M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)])])
 
-The plan's lists (facts ROW_<r>_KERNEL_<y>, COLUMN_<c>_CHUNK_<h>_WEIGHTS and _INPUTS) are made of calls of the four
-words below. Their context: T_K the channel band, T_C the column band, T_H the chunk, T_W the weights' pointer and
-T_W_AT its offset at tap 0, T_IN the offset of the input row, T_R the row.
+m4_dnl The plan's lists (facts ROW_<r>_KERNEL_<y>, COLUMN_<c>_CHUNK_<h>_WEIGHTS and _INPUTS) are made of calls of the four
+m4_dnl words below. Their context: T_K the channel band, T_C the column band, T_H the chunk, T_W the weights' pointer and
+m4_dnl T_W_AT its offset at tap 0, T_IN the offset of the input row, T_R the row.
 
-T_WEIGHT(tap): loads a tap, for each vector.
+m4_dnl T_WEIGHT(tap): loads a tap, for each vector.
 m4_define([T_WEIGHT], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
         const V_TYPE w$1_[]I_V = V_LOAD_PACKED(M_PLUS(T_W, T_W_AT + I_V * F_VECTOR_FLOATS + V_LANES * $1));
 ])])
-T_INPUT(load, input column): loads it, for each vector.
+m4_dnl T_INPUT(load, input column): loads it, for each vector.
 m4_define([T_INPUT], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
         const V_TYPE x[]T_R[]_$1_[]I_V = T_LOAD(T_K, I_V, M_PLUS([in], T_IN + $2 * F_IN_C + M_FACT([BAND], T_K, [VECTOR], I_V, [IN])));
 ])])
-T_USE(load, output column, tap): adds what it gives to that output.
+m4_dnl T_USE(load, output column, tap): adds what it gives to that output.
 m4_define([T_USE], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
         a[]T_R[]_$2_[]I_V = V_FMA(x[]T_R[]_$1_[]I_V, w$3_[]I_V, a[]T_R[]_$2_[]I_V);
 ])])
-T_ROW(row, input row): all that the chunk gives to a row of the tile.
+m4_dnl T_ROW(row, input row): all that the chunk gives to a row of the tile.
 m4_define([T_ROW], [m4_define([T_R], $1)m4_define([T_IN], M_EVAL($2 * T_IN_ROW))M_FACT([COLUMN], T_C, [CHUNK], T_H, [INPUTS])])
 
-T_CHUNKS(body): body for every chunk of the column band that has taps, as T_H.
+m4_dnl T_CHUNKS(body): body for every chunk of the column band that has taps, as T_H.
 m4_define([T_CHUNKS], [M_FOR([T_H], 0, M_FACT([COLUMN], T_C, [CHUNKS]), [m4_ifelse(m4_len(m4_defn([F_COLUMN_]T_C[_CHUNK_]T_H[_WEIGHTS])), 0, [], [$1])])])
 
-T_BIND(column band, band): sets the context.
+m4_dnl T_BIND(column band, band): sets the context.
 m4_define([T_BIND], [m4_define([T_C], $1)m4_define([T_K], $2)m4_define([T_VECTORS], M_FACT([BAND], $2, [VECTORS]))])
 
----- unroll=full: every tap of every output straight-line ----------------------------------------------------
+m4_dnl ---- unroll=full: every tap of every output straight-line ----------------------------------------------------
 
-T_STEP_FULL(row band, column band, band)
+m4_dnl T_STEP_FULL(row band, column band, band)
 m4_define([T_STEP_FULL], [T_BIND($2, $3)
 static inline void F_PREFIX[]step_row$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out)
 {
@@ -78,9 +78,9 @@ M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])M_FACT([ROW], $1, [KERNEL], I_Y)m4
 ])
 m4_define([T_W], [w])
 
----- unroll=row: a loop over kernel rows ---------------------------------------------------------------------
+m4_dnl ---- unroll=row: a loop over kernel rows ---------------------------------------------------------------------
 
-T_STEP_ROW(rows, column band, band)
+m4_dnl T_STEP_ROW(rows, column band, band)
 m4_define([T_STEP_ROW], [T_BIND($2, $3)m4_pushdef([T_W], [weights])m4_define([T_W_AT], 0)
 static inline void F_PREFIX[]step_height$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
@@ -97,9 +97,9 @@ M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])M_FOR([I_R], 0, $1, [T_ROW(I_R, I_
 T_STORES($3, $1, M_FACT([COLUMN], $2, [SIZE]))}
 m4_popdef([T_W])])
 
----- unroll=none: loops over kernel rows and columns ---------------------------------------------------------
+m4_dnl ---- unroll=none: loops over kernel rows and columns ---------------------------------------------------------
 
-T_STEP_NONE(columns, band)
+m4_dnl T_STEP_NONE(columns, band)
 m4_define([T_STEP_NONE], [
 static inline void F_PREFIX[]step_width$1_band$2(const float *restrict in, const float *restrict w, float *restrict out,
                                      const struct F_PREFIX[]run *row, const struct F_PREFIX[]run *column)
@@ -119,13 +119,13 @@ M_FOR([I_V], 0, M_FACT([BAND], $2, [VECTORS]), [m4_dnl
 T_STORES($2, 1, $1)}
 ])
 
----- walking over a row of tiles -----------------------------------------------------------------------------
+m4_dnl ---- walking over a row of tiles -----------------------------------------------------------------------------
 
-T_LOOP(variable, count, indent): a `for` line, or nothing when the count is 1.
+m4_dnl T_LOOP(variable, count, indent): a `for` line, or nothing when the count is 1.
 m4_define([T_LOOP], [M_IF($2 > 1, [$3[]for (size_t $1 = 0; $1 < $2; ++$1)
 ])])
 
-T_WALK(band, indent, step function, column in, column out, more arguments): calls the step over a channel band.
+m4_dnl T_WALK(band, indent, step function, column in, column out, more arguments): calls the step over a channel band.
 m4_define([T_WALK], [T_LOOP([c], M_FACT([BAND], $1, [REPEAT]), [$2])_T_WALK($1, [$2]M_IF(M_FACT([BAND], $1, [REPEAT]) > 1, [    ]), m4_shift(m4_shift($@)))])
 m4_define([_T_WALK], [T_LOOP([k], M_FACT([BAND], $1, [COUNT]), [$2])__T_WALK($1, [$2]M_IF(M_FACT([BAND], $1, [COUNT]) > 1, [    ]), m4_shift(m4_shift($@)))])
 m4_define([__T_WALK], [m4_dnl
@@ -136,7 +136,7 @@ m4_define([T_AT], [$4[]T_PLUS(M_FACT([BAND], $1, [FIRST], [$2]) * $3)M_IF(M_FACT
     [T_TIMES([k], M_FACT([BAND], $1, [STEP], [$2]) * $3)])])
 m4_define([T_PLUS], [M_IF($1, [ + M_EVAL($1)])])
 
-T_COLUMN(column band, group, step function prefix, more arguments): all tiles of a column band.
+m4_dnl T_COLUMN(column band, group, step function prefix, more arguments): all tiles of a column band.
 m4_define([T_COLUMN_INDENT], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [[        ]], [[    ]])])
 m4_define([T_COLUMN], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [m4_dnl
     for (size_t t = 0; t < M_FACT([COLUMN], $1, [COUNT]); ++t) {
@@ -147,7 +147,7 @@ m4_define([T_COLUMN], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [m4_dnl
     }
 ])])
 
-T_ROW_OF_TILES(row band, group): one row of tiles of a band of rows.
+m4_dnl T_ROW_OF_TILES(row band, group): one row of tiles of a band of rows.
 m4_define([T_ROW_OF_TILES], [
 /* Output rows from M_FACT([ROW], $1, [OUT]): M_FACT([ROW], $1, [COUNT]) tiles of M_FACT([ROW], $1, [SIZE]) rows. */
 static void F_PREFIX[]row$1_group$2(const float *in, const float *w, float *out)
@@ -156,8 +156,8 @@ M_FOR([I_B], 0, F_COLUMNS, [m4_ifelse(F_UNROLL, [full], [T_COLUMN(I_B, $2, F_PRE
     [T_COLUMN(I_B, $2, F_PREFIX[step_height]M_FACT([ROW], $1, [SIZE]), [, M_FACT([ROW], $1, [TAP_LOW]), M_EVAL(M_FACT([ROW], $1, [TAP_HIGH]) - M_FACT([ROW], $1, [TAP_LOW]))])])])}
 ])
 
-T_GROUP(group): finds the row of tiles and walks over it. As a part of a stage, in starts at input row in_first of the
-image and out at output row out_first.
+m4_dnl T_GROUP(group): finds the row of tiles and walks over it. As a part of a stage, in starts at input row in_first of the
+m4_dnl image and out at output row out_first.
 m4_define([T_GROUP_SIGNATURE], [static void F_PREFIX[]group$1(const float *in, const float *w, float *out, size_t tile[]M_IF(F_PART, [, size_t in_first, size_t out_first]))])
 m4_define([T_ROWS_AT], [M_IF(F_PART, [ + ($1 + tile * $2 - $3) * $4], [T_PLUS($1 * $4)[]M_IF($5 > 1, [T_TIMES([tile], $2 * $4)])])])
 m4_define([T_GROUP], [
@@ -175,7 +175,7 @@ M_IF($1 + 1 < F_ROWS, [m4_dnl
     tile -= M_FACT([ROW], $1, [COUNT]);
 ])])
 
-T_GROUP_NONE(group): the same, with the bands in tables.
+m4_dnl T_GROUP_NONE(group): the same, with the bands in tables.
 m4_define([T_GROUP_NONE], [
 T_GROUP_SIGNATURE($1)
 {
@@ -201,7 +201,7 @@ T_WALK_NONE($1, F_WIDTH_0, [                ])m4_dnl
 m4_define([T_WALK_NONE], [M_FOR([I_K], M_FACT([GROUP], $1, [BAND_LOW]), M_FACT([GROUP], $1, [BAND_HIGH]), [T_WALK(I_K, [$3],
     F_PREFIX[step_width]$2[_band]I_K, [ + from], [ + to], [, row, column])])])
 
-T_RUN_TABLE(name, fact, bands): a table of bands.
+m4_dnl T_RUN_TABLE(name, fact, bands): a table of bands.
 m4_define([T_RUN_TABLE], [
 static const struct F_PREFIX[]run F_PREFIX[]$1<::> = {
 M_FOR([I_B], 0, $3, [m4_dnl
@@ -209,9 +209,9 @@ M_FOR([I_B], 0, $3, [m4_dnl
 ])};
 ])
 
----- packing -------------------------------------------------------------------------------------------------
+m4_dnl ---- packing -------------------------------------------------------------------------------------------------
 
-T_PACK_BAND(band): packs all vectors of a channel band of a group.
+m4_dnl T_PACK_BAND(band): packs all vectors of a channel band of a group.
 m4_define([T_PACK_BAND], [m4_dnl
         for (size_t c = 0; c < M_FACT([BAND], $1, [REPEAT]); ++c)
             for (size_t k = 0; k < M_FACT([BAND], $1, [COUNT]); ++k) {
@@ -252,9 +252,9 @@ M_FOR([I_K], M_FACT([GROUP], I_G, [BAND_LOW]), M_FACT([GROUP], I_G, [BAND_HIGH])
 }
 ])
 
----- running -------------------------------------------------------------------------------------------------
+m4_dnl ---- running -------------------------------------------------------------------------------------------------
 
-T_GROUP_CALL(group, first)
+m4_dnl T_GROUP_CALL(group, first)
 m4_define([T_GROUP_CALL], [group$1(x + (group - $2) * M_FACT([GROUP], $1, [IN]), w + (group - $2) * M_EVAL(M_FACT([GROUP], $1, [VECTORS]) * F_VECTOR_FLOATS), y + (group - $2) * M_FACT([GROUP], $1, [OUT]), tile);])
 
 m4_define([T_RUN], [

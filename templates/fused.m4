@@ -1,8 +1,8 @@
 m4_divert(-1)
-fused.m4: the stages `separable` (depthwise, pointwise) and `inverted` (pointwise, depthwise, pointwise, with or
-without the input added), NHWC, f32, from the facts of facts_fused.c. The layers' code comes from their own
-templates, as parts: depthwise.m4 gives group0(in, w, out, tile, in_first, out_first), pointwise.m4
-unit_pixel<P>_panel0(in, packed, out), under the prefixes first_, second_, third_.
+m4_dnl fused.m4: the stages `separable` (depthwise, pointwise) and `inverted` (pointwise, depthwise, pointwise, with or
+m4_dnl without the input added), NHWC, f32, from the facts of facts_fused.c. The layers' code comes from their own
+m4_dnl templates, as parts: depthwise.m4 gives group0(in, w, out, tile, in_first, out_first), pointwise.m4
+m4_dnl unit_pixel<P>_panel0(in, packed, out), under the prefixes first_, second_, third_.
 
 M_KERNEL_FACTS
 M_NEED([F_EXPANDS], [F_UNIT_ROWS], [F_UNIT_TILES], [F_UNITS], [F_TILE_TOTAL], [F_WINDOW_ROWS], [F_EXPAND_ROWS], [F_ROWS_AT])
@@ -14,9 +14,9 @@ M_PACK_LANES[]m4_dnl
 M_LAYER(0)m4_include(M_IF(F_EXPANDS, [pointwise.m4], [depthwise.m4]))M_LAYER(1)m4_include(M_IF(F_EXPANDS, [depthwise.m4], [pointwise.m4]))M_IF(F_EXPANDS, [M_LAYER(2)m4_include([pointwise.m4])])m4_dnl
 m4_divert(-1)
 
-After the layers, whose templates have T_ words of their own:
+m4_dnl After the layers, whose templates have T_ words of their own:
 
-T_DW and T_PW: the indices of the depthwise and of the last pointwise layer.
+m4_dnl T_DW and T_PW: the indices of the depthwise and of the last pointwise layer.
 m4_define([T_DW], [F_EXPANDS])
 m4_define([T_PW], M_EVAL(F_EXPANDS + 1))
 m4_define([T_OF], [M_FACT([LAYER], $1, [$2])])
@@ -25,7 +25,7 @@ m4_define([T_OUT_ROW], M_EVAL(T_OF(T_PW, [OUT_W]) * T_OF(T_PW, [OUT_C])))
 m4_define([T_REST], M_EVAL(T_OF(T_DW, [OUT_H]) % F_UNIT_ROWS))
 m4_define([T_PACKED], [M_IF(T_OF($1, [PACKED_AT]), [weights + M_EVAL(T_OF($1, [PACKED_AT]) / 4)], [weights])])
 
-T_WINDOW(): the expanded rows of a unit, from `low` to `high`; `ready` of them are there from the unit before.
+m4_dnl T_WINDOW(): the expanded rows of a unit, from `low` to `high`; `ready` of them are there from the unit before.
 m4_define([T_WINDOW], [
 /* What the workspace holds of the expanded rows: rows low .. high-1 of an image. */
 struct window {
@@ -69,7 +69,7 @@ M_IF(F_EXPAND_ROWS > 1, [m4_dnl
 }
 ])
 
-T_LAST(pixel block): runs the last layer on a unit's rows.
+m4_dnl T_LAST(pixel block): runs the last layer on a unit's rows.
 m4_define([T_LAST], [M_IF(F_EXPANDS, [third], [second])_unit_pixel$1_panel0(rows, T_PACKED(T_PW), y + first * T_OUT_ROW[]M_IF(F_RESIDUAL, [, x + first * T_OUT_ROW]));])
 
 m4_define([T_RUN], [
@@ -114,5 +114,5 @@ M_IF(F_EXPANDS, [m4_dnl
 }
 ])
 m4_divert(0)m4_dnl
-M_IF(F_EXPANDS, [T_WINDOW])M_PACK[]T_RUN
+M_IF(F_EXPANDS, [T_WINDOW[]])M_PACK[]T_RUN
 M_DESCRIPTOR[]m4_dnl

@@ -1,28 +1,28 @@
 m4_divert(-1)
-pointwise.m4: a pointwise (1x1) convolution, NHWC, f32, from the facts of facts_pointwise.c (templates/README.md).
+m4_dnl pointwise.m4: a pointwise (1x1) convolution, NHWC, f32, from the facts of facts_pointwise.c (templates/README.md).
 
-A *tile* computes `rows` pixels x `vectors` channel vectors in accumulators a<row>_<vector>, over one block of
-input channels (*depth*); tile<T>_depth<D> is its code. A *panel* is the packed weights of a tile's channels:
-its biases, then for each input channel its weights, then its prelu slopes.
+m4_dnl A *tile* computes `rows` pixels x `vectors` channel vectors in accumulators a<row>_<vector>, over one block of
+m4_dnl input channels (*depth*); tile<T>_depth<D> is its code. A *panel* is the packed weights of a tile's channels:
+m4_dnl its biases, then for each input channel its weights, then its prelu slopes.
 
 M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LINES], [F_LINE_IN], [F_LINE_OUT], [F_PIXEL_IN], [F_UNROLL_K], [F_VECTOR_FLOATS], [F_PIXELS],
     [F_PIXEL_TOTAL], [F_PANELS], [F_PANEL_TOTAL], [F_TILES], [F_DEPTHS])
 
-T_PLUS(offset): ` + offset`, or nothing when it is 0. T_TIMES(variable, factor, count): the same for a loop variable,
-or nothing when its loop has a count of 1.
+m4_dnl T_PLUS(offset): ` + offset`, or nothing when it is 0. T_TIMES(variable, factor, count): the same for a loop variable,
+m4_dnl or nothing when its loop has a count of 1.
 m4_define([T_PLUS], [M_IF($1, [ + M_EVAL($1)])])
 m4_define([T_TIMES], [M_IF($3 > 1, [ + $1 * M_EVAL($2)])])
 
----- one register tile ---------------------------------------------------------------------------------------
+m4_dnl ---- one register tile ---------------------------------------------------------------------------------------
 
-T_EACH(tile, body): body for every accumulator, row I_R and vector I_N.
+m4_dnl T_EACH(tile, body): body for every accumulator, row I_R and vector I_N.
 m4_define([T_EACH], [M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [$2])])])
-T_LANES(tile): the channels that exist in vector I_N.
+m4_dnl T_LANES(tile): the channels that exist in vector I_N.
 m4_define([T_LANES], [M_IF(I_N + 1 == M_FACT([TILE], $1, [VECTORS]), M_FACT([TILE], $1, [LANES]), V_LANES)])
-T_OUT(): where accumulator I_R, I_N is stored.
+m4_dnl T_OUT(): where accumulator I_R, I_N is stored.
 m4_define([T_OUT], [M_PLUS([out], I_R * F_OUT_C + I_N * V_LANES)])
 
-T_START(tile, depth): declares the accumulators, at the bias or at the partial sum in the output.
+m4_dnl T_START(tile, depth): declares the accumulators, at the bias or at the partial sum in the output.
 m4_define([T_START], [M_IF(M_FACT([DEPTH], $2, [FIRST]), [T_EACH($1, [M_IF(I_R, [m4_dnl
     V_TYPE a[]I_R[]_[]I_N = a0_[]I_N;
 ], [m4_dnl
@@ -33,7 +33,7 @@ T_EACH($1, [m4_dnl
     V_TYPE a[]I_R[]_[]I_N = M_IF(T_LANES($1) == V_LANES, [V_LOAD(T_OUT)], [V_LOAD_TAIL(T_OUT, T_LANES($1))]);
 ])])])
 
-T_FINISH(tile, depth): the activation after the last block, and the stores.
+m4_dnl T_FINISH(tile, depth): the activation after the last block, and the stores.
 m4_define([T_FINISH], [M_IF(M_FACT([DEPTH], $2, [LAST]), [m4_ifelse(F_ACT, [prelu], [M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
     const V_TYPE slope[]I_N = V_LOAD_PACKED(panel + M_EVAL((M_FACT([TILE], $1, [VECTORS]) * (1 + F_IN_C) + I_N) * V_LANES));
 ])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_N)M_IF(F_ADD, [T_ADD_RESIDUAL($1)])])T_STORE($1, T_OUT, [a]I_R[_]I_N)])])
@@ -43,28 +43,28 @@ m4_define([T_ADD_AT], [M_PLUS([add], I_R * F_OUT_C + I_N * V_LANES)])
 m4_define([T_STORE], [    M_IF(T_LANES($1) == V_LANES, [V_STORE([$2], [$3])], [V_STORE_TAIL([$2], [$3], T_LANES($1))]);
 ])
 
-T_STEPS(tile, count, indent): multiplies count input channels, those of a k group together, from in and w on.
+m4_dnl T_STEPS(tile, count, indent): multiplies count input channels, those of a k group together, from in and w on.
 m4_define([T_STEPS], [M_FOR([I_G], 0, $2 / V_K_GROUP, [T_GROUP($1, I_G * V_K_GROUP, [$3])])M_FOR([I_S], $2 / V_K_GROUP * V_K_GROUP, $2, [T_SINGLE($1, I_S, [$3])])])
 
-T_WEIGHTS(tile, step, indent)
+m4_dnl T_WEIGHTS(tile, step, indent)
 m4_define([T_WEIGHTS], [M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
 $3const V_TYPE b$2_[]I_N = V_LOAD_PACKED(M_PLUS([w], ($2 * M_FACT([TILE], $1, [VECTORS]) + I_N) * V_LANES));
 ])])
-T_GROUP(tile, first step, indent): with a group of more than one, all pixels' groups are loaded first.
+m4_dnl T_GROUP(tile, first step, indent): with a group of more than one, all pixels' groups are loaded first.
 m4_define([T_GROUP], [M_IF(V_K_GROUP > 1, [M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [T_K_LOAD(M_EVAL($2), [$3])])])M_FOR([I_L], 0, V_K_GROUP, [T_GROUP_STEP($1, M_EVAL($2), M_EVAL($2 + I_L), [$3])])])
 m4_define([T_K_LOAD], [$2const V_K_TYPE x$1_[]I_R = V_K_LOAD(M_PLUS([in], I_R * F_PIXEL_IN + $1));
 ])
 m4_define([T_GROUP_STEP], [T_WEIGHTS($1, $3, [$4])M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [M_IF(V_K_GROUP == 1, [T_K_LOAD($2, [$4])])M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
 $4[]a[]I_R[]_[]I_N = V_K_FMA(x$2_[]I_R, I_L, b$3_[]I_N, a[]I_R[]_[]I_N);
 ])])])
-T_SINGLE(tile, step, indent): one input channel, broadcast.
+m4_dnl T_SINGLE(tile, step, indent): one input channel, broadcast.
 m4_define([T_SINGLE], [T_WEIGHTS($1, $2, [$3])M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [m4_dnl
 $3const V_TYPE x$2_[]I_R = V_DUP(M_PLUS([in], I_R * F_PIXEL_IN + $2));
 M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
 $3[]a[]I_R[]_[]I_N = V_FMA(x$2_[]I_R, b$2_[]I_N, a[]I_R[]_[]I_N);
 ])])])
 
-T_TILE(tile, depth)
+m4_dnl T_TILE(tile, depth)
 m4_define([T_TILE], [
 /* M_FACT([TILE], $1, [ROWS]) pixels x M_EVAL((M_FACT([TILE], $1, [VECTORS]) - 1) * V_LANES + M_FACT([TILE], $1, [LANES])) output channels over M_FACT([DEPTH], $2, [SIZE]) input channels. */
 static inline void F_PREFIX[]tile$1_depth$2(const float *restrict in, const float *restrict panel, const float *restrict w,
@@ -81,12 +81,12 @@ T_STEPS($1, F_UNROLL_K, [        ])        in += F_UNROLL_K;
     }
 T_STEPS($1, $3, [    ])], [T_STEPS($1, M_EVAL($2 * F_UNROLL_K + $3), [    ])])])
 
----- one work unit -------------------------------------------------------------------------------------------
+m4_dnl ---- one work unit -------------------------------------------------------------------------------------------
 
-T_FIND_TILE(rows, vectors, lanes): the number of the tile with that code.
+m4_dnl T_FIND_TILE(rows, vectors, lanes): the number of the tile with that code.
 m4_define([T_FIND_TILE], [M_FOR([I_T], 0, F_TILES, [M_IF(M_FACT([TILE], I_T, [ROWS]) == $1 && M_FACT([TILE], I_T, [VECTORS]) == $2 && M_FACT([TILE], I_T, [LANES]) == $3, I_T)])])
 
-T_UNIT(pixel block, panel block)
+m4_dnl T_UNIT(pixel block, panel block)
 m4_define([T_UNIT], [
 /* M_FACT([PIXEL], $1, [SIZE]) pixels x M_FACT([PANEL], $2, [SIZE]) output channels. */
 static void F_PREFIX[]unit_pixel$1_panel$2(const float *in, const float *packed, float *out[]M_IF(F_ADD, [, const float *add]))
@@ -99,7 +99,7 @@ M_FOR([I_D], 0, F_DEPTHS, [M_IF(M_FACT([DEPTH], I_D, [COUNT]) > 1, [m4_dnl
     }
 ])}
 ])
-T_PANEL(pixel block, panel block, count, vectors): T_VECTOR counts the vectors before this band.
+m4_dnl T_PANEL(pixel block, panel block, count, vectors): T_VECTOR counts the vectors before this band.
 m4_define([T_PANEL], [M_IF($3 > 1, [m4_dnl
         for (size_t j = 0; j < $3; ++j) {
 ], [m4_dnl
@@ -115,13 +115,13 @@ M_IF(F_ADD, [m4_dnl
 m4_pushdef([T_PIXEL], 0)M_FOR([I_B], 0, M_FACT([PIXEL], $1, [BANDS]), [T_PIXELS(M_FACT([PIXEL], $1, [BAND], I_B, [COUNT]), M_FACT([PIXEL], $1, [BAND], I_B, [SIZE]), $4, M_FACT([PANEL], $2, [BAND], I_J, [LANES]))])m4_popdef([T_PIXEL])m4_dnl
         }
 m4_define([T_VECTOR], M_EVAL(T_VECTOR + $3 * $4))])
-T_PIXELS(count, rows, vectors, lanes): T_PIXEL counts the pixels before this band.
+m4_dnl T_PIXELS(count, rows, vectors, lanes): T_PIXEL counts the pixels before this band.
 m4_define([T_PIXELS], [M_IF($1 > 1, [m4_dnl
             for (size_t t = 0; t < $1; ++t)
     ])            F_PREFIX[]tile[]T_FIND_TILE($2, $3, $4)_depth[]I_D[](x[]T_PLUS(T_PIXEL * F_PIXEL_IN)T_TIMES([t], $2 * F_PIXEL_IN, $1), panel, w, y[]T_PLUS(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1)[]M_IF(F_ADD, [, z[]T_PLUS(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1)]));
 m4_define([T_PIXEL], M_EVAL(T_PIXEL + $1 * $2))])
 
----- packing -------------------------------------------------------------------------------------------------
+m4_dnl ---- packing -------------------------------------------------------------------------------------------------
 
 m4_define([T_PACK], [
 /* One panel of output channels, `vectors` vectors of which the last may be partly empty. */
@@ -162,9 +162,9 @@ m4_define([T_PACK_BAND], [m4_dnl
         }
 ])
 
----- running -------------------------------------------------------------------------------------------------
+m4_dnl ---- running -------------------------------------------------------------------------------------------------
 
-T_CALL_PIXEL(pixel block, panel block): the unit's pixels lie in blocks of one of at most two sizes.
+m4_dnl T_CALL_PIXEL(pixel block, panel block): the unit's pixels lie in blocks of one of at most two sizes.
 m4_define([T_UNIT_CALL], [unit_pixel$1_panel$2(x + (pixel - $3) * M_EVAL(M_FACT([PIXEL], $1, [SIZE]) * F_PIXEL_IN)T_PLUS($4 * F_PIXEL_IN), w, y + (pixel - $3) * M_EVAL(M_FACT([PIXEL], $1, [SIZE]) * F_OUT_C)T_PLUS($4 * F_OUT_C));])
 m4_define([T_PIXEL_CALLS], [M_IF(F_PIXELS == 1, [m4_dnl
 $2T_UNIT_CALL(0, $1, 0, 0)
