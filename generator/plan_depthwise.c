@@ -15,9 +15,9 @@ struct candidate {
     enum unroll unroll;
 };
 
-/* What a candidate costs: cycles of the whole layer, and bytes of code. */
+/* What a candidate costs: cycles of the whole layer, cycles to fetch its code once, and bytes of code. */
 struct cost {
-    double cycles, bytes;
+    double cycles, fetch, bytes;
 };
 
 /* What one kernel row of a tile of columns asks for, per vector and output row. */
@@ -166,7 +166,7 @@ static bool evaluate(const struct chooser *chooser, const struct candidate *tile
     struct row_cost *row = calloc(rows.count + 1, sizeof *row);
     struct column_cost *column = calloc(columns.count + 1, sizeof *column);
     const bool good = !rows.failed && !columns.failed && row != NULL && column != NULL;
-    *cost = (struct cost){0, 0};
+    *cost = (struct cost){0, 0, 0};
     if (good) {
         plan_channels(chooser->layer, chooser->isa, &channels);
         row_costs(chooser, &rows, row);
@@ -183,7 +183,7 @@ static bool evaluate(const struct chooser *chooser, const struct candidate *tile
                 looped_bytes(chooser, tile, rows.count, column, columns.count, channels.channel_band_count);
     }
     /* Code that does not repeat is fetched from the second-level cache on every run. */
-    cost->cycles += cost->bytes / 16;
+    cost->fetch = cost->bytes / 16;
     free(row);
     free(column);
     free(rows.items);
@@ -220,7 +220,8 @@ static struct choice choose_hold(unsigned requested, unsigned kernel_w)
 
 static bool better(const struct cost *cost, const struct cost *best)
 {
-    return cost->cycles < best->cycles * 0.999 || (cost->cycles <= best->cycles && cost->bytes < best->bytes);
+    const double total = cost->cycles + cost->fetch, least = best->cycles + best->fetch;
+    return total < least * 0.999 || (total <= least && cost->bytes < best->bytes);
 }
 
 /* A candidate must leave a register spare, unless all of it was asked for and just fits. */
@@ -243,43 +244,83 @@ static bool hopeless(const struct chooser *chooser, const struct candidate *tile
     return fmas * 4 > chooser->budget;
 }
 
-/* Tries every open combination; *best gets the cheapest. False when out of memory. */
-static bool search(const struct chooser *chooser, const struct plan_request *request, struct candidate *best,
-                   struct cost *best_cost)
+/* The values that a request leaves open. */
+struct choices {
+    struct choice rows, columns, vectors, holds;
+};
+
+static struct choices choices_of(const struct chooser *chooser, const struct plan_request *request)
 {
     static const unsigned row_values[] = {1, 2, 3, 4, 5, 6}, column_values[] = {1, 2, 3, 4, 5, 6, 7, 8};
     static const unsigned vector_values[] = {1, 2, 3, 4};
     const struct sepcc_layer *layer = chooser->layer;
-    const unsigned vectors_most = channel_lanes(layer, chooser->isa) == LANES_PLAIN
-                                      ? divide_up(layer->out_c, chooser->isa->lanes)
-                                  : channel_lanes(layer, chooser->isa) == LANES_SPREAD
-                                      ? 1
-                                      : divide_up(layer->multiplier, chooser->isa->lanes);
-    const struct choice rows = choose(request->rows, row_values, 6, layer->out_h);
-    const struct choice columns = choose(request->columns, column_values, 8, layer->out_w);
-    const struct choice vectors = choose(request->vectors, vector_values, 4, vectors_most);
-    const struct choice holds = choose_hold(request->hold, layer->kernel_w);
-    best_cost->cycles = DBL_MAX;
+    const enum lane_source lanes = channel_lanes(layer, chooser->isa);
+    const unsigned channels = lanes == LANES_DUP ? layer->multiplier : layer->out_c;
+    const unsigned vectors_most = lanes == LANES_SPREAD ? 1 : divide_up(channels, chooser->isa->lanes);
+    return (struct choices){
+        choose(request->rows, row_values, 6, layer->out_h),
+        choose(request->columns, column_values, 8, layer->out_w),
+        choose(request->vectors, vector_values, 4, vectors_most),
+        choose_hold(request->hold, layer->kernel_w),
+    };
+}
+
+/* Tries a tile; *best gets it when it fits and is the cheapest so far. False when out of memory. */
+static bool consider(const struct chooser *chooser, const struct candidate *tile, struct candidate *best,
+                     struct cost *best_cost)
+{
+    struct cost cost;
+    if (!fits(chooser, tile) || hopeless(chooser, tile) ||
+        (tile->unroll == UNROLL_NONE && (tile->rows > 1 || tile->hold > 1)))
+        return true;
+    if (!evaluate(chooser, tile, &cost))
+        return false;
+    if (cost.bytes <= chooser->budget && better(&cost, best_cost)) {
+        *best = *tile;
+        *best_cost = cost;
+    }
+    return true;
+}
+
+/* The cheapest tile of one form of unrolling. best->rows stays 0 when none fits. False when out of memory. */
+static bool search_unroll(const struct chooser *chooser, const struct choices *choices, enum unroll unroll,
+                          struct candidate *best, struct cost *best_cost)
+{
+    *best = (struct candidate){0};
+    *best_cost = (struct cost){DBL_MAX / 2, 0, 0};
+    for (unsigned r = 0; r < choices->rows.count; ++r)
+        for (unsigned c = 0; c < choices->columns.count; ++c)
+            for (unsigned v = 0; v < choices->vectors.count; ++v)
+                for (unsigned h = 0; h < choices->holds.count; ++h) {
+                    const struct candidate tile = {choices->rows.values[r], choices->columns.values[c],
+                                                   choices->vectors.values[v], choices->holds.values[h],
+                                                   unroll};
+                    if (!consider(chooser, &tile, best, best_cost))
+                        return false;
+                }
+    return true;
+}
+
+/*
+ * The cheapest tile. Straight-line code is what a specialised kernel is for: a looped form is taken only
+ * where that breaks the budget, or leaves room for so small a tile that loops are clearly faster.
+ */
+static bool search(const struct chooser *chooser, const struct plan_request *request, struct candidate *best,
+                   struct cost *best_cost)
+{
+    const struct choices choices = choices_of(chooser, request);
+    *best = (struct candidate){0};
     for (int unroll = UNROLL_FULL; unroll <= UNROLL_NONE; ++unroll) {
+        struct candidate tile;
+        struct cost cost;
         if (request->unroll >= 0 && unroll != request->unroll)
             continue;
-        for (unsigned r = 0; r < rows.count; ++r)
-            for (unsigned c = 0; c < columns.count; ++c)
-                for (unsigned v = 0; v < vectors.count; ++v)
-                    for (unsigned h = 0; h < holds.count; ++h) {
-                        const struct candidate tile = {rows.values[r], columns.values[c], vectors.values[v],
-                                                       holds.values[h], (enum unroll)unroll};
-                        struct cost cost;
-                        if (!fits(chooser, &tile) || hopeless(chooser, &tile) ||
-                            (unroll == UNROLL_NONE && (tile.rows > 1 || tile.hold > 1)))
-                            continue;
-                        if (!evaluate(chooser, &tile, &cost))
-                            return false;
-                        if (cost.bytes <= chooser->budget && better(&cost, best_cost)) {
-                            *best = tile;
-                            *best_cost = cost;
-                        }
-                    }
+        if (!search_unroll(chooser, &choices, (enum unroll)unroll, &tile, &cost))
+            return false;
+        if (tile.rows != 0 && (best->rows == 0 || cost.cycles < 0.85 * best_cost->cycles)) {
+            *best = tile;
+            *best_cost = cost;
+        }
     }
     return true;
 }
