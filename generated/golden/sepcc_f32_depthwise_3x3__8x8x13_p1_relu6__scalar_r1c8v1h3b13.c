@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full
  * Template:      depthwise.m4, vocabulary isa/scalar.m4
- * Digest:        f24701855e36a7cc16be5864b36a68c7
+ * Digest:        4e22c36a7e40d9aed5a8918f4e3471f6
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3904 bytes read, 3328 bytes written
  *
@@ -42,6 +42,12 @@ __attribute__((unused)) static inline float at_most(float hi, float x)
     return hi < x ? hi : x;
 }
 
+/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
+static void pack_lanes(const float *from, size_t lanes, float *to)
+{
+    for (size_t lane = 0; lane < 1; ++lane)
+        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
+}
 
 static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
@@ -422,50 +428,58 @@ static void row2_group0(const float *in, const float *w, float *out)
 
 static void group0(const float *in, const float *w, float *out, size_t tile)
 {
-    if (tile == 0)
-        row0_group0(in, w, out);
+    if (tile < 1) {
+        row0_group0(in, w,
+                   out);
+        return;
+    }
     tile -= 1;
-    if (tile < 6)
+    if (tile < 6) {
         row1_group0(in + tile * 104, w,
                    out + 104 + tile * 104);
+        return;
+    }
     tile -= 6;
-    if (tile == 0)
-        row2_group0(in + 624, w, out + 728);
-}
-
-/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
-static void pack_lanes(const float *from, size_t lanes, float *to)
-{
-    for (size_t lane = 0; lane < 1; ++lane)
-        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
+    if (tile < 1) {
+        row2_group0(in + 624, w,
+                   out + 728);
+        return;
+    }
 }
 
 /* One vector of output channels: bias, then the taps in order. */
-static void pack_vector(const float *weight, const float *const bias[], const float *const slope[], size_t channel,
-                        size_t lanes, float *to)
+static void pack_vector(const float *weight, const float *bias, const float *slope, size_t channel, size_t lanes,
+                        float *to)
 {
-    pack_lanes(bias[0] + channel, lanes, to);
+    pack_lanes(bias != NULL ? bias + channel : NULL, lanes, to);
     for (size_t tap = 0; tap < 9; ++tap)
         pack_lanes(weight + tap * 13 + channel, lanes, to + (1 + tap) * 1);
     (void)slope;
 }
 
-static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
-    float *to = packed;
+    float *const end = to + 144; /* up to the alignment */
     size_t channel = 0;
     for (size_t group = 0; group < 1; ++group) {
         for (size_t c = 0; c < 1; ++c)
             for (size_t k = 0; k < 13; ++k) {
-                pack_vector(weights[0], bias, slope, channel + k * 1,
+                pack_vector(weight, bias, slope, channel + k * 1,
                             1, to + k * 10);
             }
         channel += 13;
         to += 130;
     }
-    /* Up to the alignment. */
-    for (float *end = (float *)packed + 144; to < end; ++to)
+    for (; to < end; ++to)
         *to = 0.0f;
+}
+
+static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+{
+    (void)bias;
+    (void)slope;
+    pack_layer(weights[0], bias[0], NULL,
+                (float *)packed);
 }
 
 /*
@@ -492,7 +506,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__scalar_r1c8v
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__scalar_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full",
-    .digest = "f24701855e36a7cc16be5864b36a68c7",
+    .digest = "4e22c36a7e40d9aed5a8918f4e3471f6",
     .isa = 0, /* scalar */
     .stage =
         {

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
  * Plan:          rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        c7edccd053962c61cda4a47a564dcd89
+ * Digest:        40943bff4a3c88027f2d26ad496e7e5e
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3968 bytes read, 832 bytes written
  *
@@ -35,6 +35,12 @@ __attribute__((unused)) static inline float32x4_t at_most(float32x4_t hi, float3
     return vbslq_f32(vcltq_f32(hi, x), hi, x);
 }
 
+/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
+static void pack_lanes(const float *from, size_t lanes, float *to)
+{
+    for (size_t lane = 0; lane < 4; ++lane)
+        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
+}
 
 static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
@@ -346,53 +352,57 @@ static void row1_group0(const float *in, const float *w, float *out)
 
 static void group0(const float *in, const float *w, float *out, size_t tile)
 {
-    if (tile < 3)
+    if (tile < 3) {
         row0_group0(in + tile * 208, w,
                    out + tile * 52);
+        return;
+    }
     tile -= 3;
-    if (tile == 0)
-        row1_group0(in + 624, w, out + 156);
-}
-
-/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
-static void pack_lanes(const float *from, size_t lanes, float *to)
-{
-    for (size_t lane = 0; lane < 4; ++lane)
-        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
+    if (tile < 1) {
+        row1_group0(in + 624, w,
+                   out + 156);
+        return;
+    }
 }
 
 /* One vector of output channels: bias, then the taps in order. */
-static void pack_vector(const float *weight, const float *const bias[], const float *const slope[], size_t channel,
-                        size_t lanes, float *to)
+static void pack_vector(const float *weight, const float *bias, const float *slope, size_t channel, size_t lanes,
+                        float *to)
 {
-    pack_lanes(NULL, lanes, to);
+    pack_lanes(bias != NULL ? bias + channel : NULL, lanes, to);
     for (size_t tap = 0; tap < 9; ++tap)
         pack_lanes(weight + tap * 13 + channel, lanes, to + (1 + tap) * 4);
     (void)slope;
-    (void)bias;
 }
 
-static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
-    float *to = packed;
+    float *const end = to + 160; /* up to the alignment */
     size_t channel = 0;
     for (size_t group = 0; group < 1; ++group) {
         for (size_t c = 0; c < 1; ++c)
             for (size_t k = 0; k < 3; ++k) {
-                pack_vector(weights[0], bias, slope, channel + k * 4,
+                pack_vector(weight, bias, slope, channel + k * 4,
                             4, to + k * 40);
             }
         for (size_t c = 0; c < 1; ++c)
             for (size_t k = 0; k < 1; ++k) {
-                pack_vector(weights[0], bias, slope, channel + 12,
+                pack_vector(weight, bias, slope, channel + 12,
                             1, to + 120);
             }
         channel += 13;
         to += 160;
     }
-    /* Up to the alignment. */
-    for (float *end = (float *)packed + 160; to < end; ++to)
+    for (; to < end; ++to)
         *to = 0.0f;
+}
+
+static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+{
+    (void)bias;
+    (void)slope;
+    pack_layer(weights[0], NULL, NULL,
+                (float *)packed);
 }
 
 /*
@@ -419,7 +429,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__neo
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__neon_r1c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
     .plan = "rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full",
-    .digest = "c7edccd053962c61cda4a47a564dcd89",
+    .digest = "40943bff4a3c88027f2d26ad496e7e5e",
     .isa = 4, /* neon */
     .stage =
         {

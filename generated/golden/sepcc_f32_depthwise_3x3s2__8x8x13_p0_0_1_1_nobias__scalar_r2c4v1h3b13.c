@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
  * Plan:          rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full
  * Template:      depthwise.m4, vocabulary isa/scalar.m4
- * Digest:        ba3c38f853e4b068ccae22eb923a1dea
+ * Digest:        9785f6185940a7fc456d63c49566fe8e
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3904 bytes read, 832 bytes written
  *
@@ -42,6 +42,12 @@ __attribute__((unused)) static inline float at_most(float hi, float x)
     return hi < x ? hi : x;
 }
 
+/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
+static void pack_lanes(const float *from, size_t lanes, float *to)
+{
+    for (size_t lane = 0; lane < 1; ++lane)
+        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
+}
 
 static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
@@ -340,47 +346,52 @@ static void row1_group0(const float *in, const float *w, float *out)
 
 static void group0(const float *in, const float *w, float *out, size_t tile)
 {
-    if (tile == 0)
-        row0_group0(in, w, out);
+    if (tile < 1) {
+        row0_group0(in, w,
+                   out);
+        return;
+    }
     tile -= 1;
-    if (tile == 0)
-        row1_group0(in + 416, w, out + 104);
-}
-
-/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
-static void pack_lanes(const float *from, size_t lanes, float *to)
-{
-    for (size_t lane = 0; lane < 1; ++lane)
-        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
+    if (tile < 1) {
+        row1_group0(in + 416, w,
+                   out + 104);
+        return;
+    }
 }
 
 /* One vector of output channels: bias, then the taps in order. */
-static void pack_vector(const float *weight, const float *const bias[], const float *const slope[], size_t channel,
-                        size_t lanes, float *to)
+static void pack_vector(const float *weight, const float *bias, const float *slope, size_t channel, size_t lanes,
+                        float *to)
 {
-    pack_lanes(NULL, lanes, to);
+    pack_lanes(bias != NULL ? bias + channel : NULL, lanes, to);
     for (size_t tap = 0; tap < 9; ++tap)
         pack_lanes(weight + tap * 13 + channel, lanes, to + (1 + tap) * 1);
     (void)slope;
-    (void)bias;
 }
 
-static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
-    float *to = packed;
+    float *const end = to + 144; /* up to the alignment */
     size_t channel = 0;
     for (size_t group = 0; group < 1; ++group) {
         for (size_t c = 0; c < 1; ++c)
             for (size_t k = 0; k < 13; ++k) {
-                pack_vector(weights[0], bias, slope, channel + k * 1,
+                pack_vector(weight, bias, slope, channel + k * 1,
                             1, to + k * 10);
             }
         channel += 13;
         to += 130;
     }
-    /* Up to the alignment. */
-    for (float *end = (float *)packed + 144; to < end; ++to)
+    for (; to < end; ++to)
         *to = 0.0f;
+}
+
+static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+{
+    (void)bias;
+    (void)slope;
+    pack_layer(weights[0], NULL, NULL,
+                (float *)packed);
 }
 
 /*
@@ -407,7 +418,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__sca
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__scalar_r2c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
     .plan = "rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full",
-    .digest = "ba3c38f853e4b068ccae22eb923a1dea",
+    .digest = "9785f6185940a7fc456d63c49566fe8e",
     .isa = 0, /* scalar */
     .stage =
         {

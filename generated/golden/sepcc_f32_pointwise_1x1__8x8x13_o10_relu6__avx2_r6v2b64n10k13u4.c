@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=6,vectors=2,block=64,channels=10,depth=13,unroll_k=4
  * Template:      pointwise.m4, vocabulary isa/avx2.m4
- * Digest:        450aacc70873c4f1b02643843ad8147c
+ * Digest:        a0a6303a1c047b8727208f4d0ef6b261
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4224 bytes read, 2560 bytes written
  *
@@ -29,6 +29,12 @@
 #pragma GCC target("avx2,fma")
 #endif
 
+/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
+static void pack_lanes(const float *from, size_t lanes, float *to)
+{
+    for (size_t lane = 0; lane < 8; ++lane)
+        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
+}
 
 /* 6 pixels x 10 output channels over 13 input channels. */
 static inline void tile0_depth0(const float *restrict in, const float *restrict panel, const float *restrict w,
@@ -340,19 +346,12 @@ static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
     }
 }
 
-/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
-static void pack_lanes(const float *from, size_t lanes, float *to)
-{
-    for (size_t lane = 0; lane < 8; ++lane)
-        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
-}
-
 /* One panel of output channels, `vectors` vectors of which the last may be partly empty. */
-static float *pack_panel(const float *weight, const float *const bias[], const float *const slope[], size_t channel,
-                         size_t lanes, size_t vectors, float *to)
+static float *pack_panel(const float *weight, const float *bias, const float *slope, size_t channel, size_t lanes,
+                         size_t vectors, float *to)
 {
     for (size_t n = 0; n < vectors; ++n, to += 8)
-        pack_lanes(bias[0] + channel + n * 8, lanes - n * 8, to);
+        pack_lanes(bias != NULL ? bias + channel + n * 8 : NULL, lanes - n * 8, to);
     for (size_t k = 0; k < 13; ++k)
         for (size_t lane = 0; lane < vectors * 8; ++lane)
             *to++ = lane < lanes ? weight[(channel + lane) * 13 + k] : 0.0f;
@@ -360,19 +359,26 @@ static float *pack_panel(const float *weight, const float *const bias[], const f
     return to;
 }
 
-static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
-    float *to = packed;
+    float *const end = to + 224; /* up to the alignment */
     size_t channel = 0;
     for (size_t block = 0; block < 1; ++block) {
         for (size_t j = 0; j < 1; ++j) {
-            to = pack_panel(weights[0], bias, slope, channel, 10, 2, to);
+            to = pack_panel(weight, bias, slope, channel, 10, 2, to);
             channel += 10;
         }
     }
-    /* Up to the alignment. */
-    for (float *end = (float *)packed + 224; to < end; ++to)
+    for (; to < end; ++to)
         *to = 0.0f;
+}
+
+static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+{
+    (void)bias;
+    (void)slope;
+    pack_layer(weights[0], bias[0], NULL,
+                (float *)packed);
 }
 
 /*
@@ -400,7 +406,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b6
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b64n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=6,vectors=2,block=64,channels=10,depth=13,unroll_k=4",
-    .digest = "450aacc70873c4f1b02643843ad8147c",
+    .digest = "a0a6303a1c047b8727208f4d0ef6b261",
     .isa = 2, /* avx2 */
     .stage =
         {

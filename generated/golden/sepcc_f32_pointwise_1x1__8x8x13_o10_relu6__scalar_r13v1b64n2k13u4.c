@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=13,vectors=1,block=64,channels=2,depth=13,unroll_k=4
  * Template:      pointwise.m4, vocabulary isa/scalar.m4
- * Digest:        4b7c64b922f75012009314bf981434cb
+ * Digest:        9ae9fafd4c7b7bc55b998980a802f1ab
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 3904 bytes read, 2560 bytes written
  *
@@ -42,6 +42,12 @@ __attribute__((unused)) static inline float at_most(float hi, float x)
     return hi < x ? hi : x;
 }
 
+/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
+static void pack_lanes(const float *from, size_t lanes, float *to)
+{
+    for (size_t lane = 0; lane < 1; ++lane)
+        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
+}
 
 /* 13 pixels x 1 output channels over 13 input channels. */
 static inline void tile0_depth0(const float *restrict in, const float *restrict panel, const float *restrict w,
@@ -439,19 +445,12 @@ static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
     }
 }
 
-/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
-static void pack_lanes(const float *from, size_t lanes, float *to)
-{
-    for (size_t lane = 0; lane < 1; ++lane)
-        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
-}
-
 /* One panel of output channels, `vectors` vectors of which the last may be partly empty. */
-static float *pack_panel(const float *weight, const float *const bias[], const float *const slope[], size_t channel,
-                         size_t lanes, size_t vectors, float *to)
+static float *pack_panel(const float *weight, const float *bias, const float *slope, size_t channel, size_t lanes,
+                         size_t vectors, float *to)
 {
     for (size_t n = 0; n < vectors; ++n, to += 1)
-        pack_lanes(bias[0] + channel + n * 1, lanes - n * 1, to);
+        pack_lanes(bias != NULL ? bias + channel + n * 1 : NULL, lanes - n * 1, to);
     for (size_t k = 0; k < 13; ++k)
         for (size_t lane = 0; lane < vectors * 1; ++lane)
             *to++ = lane < lanes ? weight[(channel + lane) * 13 + k] : 0.0f;
@@ -459,19 +458,26 @@ static float *pack_panel(const float *weight, const float *const bias[], const f
     return to;
 }
 
-static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
-    float *to = packed;
+    float *const end = to + 144; /* up to the alignment */
     size_t channel = 0;
     for (size_t block = 0; block < 5; ++block) {
         for (size_t j = 0; j < 2; ++j) {
-            to = pack_panel(weights[0], bias, slope, channel, 1, 1, to);
+            to = pack_panel(weight, bias, slope, channel, 1, 1, to);
             channel += 1;
         }
     }
-    /* Up to the alignment. */
-    for (float *end = (float *)packed + 144; to < end; ++to)
+    for (; to < end; ++to)
         *to = 0.0f;
+}
+
+static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+{
+    (void)bias;
+    (void)slope;
+    pack_layer(weights[0], bias[0], NULL,
+                (float *)packed);
 }
 
 /*
@@ -499,7 +505,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b64n2k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=13,vectors=1,block=64,channels=2,depth=13,unroll_k=4",
-    .digest = "4b7c64b922f75012009314bf981434cb",
+    .digest = "9ae9fafd4c7b7bc55b998980a802f1ab",
     .isa = 0, /* scalar */
     .stage =
         {

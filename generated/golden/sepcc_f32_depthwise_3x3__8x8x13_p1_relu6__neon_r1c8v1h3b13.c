@@ -1,0 +1,918 @@
+/*
+ * sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h3b13.c: written by sepcc 0.1.0; do not edit.
+ *
+ * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6' --isa neon --plan rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full -o DIR
+ * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
+ * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full
+ * Template:      depthwise.m4, vocabulary isa/neon.m4
+ * Digest:        1a322c1b457a7594bd53d59ea2881e93
+ * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
+ * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
+ *
+ * Each output channel is the convolution of one input channel with its own kernel:
+ *     acc = bias;  for ky, kx inside the image:  acc = fma(x, w, acc);  out = relu6
+ */
+#include "sepcc_kernel.h"
+
+#if defined(__aarch64__)
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC optimize("fp-contract=off")
+#endif
+#include <arm_neon.h>
+#include <math.h>
+/* The empty asm hides the bound: of a known one clang makes fmax and fmin, which lose the sign of a zero. */
+__attribute__((unused)) static inline float32x4_t at_least(float32x4_t lo, float32x4_t x)
+{
+    __asm__("" : "+w"(lo));
+    return vbslq_f32(vcgtq_f32(lo, x), lo, x);
+}
+__attribute__((unused)) static inline float32x4_t at_most(float32x4_t hi, float32x4_t x)
+{
+    __asm__("" : "+w"(hi));
+    return vbslq_f32(vcltq_f32(hi, x), hi, x);
+}
+
+/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
+static void pack_lanes(const float *from, size_t lanes, float *to)
+{
+    for (size_t lane = 0; lane < 4; ++lane)
+        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
+}
+
+static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    float32x4_t a0_0_0 = vld1q_f32(w);
+    float32x4_t a0_1_0 = a0_0_0;
+    float32x4_t a0_2_0 = a0_0_0;
+    float32x4_t a0_3_0 = a0_0_0;
+    float32x4_t a0_4_0 = a0_0_0;
+    float32x4_t a0_5_0 = a0_0_0;
+    float32x4_t a0_6_0 = a0_0_0;
+    float32x4_t a0_7_0 = a0_0_0;
+    { /* kernel row 1 */
+        const float32x4_t w0_0 = vld1q_f32(w + 16);
+        const float32x4_t w1_0 = vld1q_f32(w + 20);
+        const float32x4_t w2_0 = vld1q_f32(w + 24);
+        const float32x4_t x0_0_0 = vld1q_f32(in);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_f32(in + 13);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_f32(in + 26);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_f32(in + 39);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_f32(in + 52);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_f32(in + 65);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_f32(in + 78);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_f32(in + 91);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    { /* kernel row 2 */
+        const float32x4_t w0_0 = vld1q_f32(w + 28);
+        const float32x4_t w1_0 = vld1q_f32(w + 32);
+        const float32x4_t w2_0 = vld1q_f32(w + 36);
+        const float32x4_t x0_0_0 = vld1q_f32(in + 104);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_f32(in + 117);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_f32(in + 130);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_f32(in + 143);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_f32(in + 156);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_f32(in + 169);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_f32(in + 182);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_f32(in + 195);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+    vst1q_f32(out, a0_0_0);
+    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+    vst1q_f32(out + 13, a0_1_0);
+    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+    vst1q_f32(out + 26, a0_2_0);
+    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+    vst1q_f32(out + 39, a0_3_0);
+    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+    vst1q_f32(out + 52, a0_4_0);
+    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+    vst1q_f32(out + 65, a0_5_0);
+    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+    vst1q_f32(out + 78, a0_6_0);
+    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+    vst1q_f32(out + 91, a0_7_0);
+}
+
+static inline void step_row0_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    float32x4_t a0_0_0 = vld1q_f32(w);
+    float32x4_t a0_1_0 = a0_0_0;
+    float32x4_t a0_2_0 = a0_0_0;
+    float32x4_t a0_3_0 = a0_0_0;
+    float32x4_t a0_4_0 = a0_0_0;
+    float32x4_t a0_5_0 = a0_0_0;
+    float32x4_t a0_6_0 = a0_0_0;
+    float32x4_t a0_7_0 = a0_0_0;
+    { /* kernel row 1 */
+        const float32x4_t w0_0 = vld1q_f32(w + 16);
+        const float32x4_t w1_0 = vld1q_f32(w + 20);
+        const float32x4_t w2_0 = vld1q_f32(w + 24);
+        const float32x4_t x0_0_0 = vld1q_lane_f32(in, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 13, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 26, vdupq_n_f32(0.0f), 0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 39, vdupq_n_f32(0.0f), 0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 52, vdupq_n_f32(0.0f), 0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 65, vdupq_n_f32(0.0f), 0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 78, vdupq_n_f32(0.0f), 0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 91, vdupq_n_f32(0.0f), 0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    { /* kernel row 2 */
+        const float32x4_t w0_0 = vld1q_f32(w + 28);
+        const float32x4_t w1_0 = vld1q_f32(w + 32);
+        const float32x4_t w2_0 = vld1q_f32(w + 36);
+        const float32x4_t x0_0_0 = vld1q_lane_f32(in + 104, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 117, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 130, vdupq_n_f32(0.0f), 0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 143, vdupq_n_f32(0.0f), 0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 156, vdupq_n_f32(0.0f), 0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 169, vdupq_n_f32(0.0f), 0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 182, vdupq_n_f32(0.0f), 0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 195, vdupq_n_f32(0.0f), 0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+    vst1q_lane_f32(out, a0_0_0, 0);
+    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+    vst1q_lane_f32(out + 13, a0_1_0, 0);
+    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+    vst1q_lane_f32(out + 26, a0_2_0, 0);
+    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+    vst1q_lane_f32(out + 39, a0_3_0, 0);
+    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+    vst1q_lane_f32(out + 52, a0_4_0, 0);
+    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+    vst1q_lane_f32(out + 65, a0_5_0, 0);
+    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+    vst1q_lane_f32(out + 78, a0_6_0, 0);
+    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+    vst1q_lane_f32(out + 91, a0_7_0, 0);
+}
+
+static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    float32x4_t a0_0_0 = vld1q_f32(w);
+    float32x4_t a0_1_0 = a0_0_0;
+    float32x4_t a0_2_0 = a0_0_0;
+    float32x4_t a0_3_0 = a0_0_0;
+    float32x4_t a0_4_0 = a0_0_0;
+    float32x4_t a0_5_0 = a0_0_0;
+    float32x4_t a0_6_0 = a0_0_0;
+    float32x4_t a0_7_0 = a0_0_0;
+    { /* kernel row 0 */
+        const float32x4_t w0_0 = vld1q_f32(w + 4);
+        const float32x4_t w1_0 = vld1q_f32(w + 8);
+        const float32x4_t w2_0 = vld1q_f32(w + 12);
+        const float32x4_t x0_0_0 = vld1q_f32(in);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_f32(in + 13);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_f32(in + 26);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_f32(in + 39);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_f32(in + 52);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_f32(in + 65);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_f32(in + 78);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_f32(in + 91);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    { /* kernel row 1 */
+        const float32x4_t w0_0 = vld1q_f32(w + 16);
+        const float32x4_t w1_0 = vld1q_f32(w + 20);
+        const float32x4_t w2_0 = vld1q_f32(w + 24);
+        const float32x4_t x0_0_0 = vld1q_f32(in + 104);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_f32(in + 117);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_f32(in + 130);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_f32(in + 143);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_f32(in + 156);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_f32(in + 169);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_f32(in + 182);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_f32(in + 195);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    { /* kernel row 2 */
+        const float32x4_t w0_0 = vld1q_f32(w + 28);
+        const float32x4_t w1_0 = vld1q_f32(w + 32);
+        const float32x4_t w2_0 = vld1q_f32(w + 36);
+        const float32x4_t x0_0_0 = vld1q_f32(in + 208);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_f32(in + 221);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_f32(in + 234);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_f32(in + 247);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_f32(in + 260);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_f32(in + 273);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_f32(in + 286);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_f32(in + 299);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+    vst1q_f32(out, a0_0_0);
+    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+    vst1q_f32(out + 13, a0_1_0);
+    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+    vst1q_f32(out + 26, a0_2_0);
+    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+    vst1q_f32(out + 39, a0_3_0);
+    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+    vst1q_f32(out + 52, a0_4_0);
+    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+    vst1q_f32(out + 65, a0_5_0);
+    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+    vst1q_f32(out + 78, a0_6_0);
+    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+    vst1q_f32(out + 91, a0_7_0);
+}
+
+static inline void step_row1_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    float32x4_t a0_0_0 = vld1q_f32(w);
+    float32x4_t a0_1_0 = a0_0_0;
+    float32x4_t a0_2_0 = a0_0_0;
+    float32x4_t a0_3_0 = a0_0_0;
+    float32x4_t a0_4_0 = a0_0_0;
+    float32x4_t a0_5_0 = a0_0_0;
+    float32x4_t a0_6_0 = a0_0_0;
+    float32x4_t a0_7_0 = a0_0_0;
+    { /* kernel row 0 */
+        const float32x4_t w0_0 = vld1q_f32(w + 4);
+        const float32x4_t w1_0 = vld1q_f32(w + 8);
+        const float32x4_t w2_0 = vld1q_f32(w + 12);
+        const float32x4_t x0_0_0 = vld1q_lane_f32(in, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 13, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 26, vdupq_n_f32(0.0f), 0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 39, vdupq_n_f32(0.0f), 0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 52, vdupq_n_f32(0.0f), 0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 65, vdupq_n_f32(0.0f), 0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 78, vdupq_n_f32(0.0f), 0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 91, vdupq_n_f32(0.0f), 0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    { /* kernel row 1 */
+        const float32x4_t w0_0 = vld1q_f32(w + 16);
+        const float32x4_t w1_0 = vld1q_f32(w + 20);
+        const float32x4_t w2_0 = vld1q_f32(w + 24);
+        const float32x4_t x0_0_0 = vld1q_lane_f32(in + 104, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 117, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 130, vdupq_n_f32(0.0f), 0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 143, vdupq_n_f32(0.0f), 0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 156, vdupq_n_f32(0.0f), 0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 169, vdupq_n_f32(0.0f), 0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 182, vdupq_n_f32(0.0f), 0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 195, vdupq_n_f32(0.0f), 0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    { /* kernel row 2 */
+        const float32x4_t w0_0 = vld1q_f32(w + 28);
+        const float32x4_t w1_0 = vld1q_f32(w + 32);
+        const float32x4_t w2_0 = vld1q_f32(w + 36);
+        const float32x4_t x0_0_0 = vld1q_lane_f32(in + 208, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 221, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 234, vdupq_n_f32(0.0f), 0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 247, vdupq_n_f32(0.0f), 0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 260, vdupq_n_f32(0.0f), 0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 273, vdupq_n_f32(0.0f), 0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 286, vdupq_n_f32(0.0f), 0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 299, vdupq_n_f32(0.0f), 0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+    vst1q_lane_f32(out, a0_0_0, 0);
+    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+    vst1q_lane_f32(out + 13, a0_1_0, 0);
+    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+    vst1q_lane_f32(out + 26, a0_2_0, 0);
+    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+    vst1q_lane_f32(out + 39, a0_3_0, 0);
+    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+    vst1q_lane_f32(out + 52, a0_4_0, 0);
+    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+    vst1q_lane_f32(out + 65, a0_5_0, 0);
+    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+    vst1q_lane_f32(out + 78, a0_6_0, 0);
+    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+    vst1q_lane_f32(out + 91, a0_7_0, 0);
+}
+
+static inline void step_row2_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    float32x4_t a0_0_0 = vld1q_f32(w);
+    float32x4_t a0_1_0 = a0_0_0;
+    float32x4_t a0_2_0 = a0_0_0;
+    float32x4_t a0_3_0 = a0_0_0;
+    float32x4_t a0_4_0 = a0_0_0;
+    float32x4_t a0_5_0 = a0_0_0;
+    float32x4_t a0_6_0 = a0_0_0;
+    float32x4_t a0_7_0 = a0_0_0;
+    { /* kernel row 0 */
+        const float32x4_t w0_0 = vld1q_f32(w + 4);
+        const float32x4_t w1_0 = vld1q_f32(w + 8);
+        const float32x4_t w2_0 = vld1q_f32(w + 12);
+        const float32x4_t x0_0_0 = vld1q_f32(in);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_f32(in + 13);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_f32(in + 26);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_f32(in + 39);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_f32(in + 52);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_f32(in + 65);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_f32(in + 78);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_f32(in + 91);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    { /* kernel row 1 */
+        const float32x4_t w0_0 = vld1q_f32(w + 16);
+        const float32x4_t w1_0 = vld1q_f32(w + 20);
+        const float32x4_t w2_0 = vld1q_f32(w + 24);
+        const float32x4_t x0_0_0 = vld1q_f32(in + 104);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_f32(in + 117);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_f32(in + 130);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_f32(in + 143);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_f32(in + 156);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_f32(in + 169);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_f32(in + 182);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_f32(in + 195);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+    vst1q_f32(out, a0_0_0);
+    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+    vst1q_f32(out + 13, a0_1_0);
+    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+    vst1q_f32(out + 26, a0_2_0);
+    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+    vst1q_f32(out + 39, a0_3_0);
+    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+    vst1q_f32(out + 52, a0_4_0);
+    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+    vst1q_f32(out + 65, a0_5_0);
+    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+    vst1q_f32(out + 78, a0_6_0);
+    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+    vst1q_f32(out + 91, a0_7_0);
+}
+
+static inline void step_row2_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    float32x4_t a0_0_0 = vld1q_f32(w);
+    float32x4_t a0_1_0 = a0_0_0;
+    float32x4_t a0_2_0 = a0_0_0;
+    float32x4_t a0_3_0 = a0_0_0;
+    float32x4_t a0_4_0 = a0_0_0;
+    float32x4_t a0_5_0 = a0_0_0;
+    float32x4_t a0_6_0 = a0_0_0;
+    float32x4_t a0_7_0 = a0_0_0;
+    { /* kernel row 0 */
+        const float32x4_t w0_0 = vld1q_f32(w + 4);
+        const float32x4_t w1_0 = vld1q_f32(w + 8);
+        const float32x4_t w2_0 = vld1q_f32(w + 12);
+        const float32x4_t x0_0_0 = vld1q_lane_f32(in, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 13, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 26, vdupq_n_f32(0.0f), 0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 39, vdupq_n_f32(0.0f), 0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 52, vdupq_n_f32(0.0f), 0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 65, vdupq_n_f32(0.0f), 0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 78, vdupq_n_f32(0.0f), 0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 91, vdupq_n_f32(0.0f), 0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    { /* kernel row 1 */
+        const float32x4_t w0_0 = vld1q_f32(w + 16);
+        const float32x4_t w1_0 = vld1q_f32(w + 20);
+        const float32x4_t w2_0 = vld1q_f32(w + 24);
+        const float32x4_t x0_0_0 = vld1q_lane_f32(in + 104, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 117, vdupq_n_f32(0.0f), 0);
+        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 130, vdupq_n_f32(0.0f), 0);
+        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 143, vdupq_n_f32(0.0f), 0);
+        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 156, vdupq_n_f32(0.0f), 0);
+        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 169, vdupq_n_f32(0.0f), 0);
+        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 182, vdupq_n_f32(0.0f), 0);
+        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 195, vdupq_n_f32(0.0f), 0);
+        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    }
+    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+    vst1q_lane_f32(out, a0_0_0, 0);
+    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+    vst1q_lane_f32(out + 13, a0_1_0, 0);
+    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+    vst1q_lane_f32(out + 26, a0_2_0, 0);
+    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+    vst1q_lane_f32(out + 39, a0_3_0, 0);
+    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+    vst1q_lane_f32(out + 52, a0_4_0, 0);
+    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+    vst1q_lane_f32(out + 65, a0_5_0, 0);
+    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+    vst1q_lane_f32(out + 78, a0_6_0, 0);
+    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+    vst1q_lane_f32(out + 91, a0_7_0, 0);
+}
+
+/* Output rows from 0: 1 tiles of 1 rows. */
+static void row0_group0(const float *in, const float *w, float *out)
+{
+    for (size_t k = 0; k < 3; ++k)
+        step_row0_column0_band0(in + k * 4, w + k * 40, out + k * 4);
+    step_row0_column0_band1(in + 12, w + 120, out + 12);
+}
+
+/* Output rows from 1: 6 tiles of 1 rows. */
+static void row1_group0(const float *in, const float *w, float *out)
+{
+    for (size_t k = 0; k < 3; ++k)
+        step_row1_column0_band0(in + k * 4, w + k * 40, out + k * 4);
+    step_row1_column0_band1(in + 12, w + 120, out + 12);
+}
+
+/* Output rows from 7: 1 tiles of 1 rows. */
+static void row2_group0(const float *in, const float *w, float *out)
+{
+    for (size_t k = 0; k < 3; ++k)
+        step_row2_column0_band0(in + k * 4, w + k * 40, out + k * 4);
+    step_row2_column0_band1(in + 12, w + 120, out + 12);
+}
+
+static void group0(const float *in, const float *w, float *out, size_t tile)
+{
+    if (tile < 1) {
+        row0_group0(in, w,
+                   out);
+        return;
+    }
+    tile -= 1;
+    if (tile < 6) {
+        row1_group0(in + tile * 104, w,
+                   out + 104 + tile * 104);
+        return;
+    }
+    tile -= 6;
+    if (tile < 1) {
+        row2_group0(in + 624, w,
+                   out + 728);
+        return;
+    }
+}
+
+/* One vector of output channels: bias, then the taps in order. */
+static void pack_vector(const float *weight, const float *bias, const float *slope, size_t channel, size_t lanes,
+                        float *to)
+{
+    pack_lanes(bias != NULL ? bias + channel : NULL, lanes, to);
+    for (size_t tap = 0; tap < 9; ++tap)
+        pack_lanes(weight + tap * 13 + channel, lanes, to + (1 + tap) * 4);
+    (void)slope;
+}
+
+static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
+{
+    float *const end = to + 160; /* up to the alignment */
+    size_t channel = 0;
+    for (size_t group = 0; group < 1; ++group) {
+        for (size_t c = 0; c < 1; ++c)
+            for (size_t k = 0; k < 3; ++k) {
+                pack_vector(weight, bias, slope, channel + k * 4,
+                            4, to + k * 40);
+            }
+        for (size_t c = 0; c < 1; ++c)
+            for (size_t k = 0; k < 1; ++k) {
+                pack_vector(weight, bias, slope, channel + 12,
+                            1, to + 120);
+            }
+        channel += 13;
+        to += 160;
+    }
+    for (; to < end; ++to)
+        *to = 0.0f;
+}
+
+static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+{
+    (void)bias;
+    (void)slope;
+    pack_layer(weights[0], bias[0], NULL,
+                (float *)packed);
+}
+
+/*
+ * in:  1 images of 8 x 8 x 13, out: 1 of 8 x 8 x 13, packed: by pack().
+ * Unit: one row of tiles of one channel group of one image; there are 8.
+ */
+static void run(const float *in, float *out, const void *packed, void *workspace, size_t unit_begin, size_t unit_end)
+{
+    (void)workspace;
+    for (size_t unit = unit_begin; unit < unit_end; ++unit) {
+        const size_t tile = unit % 8;
+        const size_t image = unit / 8;
+        const float *x = in + image * 832;
+        const float *w = packed;
+        float *y = out + image * 832;
+        group0(x, w, y, tile);
+    }
+}
+
+extern const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h3b13;
+const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h3b13 = {
+    .abi_version = SEPCC_ABI_VERSION,
+    .struct_size = sizeof(struct sepcc_kernel),
+    .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h3b13",
+    .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
+    .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full",
+    .digest = "1a322c1b457a7594bd53d59ea2881e93",
+    .isa = 4, /* neon */
+    .stage =
+        {
+            .op = 1,
+            .dtype = 0,
+            .layout = 0,
+            .batch = 1,
+            .residual = 0,
+            .layer_count = 1,
+            .layer =
+                {
+                    {
+                        .op = 1,
+                        .in_h = 8,
+                        .in_w = 8,
+                        .in_c = 13,
+                        .out_h = 8,
+                        .out_w = 8,
+                        .out_c = 13,
+                        .kernel_h = 3,
+                        .kernel_w = 3,
+                        .stride_h = 1,
+                        .stride_w = 1,
+                        .dilation_h = 1,
+                        .dilation_w = 1,
+                        .pad_top = 1,
+                        .pad_left = 1,
+                        .pad_bottom = 1,
+                        .pad_right = 1,
+                        .multiplier = 1,
+                        .has_bias = 1,
+                        .act = 2, /* relu6 */
+                        .act_param = {0x0p+0f, 0x0p+0f},
+                    },
+                },
+        },
+    .packed_bytes = 640,
+    .workspace_bytes = 0,
+    .unit_count = 8,
+    .fma_count = 6292u,
+    .read_bytes = 3968u,
+    .write_bytes = 3328u,
+    .pack = pack,
+    .run = run,
+};
+
+#if !defined(__clang__) && defined(__GNUC__)
+#pragma GCC pop_options
+#endif
+#else
+typedef int sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h3b13_needs_aarch64;
+#endif

@@ -1,0 +1,478 @@
+/*
+ * sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx2_r1c4v1h3b13.c: written by sepcc 0.1.0; do not edit.
+ *
+ * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no' --isa avx2 --plan rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full -o DIR
+ * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
+ * Plan:          rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full
+ * Template:      depthwise.m4, vocabulary isa/avx2.m4
+ * Digest:        8f56e8869db981cc3e8d35fd97039f87
+ * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
+ * Counts:        1573 multiply-adds, 3968 bytes read, 832 bytes written
+ *
+ * Each output channel is the convolution of one input channel with its own kernel:
+ *     acc = bias;  for ky, kx inside the image:  acc = fma(x, w, acc);  out = none
+ */
+#include "sepcc_kernel.h"
+
+#if defined(__x86_64__)
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC optimize("fp-contract=off")
+#endif
+#include <immintrin.h>
+#include <math.h>
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(__GNUC__)
+#pragma GCC target("avx2,fma")
+#endif
+
+/* Copies lanes values and fills the vector up with zeros; from may be NULL: all zeros. */
+static void pack_lanes(const float *from, size_t lanes, float *to)
+{
+    for (size_t lane = 0; lane < 8; ++lane)
+        to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
+}
+
+static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    __m256 a0_0_0 = _mm256_load_ps(w);
+    __m256 a0_1_0 = a0_0_0;
+    __m256 a0_2_0 = a0_0_0;
+    __m256 a0_3_0 = a0_0_0;
+    { /* kernel row 0 */
+        const __m256 w0_0 = _mm256_load_ps(w + 8);
+        const __m256 w1_0 = _mm256_load_ps(w + 16);
+        const __m256 w2_0 = _mm256_load_ps(w + 24);
+        const __m256 x0_0_0 = _mm256_loadu_ps(in);
+        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+        const __m256 x0_1_0 = _mm256_loadu_ps(in + 13);
+        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+        const __m256 x0_2_0 = _mm256_loadu_ps(in + 26);
+        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_1_0);
+        const __m256 x0_3_0 = _mm256_loadu_ps(in + 39);
+        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_1_0);
+        const __m256 x0_4_0 = _mm256_loadu_ps(in + 52);
+        a0_1_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_2_0);
+        const __m256 x0_5_0 = _mm256_loadu_ps(in + 65);
+        a0_2_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_2_0);
+        const __m256 x0_6_0 = _mm256_loadu_ps(in + 78);
+        a0_2_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_3_0);
+        const __m256 x0_7_0 = _mm256_loadu_ps(in + 91);
+        a0_3_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_3_0);
+    }
+    { /* kernel row 1 */
+        const __m256 w0_0 = _mm256_load_ps(w + 32);
+        const __m256 w1_0 = _mm256_load_ps(w + 40);
+        const __m256 w2_0 = _mm256_load_ps(w + 48);
+        const __m256 x0_0_0 = _mm256_loadu_ps(in + 104);
+        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+        const __m256 x0_1_0 = _mm256_loadu_ps(in + 117);
+        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+        const __m256 x0_2_0 = _mm256_loadu_ps(in + 130);
+        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_1_0);
+        const __m256 x0_3_0 = _mm256_loadu_ps(in + 143);
+        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_1_0);
+        const __m256 x0_4_0 = _mm256_loadu_ps(in + 156);
+        a0_1_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_2_0);
+        const __m256 x0_5_0 = _mm256_loadu_ps(in + 169);
+        a0_2_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_2_0);
+        const __m256 x0_6_0 = _mm256_loadu_ps(in + 182);
+        a0_2_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_3_0);
+        const __m256 x0_7_0 = _mm256_loadu_ps(in + 195);
+        a0_3_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_3_0);
+    }
+    { /* kernel row 2 */
+        const __m256 w0_0 = _mm256_load_ps(w + 56);
+        const __m256 w1_0 = _mm256_load_ps(w + 64);
+        const __m256 w2_0 = _mm256_load_ps(w + 72);
+        const __m256 x0_0_0 = _mm256_loadu_ps(in + 208);
+        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+        const __m256 x0_1_0 = _mm256_loadu_ps(in + 221);
+        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+        const __m256 x0_2_0 = _mm256_loadu_ps(in + 234);
+        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_1_0);
+        const __m256 x0_3_0 = _mm256_loadu_ps(in + 247);
+        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_1_0);
+        const __m256 x0_4_0 = _mm256_loadu_ps(in + 260);
+        a0_1_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_2_0);
+        const __m256 x0_5_0 = _mm256_loadu_ps(in + 273);
+        a0_2_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_2_0);
+        const __m256 x0_6_0 = _mm256_loadu_ps(in + 286);
+        a0_2_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_3_0);
+        const __m256 x0_7_0 = _mm256_loadu_ps(in + 299);
+        a0_3_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_3_0);
+    }
+    _mm256_storeu_ps(out, a0_0_0);
+    _mm256_storeu_ps(out + 13, a0_1_0);
+    _mm256_storeu_ps(out + 26, a0_2_0);
+    _mm256_storeu_ps(out + 39, a0_3_0);
+}
+
+static inline void step_row0_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    __m256 a0_0_0 = _mm256_load_ps(w);
+    __m256 a0_1_0 = a0_0_0;
+    __m256 a0_2_0 = a0_0_0;
+    __m256 a0_3_0 = a0_0_0;
+    { /* kernel row 0 */
+        const __m256 w0_0 = _mm256_load_ps(w + 8);
+        const __m256 w1_0 = _mm256_load_ps(w + 16);
+        const __m256 w2_0 = _mm256_load_ps(w + 24);
+        const __m256 x0_0_0 = _mm256_maskload_ps(in, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+        const __m256 x0_1_0 = _mm256_maskload_ps(in + 13, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+        const __m256 x0_2_0 = _mm256_maskload_ps(in + 26, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_1_0);
+        const __m256 x0_3_0 = _mm256_maskload_ps(in + 39, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_1_0);
+        const __m256 x0_4_0 = _mm256_maskload_ps(in + 52, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_1_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_2_0);
+        const __m256 x0_5_0 = _mm256_maskload_ps(in + 65, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_2_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_2_0);
+        const __m256 x0_6_0 = _mm256_maskload_ps(in + 78, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_2_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_3_0);
+        const __m256 x0_7_0 = _mm256_maskload_ps(in + 91, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_3_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_3_0);
+    }
+    { /* kernel row 1 */
+        const __m256 w0_0 = _mm256_load_ps(w + 32);
+        const __m256 w1_0 = _mm256_load_ps(w + 40);
+        const __m256 w2_0 = _mm256_load_ps(w + 48);
+        const __m256 x0_0_0 = _mm256_maskload_ps(in + 104, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+        const __m256 x0_1_0 = _mm256_maskload_ps(in + 117, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+        const __m256 x0_2_0 = _mm256_maskload_ps(in + 130, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_1_0);
+        const __m256 x0_3_0 = _mm256_maskload_ps(in + 143, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_1_0);
+        const __m256 x0_4_0 = _mm256_maskload_ps(in + 156, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_1_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_2_0);
+        const __m256 x0_5_0 = _mm256_maskload_ps(in + 169, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_2_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_2_0);
+        const __m256 x0_6_0 = _mm256_maskload_ps(in + 182, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_2_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_3_0);
+        const __m256 x0_7_0 = _mm256_maskload_ps(in + 195, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_3_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_3_0);
+    }
+    { /* kernel row 2 */
+        const __m256 w0_0 = _mm256_load_ps(w + 56);
+        const __m256 w1_0 = _mm256_load_ps(w + 64);
+        const __m256 w2_0 = _mm256_load_ps(w + 72);
+        const __m256 x0_0_0 = _mm256_maskload_ps(in + 208, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+        const __m256 x0_1_0 = _mm256_maskload_ps(in + 221, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+        const __m256 x0_2_0 = _mm256_maskload_ps(in + 234, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_1_0);
+        const __m256 x0_3_0 = _mm256_maskload_ps(in + 247, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_1_0);
+        const __m256 x0_4_0 = _mm256_maskload_ps(in + 260, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_1_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_2_0);
+        const __m256 x0_5_0 = _mm256_maskload_ps(in + 273, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_2_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_2_0);
+        const __m256 x0_6_0 = _mm256_maskload_ps(in + 286, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_2_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_3_0);
+        const __m256 x0_7_0 = _mm256_maskload_ps(in + 299, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_3_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_3_0);
+    }
+    (_mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0)), _mm_store_ss(out + 4, _mm256_extractf128_ps(a0_0_0, 1)));
+    (_mm_storeu_ps(out + 13, _mm256_castps256_ps128(a0_1_0)), _mm_store_ss(out + 13 + 4, _mm256_extractf128_ps(a0_1_0, 1)));
+    (_mm_storeu_ps(out + 26, _mm256_castps256_ps128(a0_2_0)), _mm_store_ss(out + 26 + 4, _mm256_extractf128_ps(a0_2_0, 1)));
+    (_mm_storeu_ps(out + 39, _mm256_castps256_ps128(a0_3_0)), _mm_store_ss(out + 39 + 4, _mm256_extractf128_ps(a0_3_0, 1)));
+}
+
+static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    __m256 a0_0_0 = _mm256_load_ps(w);
+    __m256 a0_1_0 = a0_0_0;
+    __m256 a0_2_0 = a0_0_0;
+    __m256 a0_3_0 = a0_0_0;
+    { /* kernel row 0 */
+        const __m256 w0_0 = _mm256_load_ps(w + 8);
+        const __m256 w1_0 = _mm256_load_ps(w + 16);
+        const __m256 w2_0 = _mm256_load_ps(w + 24);
+        const __m256 x0_0_0 = _mm256_loadu_ps(in);
+        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+        const __m256 x0_1_0 = _mm256_loadu_ps(in + 13);
+        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+        const __m256 x0_2_0 = _mm256_loadu_ps(in + 26);
+        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_1_0);
+        const __m256 x0_3_0 = _mm256_loadu_ps(in + 39);
+        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_1_0);
+        const __m256 x0_4_0 = _mm256_loadu_ps(in + 52);
+        a0_1_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_2_0);
+        const __m256 x0_5_0 = _mm256_loadu_ps(in + 65);
+        a0_2_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_2_0);
+        const __m256 x0_6_0 = _mm256_loadu_ps(in + 78);
+        a0_2_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_3_0);
+        const __m256 x0_7_0 = _mm256_loadu_ps(in + 91);
+        a0_3_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_3_0);
+    }
+    { /* kernel row 1 */
+        const __m256 w0_0 = _mm256_load_ps(w + 32);
+        const __m256 w1_0 = _mm256_load_ps(w + 40);
+        const __m256 w2_0 = _mm256_load_ps(w + 48);
+        const __m256 x0_0_0 = _mm256_loadu_ps(in + 104);
+        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+        const __m256 x0_1_0 = _mm256_loadu_ps(in + 117);
+        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+        const __m256 x0_2_0 = _mm256_loadu_ps(in + 130);
+        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_1_0);
+        const __m256 x0_3_0 = _mm256_loadu_ps(in + 143);
+        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_1_0);
+        const __m256 x0_4_0 = _mm256_loadu_ps(in + 156);
+        a0_1_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_2_0);
+        const __m256 x0_5_0 = _mm256_loadu_ps(in + 169);
+        a0_2_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_2_0);
+        const __m256 x0_6_0 = _mm256_loadu_ps(in + 182);
+        a0_2_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_3_0);
+        const __m256 x0_7_0 = _mm256_loadu_ps(in + 195);
+        a0_3_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_3_0);
+    }
+    _mm256_storeu_ps(out, a0_0_0);
+    _mm256_storeu_ps(out + 13, a0_1_0);
+    _mm256_storeu_ps(out + 26, a0_2_0);
+    _mm256_storeu_ps(out + 39, a0_3_0);
+}
+
+static inline void step_row1_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+{
+    (void)in;
+    __m256 a0_0_0 = _mm256_load_ps(w);
+    __m256 a0_1_0 = a0_0_0;
+    __m256 a0_2_0 = a0_0_0;
+    __m256 a0_3_0 = a0_0_0;
+    { /* kernel row 0 */
+        const __m256 w0_0 = _mm256_load_ps(w + 8);
+        const __m256 w1_0 = _mm256_load_ps(w + 16);
+        const __m256 w2_0 = _mm256_load_ps(w + 24);
+        const __m256 x0_0_0 = _mm256_maskload_ps(in, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+        const __m256 x0_1_0 = _mm256_maskload_ps(in + 13, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+        const __m256 x0_2_0 = _mm256_maskload_ps(in + 26, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_1_0);
+        const __m256 x0_3_0 = _mm256_maskload_ps(in + 39, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_1_0);
+        const __m256 x0_4_0 = _mm256_maskload_ps(in + 52, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_1_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_2_0);
+        const __m256 x0_5_0 = _mm256_maskload_ps(in + 65, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_2_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_2_0);
+        const __m256 x0_6_0 = _mm256_maskload_ps(in + 78, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_2_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_3_0);
+        const __m256 x0_7_0 = _mm256_maskload_ps(in + 91, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_3_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_3_0);
+    }
+    { /* kernel row 1 */
+        const __m256 w0_0 = _mm256_load_ps(w + 32);
+        const __m256 w1_0 = _mm256_load_ps(w + 40);
+        const __m256 w2_0 = _mm256_load_ps(w + 48);
+        const __m256 x0_0_0 = _mm256_maskload_ps(in + 104, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+        const __m256 x0_1_0 = _mm256_maskload_ps(in + 117, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+        const __m256 x0_2_0 = _mm256_maskload_ps(in + 130, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_1_0);
+        const __m256 x0_3_0 = _mm256_maskload_ps(in + 143, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_1_0);
+        const __m256 x0_4_0 = _mm256_maskload_ps(in + 156, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_1_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_1_0);
+        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_2_0);
+        const __m256 x0_5_0 = _mm256_maskload_ps(in + 169, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_2_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_2_0);
+        const __m256 x0_6_0 = _mm256_maskload_ps(in + 182, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_2_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_2_0);
+        a0_3_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_3_0);
+        const __m256 x0_7_0 = _mm256_maskload_ps(in + 195, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+        a0_3_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_3_0);
+    }
+    (_mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0)), _mm_store_ss(out + 4, _mm256_extractf128_ps(a0_0_0, 1)));
+    (_mm_storeu_ps(out + 13, _mm256_castps256_ps128(a0_1_0)), _mm_store_ss(out + 13 + 4, _mm256_extractf128_ps(a0_1_0, 1)));
+    (_mm_storeu_ps(out + 26, _mm256_castps256_ps128(a0_2_0)), _mm_store_ss(out + 26 + 4, _mm256_extractf128_ps(a0_2_0, 1)));
+    (_mm_storeu_ps(out + 39, _mm256_castps256_ps128(a0_3_0)), _mm_store_ss(out + 39 + 4, _mm256_extractf128_ps(a0_3_0, 1)));
+}
+
+/* Output rows from 0: 3 tiles of 1 rows. */
+static void row0_group0(const float *in, const float *w, float *out)
+{
+    step_row0_column0_band0(in, w, out);
+    step_row0_column0_band1(in + 8, w + 80, out + 8);
+}
+
+/* Output rows from 3: 1 tiles of 1 rows. */
+static void row1_group0(const float *in, const float *w, float *out)
+{
+    step_row1_column0_band0(in, w, out);
+    step_row1_column0_band1(in + 8, w + 80, out + 8);
+}
+
+static void group0(const float *in, const float *w, float *out, size_t tile)
+{
+    if (tile < 3) {
+        row0_group0(in + tile * 208, w,
+                   out + tile * 52);
+        return;
+    }
+    tile -= 3;
+    if (tile < 1) {
+        row1_group0(in + 624, w,
+                   out + 156);
+        return;
+    }
+}
+
+/* One vector of output channels: bias, then the taps in order. */
+static void pack_vector(const float *weight, const float *bias, const float *slope, size_t channel, size_t lanes,
+                        float *to)
+{
+    pack_lanes(bias != NULL ? bias + channel : NULL, lanes, to);
+    for (size_t tap = 0; tap < 9; ++tap)
+        pack_lanes(weight + tap * 13 + channel, lanes, to + (1 + tap) * 8);
+    (void)slope;
+}
+
+static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
+{
+    float *const end = to + 160; /* up to the alignment */
+    size_t channel = 0;
+    for (size_t group = 0; group < 1; ++group) {
+        for (size_t c = 0; c < 1; ++c)
+            for (size_t k = 0; k < 1; ++k) {
+                pack_vector(weight, bias, slope, channel,
+                            8, to);
+            }
+        for (size_t c = 0; c < 1; ++c)
+            for (size_t k = 0; k < 1; ++k) {
+                pack_vector(weight, bias, slope, channel + 8,
+                            5, to + 80);
+            }
+        channel += 13;
+        to += 160;
+    }
+    for (; to < end; ++to)
+        *to = 0.0f;
+}
+
+static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
+{
+    (void)bias;
+    (void)slope;
+    pack_layer(weights[0], NULL, NULL,
+                (float *)packed);
+}
+
+/*
+ * in:  1 images of 8 x 8 x 13, out: 1 of 4 x 4 x 13, packed: by pack().
+ * Unit: one row of tiles of one channel group of one image; there are 4.
+ */
+static void run(const float *in, float *out, const void *packed, void *workspace, size_t unit_begin, size_t unit_end)
+{
+    (void)workspace;
+    for (size_t unit = unit_begin; unit < unit_end; ++unit) {
+        const size_t tile = unit % 4;
+        const size_t image = unit / 4;
+        const float *x = in + image * 832;
+        const float *w = packed;
+        float *y = out + image * 208;
+        group0(x, w, y, tile);
+    }
+}
+
+extern const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx2_r1c4v1h3b13;
+const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx2_r1c4v1h3b13 = {
+    .abi_version = SEPCC_ABI_VERSION,
+    .struct_size = sizeof(struct sepcc_kernel),
+    .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx2_r1c4v1h3b13",
+    .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
+    .plan = "rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full",
+    .digest = "8f56e8869db981cc3e8d35fd97039f87",
+    .isa = 2, /* avx2 */
+    .stage =
+        {
+            .op = 1,
+            .dtype = 0,
+            .layout = 0,
+            .batch = 1,
+            .residual = 0,
+            .layer_count = 1,
+            .layer =
+                {
+                    {
+                        .op = 1,
+                        .in_h = 8,
+                        .in_w = 8,
+                        .in_c = 13,
+                        .out_h = 4,
+                        .out_w = 4,
+                        .out_c = 13,
+                        .kernel_h = 3,
+                        .kernel_w = 3,
+                        .stride_h = 2,
+                        .stride_w = 2,
+                        .dilation_h = 1,
+                        .dilation_w = 1,
+                        .pad_top = 0,
+                        .pad_left = 0,
+                        .pad_bottom = 1,
+                        .pad_right = 1,
+                        .multiplier = 1,
+                        .has_bias = 0,
+                        .act = 0, /* none */
+                        .act_param = {0x0p+0f, 0x0p+0f},
+                    },
+                },
+        },
+    .packed_bytes = 640,
+    .workspace_bytes = 0,
+    .unit_count = 4,
+    .fma_count = 1573u,
+    .read_bytes = 3968u,
+    .write_bytes = 832u,
+    .pack = pack,
+    .run = run,
+};
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#elif defined(__GNUC__)
+#pragma GCC pop_options
+#endif
+#else
+typedef int sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx2_r1c4v1h3b13_needs_x86_64;
+#endif
