@@ -62,7 +62,7 @@ static void test_parse_errors(void **state)
 {
     (void)state;
     static const char list[] =
-        "rows, columns, vectors, hold, block, channels, depth, unroll_k, unroll or budget";
+        "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, unroll or budget";
     static const struct {
         const char *text, *message, *slug;
         bool with_list; /* the message ends with the list of keys */
