@@ -118,8 +118,9 @@ void facts_layer(struct kernel *kernel, const struct layer_place *place)
 
 const char *layer_prefix(const struct sepcc_stage *stage, unsigned layer)
 {
-    static const char *const prefixes[SEPCC_MAX_LAYERS] = {"first_", "second_", "third_"};
-    return stage->layer_count > 1 ? prefixes[layer] : "";
+    if (stage->layer_count == 1)
+        return "";
+    return layer == 0 ? "first_" : layer == 1 ? "second_" : "third_";
 }
 
 /* What the descriptor and the packing say of each layer. */

@@ -102,9 +102,10 @@ void facts_pointwise(struct kernel *kernel)
     const bool rows =
         pw->line_count != kernel->spec.stage.batch || layer->stride_h != 1 || layer->stride_w != 1;
     fact_number(facts, pw->line_count / kernel->spec.stage.batch, "LINES");
-    fact_number(facts, rows ? layer->stride_h * layer->in_w * layer->in_c : 0, "LINE_IN");
+    fact_number(facts, rows && layer->out_h > 1 ? layer->stride_h * layer->in_w * layer->in_c : 0, "LINE_IN");
     fact_number(facts, rows ? layer->out_w * layer->out_c : 0, "LINE_OUT");
-    fact_number(facts, layer->stride_w * layer->in_c, "PIXEL_IN");
+    /* Of a single pixel the distance to the next does not matter, and might not fit. */
+    fact_number(facts, layer->out_w > 1 ? layer->stride_w * layer->in_c : layer->in_c, "PIXEL_IN");
     fact_number(facts, pw->unroll_k, "UNROLL_K");
     fact_number(facts, pw->vector_floats, "VECTOR_FLOATS");
     fact_number(facts, pw->vector_count, "VECTOR_COUNT");

@@ -74,7 +74,7 @@ static void band_add(struct band_list *list, const struct axis_band *tile)
             return;
         }
     }
-    if (list->count == list->capacity) {
+    if (list->items == NULL || list->count == list->capacity) {
         const unsigned capacity = list->capacity * 2 + 8;
         struct axis_band *items = realloc(list->items, capacity * sizeof *items);
         if (items == NULL) {

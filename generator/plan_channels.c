@@ -16,9 +16,15 @@ enum lane_source channel_lanes(const struct sepcc_layer *layer, const struct isa
     return layer->multiplier <= isa->lanes / 2 ? LANES_SPREAD : LANES_DUP;
 }
 
+/* Of two numbers above 0. */
 static unsigned greatest_common_divisor(unsigned a, unsigned b)
 {
-    return b == 0 ? a : greatest_common_divisor(b, a % b);
+    while (a % b != 0) {
+        const unsigned rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return b;
 }
 
 /* Vectors after which the phase of spreading repeats. */

@@ -222,7 +222,7 @@ static enum exit_status blocks_choose(const struct chooser *chooser, const struc
                                       struct position at, struct pointwise_plan *pw)
 {
     const unsigned out_c = chooser->layer->out_c, lanes = chooser->isa->lanes, units_wanted = 8;
-    const size_t input_most = 128 * 1024;
+    const size_t input_most = (size_t)128 * 1024;
     if (request->block > pw->line_pixels || request->channels > out_c)
         return plan_refuse(at, "%s=%u, expected at most %u",
                            request->block > pw->line_pixels ? "block" : "channels",
