@@ -209,6 +209,16 @@ static void find_unique(struct bundle *bundle, size_t first[])
     }
 }
 
+/* Where an error in planning the stage is: --plan where it is given, unless no plan could help. */
+static struct position plan_position(const struct options *options, const struct spec *spec)
+{
+    const enum sepcc_op op = (enum sepcc_op)spec->stage.op;
+    const bool generated = plan_supports(op, (enum sepcc_layout)spec->stage.layout);
+    if (options->plan_text != NULL && generated)
+        return (struct position){"--plan", 0, 0};
+    return (struct position){options->spec_file != NULL ? options->spec_file : "SPEC", spec->line, 0};
+}
+
 static enum exit_status plan_kernels(const struct options *options, const size_t first[],
                                      struct bundle *bundle)
 {
@@ -218,11 +228,9 @@ static enum exit_status plan_kernels(const struct options *options, const size_t
     for (size_t u = 0; u < bundle->unique_count; ++u)
         for (size_t i = 0; i < bundle->isa_count; ++i) {
             const struct spec *spec = &bundle->stages.items[first[u]];
-            struct position at = {options->spec_file != NULL ? options->spec_file : "SPEC", spec->line, 0};
-            if (options->plan_text != NULL)
-                at = (struct position){"--plan", 0, 0};
-            const enum exit_status status = kernel_prepare(spec, bundle->isa[i], &options->plan, at,
-                                                           &bundle->kernels[bundle->kernel_count++]);
+            const enum exit_status status =
+                kernel_prepare(spec, bundle->isa[i], &options->plan, plan_position(options, spec),
+                               &bundle->kernels[bundle->kernel_count++]);
             if (status != STATUS_DONE)
                 return status;
         }

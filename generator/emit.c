@@ -189,7 +189,10 @@ enum exit_status kernel_prepare(const struct spec *spec, const struct isa *isa,
     if (status != STATUS_DONE)
         return status;
     plan_short(&kernel->plan, plan_text);
-    kernel_name_format(&kernel->spec, isa, plan_text, kernel->name);
+    if (kernel_name_format(&kernel->spec, isa, plan_text, kernel->name) != 0)
+        return diag_error(DIAG_SPEC_UNSUPPORTED, at,
+                          "the kernel's name would be longer than %d bytes, expected rounder numbers",
+                          KERNEL_NAME_MAX);
     text_puts(&kernel->facts, "m4_divert(-1)\n");
     status = facts_write(kernel);
     text_puts(&kernel->facts, "m4_divert(0)m4_dnl\n");

@@ -1,32 +1,52 @@
 /*
  * name.c: kernel names. A name is made of the same values as the spec's canonical text, each behind a
- * letter, with what no C identifier may hold spelt otherwise:
+ * letter or a word, with what no C identifier may hold spelt otherwise:
  *     3x3s2d2                       kernel, stride, dilation
- *     b8_56x56x128_m2_o64_p0_0_1_1_nobias_clamp_m1p5_6
- *                                   batch, in, mult, out, pad, bias=no, act; '-' is m, '.' is p
+ *     b8_56x56x128_e144_m2_o64_p0_0_1_1_nobias_clamp_m1p5_6_residual_nchw
+ *                                   batch, in, expand, mult, out, pad, bias=no, act, residual, layout;
+ *                                   '-' is m, '.' is p
+ *     ex_nobias_dw_relu_pw_sigmoid  what the keys of one layer say, behind its name
+ * A float of more than FLOAT_NAME_MAX bytes is x and the eight hexadecimal digits of its bits.
  */
 #include "name.h"
 
 #include "spec_internal.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PLAN_MAX = 63 };
+enum { PLAN_MAX = 63, FLOAT_NAME_MAX = 9, HEX_DIGITS = 8 };
 
 static const char prefix[] = "sepcc_";
+static const char residual_word[] = "residual", nchw_word[] = "nchw", nobias_word[] = "nobias";
+
+/* The layers of a stage of several, in their order; field_bias and field_act are their own keys. */
+static const struct layer_word {
+    const char *word;
+    enum spec_field bias, act;
+} layer_words[] = {
+    {"ex", FIELD_EXPAND_BIAS, FIELD_EXPAND_ACT},
+    {"dw", FIELD_DW_BIAS, FIELD_DW_ACT},
+    {"pw", FIELD_PW_BIAS, FIELD_PW_ACT},
+};
+
+enum { LAYER_WORDS = sizeof layer_words / sizeof layer_words[0] };
 
 /* ---- writing --------------------------------------------------------------------------------------- */
 
 struct writer {
     char *text; /* KERNEL_NAME_MAX + 1 bytes */
     size_t used;
+    bool full; /* something did not fit */
 };
 
 static void put(struct writer *writer, const char *before, const char *value)
 {
     const size_t room = KERNEL_NAME_MAX + 1 - writer->used;
     const int length = snprintf(writer->text + writer->used, room, "%s%s", before, value);
+    writer->full = writer->full || (size_t)length >= room;
     writer->used += (size_t)length < room ? (size_t)length : room - 1;
 }
 
@@ -55,12 +75,43 @@ static void put_field(struct writer *writer, const struct spec *spec, const char
         put(writer, before, encoded);
 }
 
+static void put_float(struct writer *writer, float value)
+{
+    char text[FLOAT_TEXT_MAX], encoded[VALUE_TEXT_MAX];
+    float_print(value, text);
+    encode(text, encoded);
+    if (strlen(encoded) > FLOAT_NAME_MAX) {
+        uint32_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        snprintf(encoded, sizeof encoded, "x%08" PRIx32, bits);
+    }
+    put(writer, "_", encoded);
+}
+
+/* Puts `word`, unless it is NULL, then what the fields say; nothing where both are the default. */
+static void put_layer(struct writer *writer, const struct spec *spec, const char *word, enum spec_field bias,
+                      enum spec_field act)
+{
+    const struct sepcc_layer *no_bias = spec_layer_said(&spec->stage, bias);
+    const struct sepcc_layer *active = spec_layer_said(&spec->stage, act);
+    const bool say_bias = no_bias != NULL && no_bias->has_bias == 0;
+    const bool say_act = active != NULL && active->act != SEPCC_ACT_NONE;
+    if (word != NULL && (say_bias || say_act))
+        put(writer, "_", word);
+    if (say_bias)
+        put(writer, "_", nobias_word);
+    if (!say_act)
+        return;
+    put(writer, "_", spec_acts[active->act].name);
+    for (size_t i = 0; i < spec_acts[active->act].parameters; ++i)
+        put_float(writer, active->act_param[i]);
+}
+
 static void put_what(struct writer *writer, const struct spec *spec)
 {
-    const struct sepcc_layer *layer = &spec->stage.layer[0];
     char kernel[VALUE_TEXT_MAX];
-    snprintf(kernel, sizeof kernel, "%ux%u", layer->kernel_h, layer->kernel_w);
-    put(writer, "_", kernel);
+    spec_value_print(spec, FIELD_KERNEL, kernel);
+    put(writer, "_", kernel[0] != '\0' ? kernel : "1x1");
     put_field(writer, spec, "s", FIELD_STRIDE);
     put_field(writer, spec, "d", FIELD_DILATION);
 }
@@ -69,15 +120,20 @@ static void put_shape(struct writer *writer, const struct spec *spec)
 {
     put_field(writer, spec, "b", FIELD_BATCH);
     put_field(writer, spec, spec->stage.batch > 1 ? "_" : "", FIELD_IN);
+    put_field(writer, spec, "_e", FIELD_EXPAND);
     put_field(writer, spec, "_m", FIELD_MULT);
     put_field(writer, spec, "_o", FIELD_OUT);
     put_field(writer, spec, "_p", FIELD_PAD);
-    if (spec->stage.layer[0].has_bias == 0)
-        put(writer, "_", "nobias");
-    put_field(writer, spec, "_", FIELD_ACT);
+    put_layer(writer, spec, NULL, FIELD_BIAS, FIELD_ACT);
+    for (size_t i = 0; i < LAYER_WORDS; ++i)
+        put_layer(writer, spec, layer_words[i].word, layer_words[i].bias, layer_words[i].act);
+    if (spec->stage.residual != 0)
+        put(writer, "_", residual_word);
+    if (spec->stage.layout == SEPCC_NCHW)
+        put(writer, "_", nchw_word);
 }
 
-void kernel_name_format(const struct spec *spec, const struct isa *isa, const char *plan, char *name)
+int kernel_name_format(const struct spec *spec, const struct isa *isa, const char *plan, char *name)
 {
     struct writer writer = {.text = name};
     name[0] = '\0';
@@ -88,6 +144,7 @@ void kernel_name_format(const struct spec *spec, const struct isa *isa, const ch
     put_shape(&writer, spec);
     put(&writer, "__", isa->name);
     put(&writer, "_", plan);
+    return writer.full ? -1 : 0;
 }
 
 /* ---- reading --------------------------------------------------------------------------------------- */
@@ -128,7 +185,7 @@ static bool read_what(struct spec_draft *draft, struct slice text)
     const struct slice kernel = cut(&text, 's');
     if (text.length > 0 && !set(draft, FIELD_STRIDE, text))
         return false;
-    return draft->spec->stage.op != SEPCC_OP_DEPTHWISE || set(draft, FIELD_KERNEL, kernel);
+    return spec_key_of(FIELD_KERNEL, draft->spec->stage.op) == NULL || set(draft, FIELD_KERNEL, kernel);
 }
 
 static bool starts_number(struct slice text, char letter)
@@ -173,41 +230,107 @@ static bool read_pad(struct spec_draft *draft, struct slice *rest)
     return set(draft, FIELD_PAD, (struct slice){text, strlen(text)});
 }
 
-static bool read_bias(struct spec_draft *draft, struct slice *rest)
+/* Cuts `word` off rest where it stands at the front. */
+static bool take_word(struct slice *rest, const char *word)
 {
     struct slice after = *rest;
-    if (!slice_is(cut(&after, '_'), "nobias"))
-        return true;
+    if (!slice_is(cut(&after, '_'), word))
+        return false;
     *rest = after;
-    return set(draft, FIELD_BIAS, (struct slice){"no", 2});
+    return true;
 }
 
-/* An activation's name, then its parameters; names hold underscores too, so the longest name is taken. */
-static bool read_act(struct spec_draft *draft, struct slice text)
+static bool read_word(struct spec_draft *draft, struct slice *rest, const char *word, enum spec_field field,
+                      const char *value)
+{
+    return !take_word(rest, word) || set(draft, field, (struct slice){value, strlen(value)});
+}
+
+/* x and eight digits, as the grammar's decimal number. */
+static bool decode_bits(struct slice digits, char text[FLOAT_TEXT_MAX])
+{
+    uint32_t bits = 0;
+    float value;
+    for (size_t i = 0; i < digits.length; ++i) {
+        static const char hex[] = "0123456789abcdef";
+        const char *digit = memchr(hex, digits.text[i], sizeof hex - 1);
+        if (digit == NULL)
+            return false;
+        bits = bits << 4 | (uint32_t)(digit - hex);
+    }
+    memcpy(&value, &bits, sizeof value);
+    if (digits.length != HEX_DIGITS || isnan(value))
+        return false;
+    float_print(value, text);
+    return true;
+}
+
+/* One parameter of an activation, as the grammar has it. */
+static bool decode_float(struct slice piece, char text[VALUE_TEXT_MAX])
+{
+    if (piece.length > 0 && piece.text[0] == 'x')
+        return decode_bits((struct slice){piece.text + 1, piece.length - 1}, text);
+    decode_numbers(piece, text);
+    return true;
+}
+
+/* The activation whose name begins the text; names hold underscores too, so the longest is taken. */
+static const struct spec_act *find_act(struct slice text)
 {
     const struct spec_act *found = NULL;
     for (size_t i = 0; i < SEPCC_ACT_COUNT; ++i) {
         const size_t length = strlen(spec_acts[i].name);
-        const bool starts = length <= text.length && memcmp(spec_acts[i].name, text.text, length) == 0;
+        const bool starts = length <= text.length && memcmp(spec_acts[i].name, text.text, length) == 0 &&
+                            (length == text.length || text.text[length] == '_');
         if (starts && (found == NULL || length > strlen(found->name)))
             found = &spec_acts[i];
     }
-    if (found == NULL)
-        return false;
-    const size_t length = strlen(found->name);
-    if (length == text.length)
-        return set(draft, FIELD_ACT, text);
-    char numbers[VALUE_TEXT_MAX], value[2 * VALUE_TEXT_MAX];
-    decode_numbers((struct slice){text.text + length + 1, text.length - length - 1}, numbers);
-    snprintf(value, sizeof value, "%s(%s)", found->name, numbers);
-    return set(draft, FIELD_ACT, (struct slice){value, strlen(value)});
+    return found;
+}
+
+/* An activation's name, then its parameters, where they stand at the front of rest. */
+static bool read_act(struct spec_draft *draft, struct slice *rest, enum spec_field field)
+{
+    const struct spec_act *act = find_act(*rest);
+    char value[4 * VALUE_TEXT_MAX];
+    if (act == NULL)
+        return true;
+    const size_t length = strlen(act->name);
+    const size_t skip = length < rest->length ? length + 1 : length;
+    *rest = (struct slice){rest->text + skip, rest->length - skip};
+    size_t used = (size_t)snprintf(value, sizeof value, "%s", act->name);
+    for (size_t i = 0; i < act->parameters; ++i) {
+        char number[VALUE_TEXT_MAX];
+        if (!decode_float(cut(rest, '_'), number))
+            return false;
+        used += (size_t)snprintf(value + used, sizeof value - used, "%s%s", i == 0 ? "(" : ",", number);
+    }
+    used += (size_t)snprintf(value + used, sizeof value - used, "%s", act->parameters > 0 ? ")" : "");
+    return set(draft, field, (struct slice){value, used});
+}
+
+static bool read_layer(struct spec_draft *draft, struct slice *rest, enum spec_field bias,
+                       enum spec_field act)
+{
+    return read_word(draft, rest, nobias_word, bias, "no") && read_act(draft, rest, act);
+}
+
+static bool read_layers(struct spec_draft *draft, struct slice *rest)
+{
+    bool good = read_layer(draft, rest, FIELD_BIAS, FIELD_ACT);
+    for (size_t i = 0; good && i < LAYER_WORDS; ++i)
+        if (take_word(rest, layer_words[i].word))
+            good = read_layer(draft, rest, layer_words[i].bias, layer_words[i].act);
+    return good;
 }
 
 static bool read_shape(struct spec_draft *draft, struct slice text)
 {
     return read_optional(draft, &text, 'b', FIELD_BATCH) && set(draft, FIELD_IN, cut(&text, '_')) &&
-           read_optional(draft, &text, 'm', FIELD_MULT) && read_optional(draft, &text, 'o', FIELD_OUT) &&
-           read_pad(draft, &text) && read_bias(draft, &text) && (text.length == 0 || read_act(draft, text));
+           read_optional(draft, &text, 'e', FIELD_EXPAND) && read_optional(draft, &text, 'm', FIELD_MULT) &&
+           read_optional(draft, &text, 'o', FIELD_OUT) && read_pad(draft, &text) &&
+           read_layers(draft, &text) && read_word(draft, &text, residual_word, FIELD_RESIDUAL, "yes") &&
+           read_word(draft, &text, nchw_word, FIELD_LAYOUT, "nchw") && text.length == 0;
 }
 
 /* The ISA whose name, then an underscore, begins the text; an ISA's name may hold underscores too. */
@@ -238,9 +361,9 @@ static bool read_stage(struct slice first, struct slice shape, struct spec *spec
     cut(&first, '_'); /* sepcc; the comparison at the end checks it, and the type */
     cut(&first, '_');
     const struct spec_op *op = spec_op_find(cut(&first, '_'));
-    if (op == NULL || !op->generated)
+    if (op == NULL)
         return false;
-    spec_draft_start(&draft, spec, op->id);
+    spec_draft_start(&draft, spec, op);
     return read_what(&draft, first) && read_shape(&draft, shape) && spec_draft_finish(&draft, &problem);
 }
 
@@ -259,6 +382,5 @@ int kernel_name_parse(const char *name, struct spec *spec, const struct isa **is
     memcpy(plan, plan_text, strlen(plan_text) + 1);
     /* Only what the other function writes is a name: this catches everything read leniently above. */
     char again[KERNEL_NAME_MAX + 1];
-    kernel_name_format(spec, *isa, plan, again);
-    return strcmp(again, name) == 0 ? 0 : -1;
+    return kernel_name_format(spec, *isa, plan, again) == 0 && strcmp(again, name) == 0 ? 0 : -1;
 }

@@ -13,9 +13,11 @@ enum { KERNEL_NAME_MAX = 240 };
 
 /*
  * Writes the name of the kernel for this stage, ISA and plan to name (KERNEL_NAME_MAX + 1 bytes).
- * plan is the plan's short form: letters, digits and single underscores.
+ * plan is the plan's short form: letters, digits and single underscores. Returns 0, or -1 when the name does
+ * not fit, as may happen only to a stage of several layers whose numbers are nearly all as long as they can
+ * be: then name is cut and of no use.
  */
-void kernel_name_format(const struct spec *spec, const struct isa *isa, const char *plan, char *name);
+int kernel_name_format(const struct spec *spec, const struct isa *isa, const char *plan, char *name);
 
 /*
  * Reads it back: *spec gets the stage (no name), *isa the ISA, plan (64 bytes) the short form.

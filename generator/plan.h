@@ -210,9 +210,15 @@ struct plan {
 enum exit_status plan_request_parse(const char *text, struct position at, struct plan_request *request);
 void plan_request_clear(struct plan_request *request);
 
+/* Whether this version generates an operation in a layout: the grammar has more than the templates. */
+bool plan_supports(enum sepcc_op op, enum sepcc_layout layout);
+/* Refuses a stage that is not generated (DIAG_SPEC_UNSUPPORTED at `at`). */
+enum exit_status plan_support_check(const struct spec *spec, struct position at);
+
 /*
- * Chooses the plan of a spec on an ISA. What the request sets is kept or refused with the reason
- * (DIAG_PLAN_IMPOSSIBLE at `at`); the rest follows the heuristic of docs/plan.md. Free with plan_free.
+ * Chooses the plan of a spec on an ISA. A stage that is not generated is refused as by plan_support_check.
+ * What the request sets is kept or refused with the reason (DIAG_PLAN_IMPOSSIBLE at `at`); the rest follows
+ * the heuristic of docs/plan.md. Free with plan_free.
  */
 enum exit_status plan_make(const struct spec *spec, const struct isa *isa, const struct plan_request *request,
                            struct position at, struct plan *plan);

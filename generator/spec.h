@@ -26,7 +26,8 @@ struct spec_list {
 /*
  * Parses one stage: an operation and key=value words, separated by blanks. at is the position of text[0].
  * Prints one error and returns its status when the text is wrong; *spec is then unspecified.
- * Limits: every size below 2^24, one image of any tensor below 2^31 elements, all tensors below 2^47 bytes.
+ * Limits: every size below 2^24, one image of any tensor below 2^31 elements, all tensors below 2^47 bytes;
+ * those between the layers of a stage count like any other.
  */
 enum exit_status spec_parse(const char *text, struct position at, struct spec *spec);
 
@@ -49,6 +50,12 @@ size_t spec_print(const struct spec *spec, int with_name, char *text);
 
 /* Same stage (names and lines aside): such specs share their kernels. */
 int spec_equal(const struct spec *a, const struct spec *b);
+
+/*
+ * The name of a stage's layer, as in its keys and files: "expand", "dw" or "pw"; "" for the only layer of a
+ * stage. layer < stage->layer_count.
+ */
+const char *spec_layer_name(const struct sepcc_stage *stage, uint32_t layer);
 
 /* Names as the grammar spells them. */
 const char *spec_op_name(enum sepcc_op op);

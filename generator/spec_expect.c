@@ -74,11 +74,9 @@ void spec_expect(struct slice word, const char *const words[], size_t count, cha
 void spec_expect_ops(struct slice word, char text[EXPECT_MAX])
 {
     const char *words[SPEC_OPS] = {NULL};
-    size_t count = 0;
     for (size_t i = 0; i < SPEC_OPS; ++i)
-        if (spec_ops[i].generated)
-            words[count++] = spec_ops[i].name;
-    spec_expect(word, words, count, text);
+        words[i] = spec_ops[i].name;
+    spec_expect(word, words, SPEC_OPS, text);
 }
 
 void spec_expect_keys(struct slice word, enum sepcc_op op, char text[EXPECT_MAX])

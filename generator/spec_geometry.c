@@ -66,21 +66,43 @@ static uint64_t product(uint64_t a, uint64_t b, uint64_t c)
     return result;
 }
 
+/* Which of a stage's tensors the output of a layer is; the input comes before all. */
+static const char *image_name(const struct sepcc_stage *stage, uint32_t layer)
+{
+    return layer + 1 == stage->layer_count ? "an output image" : "an image between the layers";
+}
+
+static bool too_large(struct spec_problem *problem, const char *what, const char *of)
+{
+    return spec_problem_set(problem, DIAG_SPEC_OVERFLOW, FIELD_IN, whole_value,
+                            "makes %s%s of 2^31 elements or more, expected fewer", what, of);
+}
+
+static uint64_t weight_count(const struct sepcc_layer *layer)
+{
+    return layer->op == SEPCC_OP_DEPTHWISE ? product(layer->kernel_h, layer->kernel_w, layer->out_c)
+                                           : product(layer->in_c, layer->out_c, 1);
+}
+
+/* Every tensor by itself, then all of them together, those between the layers too. */
 static bool check_volume(const struct sepcc_stage *stage, struct spec_problem *problem)
 {
-    const struct sepcc_layer *layer = &stage->layer[0];
-    const bool depthwise = layer->op == SEPCC_OP_DEPTHWISE;
-    const uint64_t in = product(layer->in_h, layer->in_w, layer->in_c);
-    const uint64_t out = product(layer->out_h, layer->out_w, layer->out_c);
-    const uint64_t weights = depthwise ? product(layer->kernel_h, layer->kernel_w, layer->out_c)
-                                       : product(layer->in_c, layer->out_c, 1);
-    if (in >= IMAGE_LIMIT || out >= IMAGE_LIMIT || weights >= IMAGE_LIMIT)
-        return spec_problem_set(problem, DIAG_SPEC_OVERFLOW, FIELD_IN, whole_value,
-                                "makes %s of 2^31 elements or more, expected fewer",
-                                in >= IMAGE_LIMIT    ? "an input image"
-                                : out >= IMAGE_LIMIT ? "an output image"
-                                                     : "weights");
-    const uint64_t bytes = (stage->batch * (in + out) + weights) * sizeof(float);
+    const struct sepcc_layer *first = &stage->layer[0];
+    uint64_t images = product(first->in_h, first->in_w, first->in_c), weights = 0;
+    if (images >= IMAGE_LIMIT)
+        return too_large(problem, "an input image", "");
+    for (uint32_t i = 0; i < stage->layer_count; ++i) {
+        const struct sepcc_layer *layer = &stage->layer[i];
+        const uint64_t image = product(layer->out_h, layer->out_w, layer->out_c);
+        if (image >= IMAGE_LIMIT)
+            return too_large(problem, image_name(stage, i), "");
+        if (weight_count(layer) >= IMAGE_LIMIT)
+            return too_large(problem, spec_layer_name(stage, i),
+                             stage->layer_count > 1 ? " weights" : "weights");
+        images += image;
+        weights += weight_count(layer);
+    }
+    const uint64_t bytes = (stage->batch * images + weights) * sizeof(float);
     if (bytes >= BYTES_LIMIT)
         return spec_problem_set(problem, DIAG_SPEC_OVERFLOW, stage->batch > 1 ? FIELD_BATCH : FIELD_IN,
                                 whole_value, "makes tensors of %" PRIu64 " bytes, expected less than 2^47",
@@ -88,10 +110,21 @@ static bool check_volume(const struct sepcc_stage *stage, struct spec_problem *p
     return true;
 }
 
+static bool check_residual(const struct sepcc_stage *stage, struct spec_problem *problem)
+{
+    const struct sepcc_layer *first = &stage->layer[0], *last = &stage->layer[stage->layer_count - 1];
+    if (stage->residual == 0 ||
+        (first->in_h == last->out_h && first->in_w == last->out_w && first->in_c == last->out_c))
+        return true;
+    return spec_problem_set(problem, DIAG_SPEC_RESIDUAL, FIELD_RESIDUAL, whole_value,
+                            "adds an input of %ux%ux%u to an output of %ux%ux%u, expected equal sizes",
+                            first->in_h, first->in_w, first->in_c, last->out_h, last->out_w, last->out_c);
+}
+
 static bool compute_channels(struct sepcc_layer *layer, struct spec_problem *problem)
 {
     if (layer->op != SEPCC_OP_DEPTHWISE)
-        return true; /* out= gave them */
+        return true; /* expand= or out= gave them */
     const uint64_t channels = (uint64_t)layer->in_c * layer->multiplier;
     if (channels >= SIZE_LIMIT)
         return spec_problem_set(problem, DIAG_SPEC_OVERFLOW, FIELD_MULT, whole_value,
@@ -100,10 +133,9 @@ static bool compute_channels(struct sepcc_layer *layer, struct spec_problem *pro
     return true;
 }
 
-bool spec_draft_finish(struct spec_draft *draft, struct spec_problem *problem)
+/* The output's sizes of a layer whose input is known. */
+static bool compute_layer(struct sepcc_layer *layer, bool pad_same, struct spec_problem *problem)
 {
-    struct sepcc_stage *stage = &draft->spec->stage;
-    struct sepcc_layer *layer = &stage->layer[0];
     const struct axis axes[2] = {
         {"rows", layer->in_h, layer->kernel_h, layer->stride_h, layer->dilation_h, &layer->pad_top,
          &layer->pad_bottom, &layer->out_h},
@@ -111,10 +143,27 @@ bool spec_draft_finish(struct spec_draft *draft, struct spec_problem *problem)
          &layer->pad_right, &layer->out_w},
     };
     for (size_t i = 0; i < 2; ++i) {
-        if (draft->pad_same && !resolve_same(&axes[i], problem))
+        if (pad_same && !resolve_same(&axes[i], problem))
             return false;
         if (!compute_output(&axes[i], problem))
             return false;
     }
-    return compute_channels(layer, problem) && check_volume(stage, problem);
+    return compute_channels(layer, problem);
+}
+
+bool spec_draft_finish(struct spec_draft *draft, struct spec_problem *problem)
+{
+    struct sepcc_stage *stage = &draft->spec->stage;
+    for (uint32_t i = 0; i < stage->layer_count; ++i) {
+        struct sepcc_layer *layer = &stage->layer[i];
+        if (i > 0) {
+            const struct sepcc_layer *before = &stage->layer[i - 1];
+            layer->in_h = before->out_h;
+            layer->in_w = before->out_w;
+            layer->in_c = before->out_c;
+        }
+        if (!compute_layer(layer, draft->pad_same && layer->op == SEPCC_OP_DEPTHWISE, problem))
+            return false;
+    }
+    return check_volume(stage, problem) && check_residual(stage, problem);
 }

@@ -20,28 +20,41 @@ bool slice_is(struct slice slice, const char *word);
 
 /* ---- the tables (spec_table.c) --------------------------------------------------------------------- */
 
-/* What a key sets, in the order of the canonical text. Synonyms (act, dw.act) set one field. */
+/* What a key sets, in the order of the canonical text: one field each. */
 enum spec_field {
     FIELD_NAME,
     FIELD_BATCH,
     FIELD_IN,
+    FIELD_EXPAND,
     FIELD_OUT,
     FIELD_KERNEL,
     FIELD_STRIDE,
     FIELD_DILATION,
     FIELD_PAD,
     FIELD_MULT,
-    FIELD_BIAS,
-    FIELD_ACT,
+    FIELD_BIAS, /* a shorthand for the next three, as far as the operation has them */
+    FIELD_EXPAND_BIAS,
+    FIELD_DW_BIAS,
+    FIELD_PW_BIAS,
+    FIELD_ACT, /* a shorthand for some of the next three: see struct spec_op */
+    FIELD_EXPAND_ACT,
+    FIELD_DW_ACT,
+    FIELD_PW_ACT,
+    FIELD_RESIDUAL,
     FIELD_LAYOUT,
     FIELD_DTYPE,
     FIELD_COUNT
 };
 
+/* The part that a layer plays in a stage. */
+enum spec_role { ROLE_EXPAND, ROLE_DW, ROLE_PW, ROLE_COUNT };
+
 struct spec_op {
     enum sepcc_op id;
     const char *name;
-    bool generated; /* false: a word of the grammar that this version does not generate */
+    uint32_t layer_count;
+    enum spec_role role[SEPCC_MAX_LAYERS];
+    unsigned act_layers; /* those whose activation `act` means, one bit (1u << layer) each */
 };
 
 struct spec_key {
@@ -66,7 +79,7 @@ struct spec_act {
 struct spec_word {
     const char *name;
     uint32_t value;
-    bool generated;
+    bool accepted; /* false: a word of the grammar that this version does not take */
 };
 
 enum { SPEC_OPS = 4, SPEC_LAYOUTS = 2, SPEC_DTYPES = 4 };
@@ -79,9 +92,17 @@ extern const struct spec_word spec_layouts[SPEC_LAYOUTS];
 extern const struct spec_word spec_dtypes[SPEC_DTYPES];
 
 const struct spec_op *spec_op_find(struct slice word);                       /* or NULL */
+const struct spec_op *spec_op_get(uint32_t op);                              /* or NULL */
 const struct spec_key *spec_key_find(struct slice word, enum sepcc_op op);   /* or NULL */
-const struct spec_key *spec_key_of(enum spec_field field, enum sepcc_op op); /* its first name, or NULL */
+const struct spec_key *spec_key_of(enum spec_field field, enum sepcc_op op); /* or NULL */
 const struct spec_act *spec_act_find(struct slice word);                     /* or NULL */
+
+bool spec_field_is_bias(enum spec_field field);
+bool spec_field_is_act(enum spec_field field);
+/* The layers whose bias or activation the field is, one bit (1u << layer) each; 0 for other fields. */
+unsigned spec_field_layers(enum spec_field field, uint32_t op);
+/* Whether giving both fields would say something twice. */
+bool spec_fields_overlap(enum spec_field a, enum spec_field b, uint32_t op);
 
 /* ---- what was expected (spec_expect.c) ------------------------------------------------------------- */
 
@@ -126,7 +147,7 @@ struct spec_problem {
     char text[EXPECT_MAX + 128];
 };
 
-void spec_draft_start(struct spec_draft *draft, struct spec *spec, enum sepcc_op op);
+void spec_draft_start(struct spec_draft *draft, struct spec *spec, const struct spec_op *op);
 /* Sets the field of key from its value; false with *problem filled when the value is wrong. */
 bool spec_draft_set(struct spec_draft *draft, const struct spec_key *key, struct slice value,
                     struct spec_problem *problem);
@@ -135,6 +156,12 @@ bool spec_problem_set(struct spec_problem *problem, enum diag_code code, enum sp
                       struct slice at, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 enum { VALUE_TEXT_MAX = 96 };
+
+/*
+ * The layer whose bias or activation the canonical text says by this field; NULL where another field says it.
+ * A shorthand that stands for several layers says it when they agree.
+ */
+const struct sepcc_layer *spec_layer_said(const struct sepcc_stage *stage, enum spec_field field);
 
 /* The value of a field as the grammar writes it; "" when it is the default. */
 void spec_value_print(const struct spec *spec, enum spec_field field, char text[VALUE_TEXT_MAX]);

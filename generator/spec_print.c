@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(SPEC_TEXT_MAX > 16 + FIELD_COUNT * (VALUE_TEXT_MAX / 2), "room for every key");
+/* No word is longer than its key, an equals sign, a blank and the longest value, and few come near it. */
+_Static_assert(SPEC_TEXT_MAX > 16 + FIELD_COUNT * 20 + 6 * VALUE_TEXT_MAX, "room for every key");
 
 size_t spec_print(const struct spec *spec, int with_name, char *text)
 {

@@ -6,8 +6,11 @@
 
 #include <string.h>
 
-#define DW (1u << SEPCC_OP_DEPTHWISE)
-#define PW (1u << SEPCC_OP_POINTWISE)
+#define DW  (1u << SEPCC_OP_DEPTHWISE)
+#define PW  (1u << SEPCC_OP_POINTWISE)
+#define SEP (1u << SEPCC_OP_SEPARABLE)
+#define INV (1u << SEPCC_OP_INVERTED)
+#define ALL (DW | PW | SEP | INV)
 
 enum {
     SIZE_HIGH = (1 << 24) - 1,
@@ -17,34 +20,52 @@ enum {
 };
 
 const struct spec_op spec_ops[SPEC_OPS] = {
-    {SEPCC_OP_DEPTHWISE, "depthwise", true},
-    {SEPCC_OP_POINTWISE, "pointwise", true},
-    {SEPCC_OP_SEPARABLE, "separable", false},
-    {SEPCC_OP_INVERTED, "inverted", false},
+    {SEPCC_OP_DEPTHWISE, "depthwise", 1, {ROLE_DW}, 1u << 0},
+    {SEPCC_OP_POINTWISE, "pointwise", 1, {ROLE_PW}, 1u << 0},
+    {SEPCC_OP_SEPARABLE, "separable", 2, {ROLE_DW, ROLE_PW}, 1u << 1},
+    {SEPCC_OP_INVERTED, "inverted", 3, {ROLE_EXPAND, ROLE_DW, ROLE_PW}, 1u << 0 | 1u << 1},
 };
 
-/* X(key, field, accepted by, needed by, form, few, many, separator, low, high, meaning) */
+static const char *const role_names[ROLE_COUNT] = {"expand", "dw", "pw"};
+
+/* X(key, field, accepted by, needed by, form, few, many, separator, low, high, meaning), fields in order */
 #define KEY_TABLE(X)                                                                                         \
-    X("name", FIELD_NAME, DW | PW, 0, "IDENTIFIER", 0, 0, 0, 0, 0, "name of the stage: a C identifier")      \
-    X("batch", FIELD_BATCH, DW | PW, 0, "N", 1, 1, 'x', 1, SIZE_HIGH, "images; default 1")                   \
-    X("in", FIELD_IN, DW | PW, DW | PW, "HxWxC", 3, 3, 'x', 1, SIZE_HIGH, "input height, width, channels")   \
-    X("out", FIELD_OUT, PW, PW, "C", 1, 1, 'x', 1, SIZE_HIGH, "output channels (pointwise)")                 \
-    X("kernel", FIELD_KERNEL, DW, DW, "K or KHxKW", 1, 2, 'x', 1, KERNEL_HIGH, "kernel size (depthwise)")    \
-    X("stride", FIELD_STRIDE, DW | PW, 0, "S or SHxSW", 1, 2, 'x', 1, STEP_HIGH, "steps; default 1")         \
-    X("dilation", FIELD_DILATION, DW, 0, "D or DHxDW", 1, 2, 'x', 1, STEP_HIGH,                              \
-      "distance of kernel taps; default 1 (depthwise)")                                                      \
-    X("pad", FIELD_PAD, DW, 0, "same, valid, P or T,L,B,R", 1, 4, ',', 0, STEP_HIGH,                         \
-      "zeros around the image, one number or top,left,bottom,right; default valid, which is 0 (depthwise)")  \
-    X("mult", FIELD_MULT, DW, 0, "M", 1, 1, 'x', 1, MULT_HIGH,                                               \
-      "output channels of each input channel; default 1 (depthwise)")                                        \
-    X("bias", FIELD_BIAS, DW | PW, 0, "yes or no", 0, 0, 0, 0, 0, "a bias is added; default yes")            \
-    X("act", FIELD_ACT, DW | PW, 0, "ACTIVATION", 0, 0, 0, 0, 0, "activation; default none")                 \
-    X("dw.bias", FIELD_BIAS, DW, 0, "yes or no", 0, 0, 0, 0, 0, "the same as bias (depthwise)")              \
-    X("dw.act", FIELD_ACT, DW, 0, "ACTIVATION", 0, 0, 0, 0, 0, "the same as act (depthwise)")                \
-    X("pw.bias", FIELD_BIAS, PW, 0, "yes or no", 0, 0, 0, 0, 0, "the same as bias (pointwise)")              \
-    X("pw.act", FIELD_ACT, PW, 0, "ACTIVATION", 0, 0, 0, 0, 0, "the same as act (pointwise)")                \
-    X("layout", FIELD_LAYOUT, DW | PW, 0, "nhwc", 0, 0, 0, 0, 0, "order of the tensors; default nhwc")       \
-    X("dtype", FIELD_DTYPE, DW | PW, 0, "f32", 0, 0, 0, 0, 0, "type of the elements; default f32")
+    X("name", FIELD_NAME, ALL, 0, "IDENTIFIER", 0, 0, 0, 0, 0, "name of the stage: a C identifier")          \
+    X("batch", FIELD_BATCH, ALL, 0, "N", 1, 1, 'x', 1, SIZE_HIGH, "images; default 1")                       \
+    X("in", FIELD_IN, ALL, ALL, "HxWxC", 3, 3, 'x', 1, SIZE_HIGH, "input height, width, channels")           \
+    X("expand", FIELD_EXPAND, INV, INV, "C", 1, 1, 'x', 1, SIZE_HIGH,                                        \
+      "channels of the depthwise layer (inverted)")                                                          \
+    X("out", FIELD_OUT, PW | SEP | INV, PW | SEP | INV, "C", 1, 1, 'x', 1, SIZE_HIGH,                        \
+      "output channels (all but depthwise)")                                                                 \
+    X("kernel", FIELD_KERNEL, DW | SEP | INV, DW | SEP | INV, "K or KHxKW", 1, 2, 'x', 1, KERNEL_HIGH,       \
+      "kernel size (all but pointwise)")                                                                     \
+    X("stride", FIELD_STRIDE, ALL, 0, "S or SHxSW", 1, 2, 'x', 1, STEP_HIGH, "steps; default 1")             \
+    X("dilation", FIELD_DILATION, DW | SEP | INV, 0, "D or DHxDW", 1, 2, 'x', 1, STEP_HIGH,                  \
+      "distance of kernel taps; default 1 (all but pointwise)")                                              \
+    X("pad", FIELD_PAD, DW | SEP | INV, 0, "same, valid, P or T,L,B,R", 1, 4, ',', 0, STEP_HIGH,             \
+      "zeros around the image, one number or top,left,bottom,right; default valid, which is 0 "              \
+      "(all but pointwise)")                                                                                 \
+    X("mult", FIELD_MULT, DW | SEP, 0, "M", 1, 1, 'x', 1, MULT_HIGH,                                         \
+      "depthwise outputs of each input channel; default 1 (depthwise, separable)")                           \
+    X("bias", FIELD_BIAS, ALL, 0, "yes or no", 0, 0, 0, 0, 0, "every layer adds a bias; default yes")        \
+    X("expand.bias", FIELD_EXPAND_BIAS, INV, 0, "yes or no", 0, 0, 0, 0, 0,                                  \
+      "the expansion's bias (inverted)")                                                                     \
+    X("dw.bias", FIELD_DW_BIAS, DW | SEP | INV, 0, "yes or no", 0, 0, 0, 0, 0,                               \
+      "the depthwise layer's bias (all but pointwise)")                                                      \
+    X("pw.bias", FIELD_PW_BIAS, PW | SEP | INV, 0, "yes or no", 0, 0, 0, 0, 0,                               \
+      "the last pointwise layer's bias (all but depthwise)")                                                 \
+    X("act", FIELD_ACT, ALL, 0, "ACTIVATION", 0, 0, 0, 0, 0,                                                 \
+      "activation; default none; separable: pw.act; inverted: expand.act and dw.act")                        \
+    X("expand.act", FIELD_EXPAND_ACT, INV, 0, "ACTIVATION", 0, 0, 0, 0, 0,                                   \
+      "the expansion's activation (inverted)")                                                               \
+    X("dw.act", FIELD_DW_ACT, DW | SEP | INV, 0, "ACTIVATION", 0, 0, 0, 0, 0,                                \
+      "the depthwise layer's activation (all but pointwise)")                                                \
+    X("pw.act", FIELD_PW_ACT, PW | SEP | INV, 0, "ACTIVATION", 0, 0, 0, 0, 0,                                \
+      "the last pointwise layer's activation (all but depthwise)")                                           \
+    X("residual", FIELD_RESIDUAL, INV, 0, "yes or no", 0, 0, 0, 0, 0,                                        \
+      "the input is added to the output; default no (inverted)")                                             \
+    X("layout", FIELD_LAYOUT, ALL, 0, "nhwc or nchw", 0, 0, 0, 0, 0, "order of the tensors; default nhwc")   \
+    X("dtype", FIELD_DTYPE, ALL, 0, "f32", 0, 0, 0, 0, 0, "type of the elements; default f32")
 
 #define KEY_ROW(name, field, accepted, needed, form, few, many, separator, low, high, meaning)               \
     {name, field, accepted, needed, form, few, many, separator, low, high},
@@ -76,7 +97,7 @@ static const struct spec_help act_help[] = {ACT_TABLE(ACT_HELP){NULL, NULL}};
 
 const struct spec_word spec_layouts[SPEC_LAYOUTS] = {
     {"nhwc", SEPCC_NHWC, true},
-    {"nchw", SEPCC_NCHW, false},
+    {"nchw", SEPCC_NCHW, true},
 };
 
 const struct spec_word spec_dtypes[SPEC_DTYPES] = {
@@ -95,6 +116,14 @@ const struct spec_op *spec_op_find(struct slice word)
 {
     for (size_t i = 0; i < SPEC_OPS; ++i)
         if (slice_is(word, spec_ops[i].name))
+            return &spec_ops[i];
+    return NULL;
+}
+
+const struct spec_op *spec_op_get(uint32_t op)
+{
+    for (size_t i = 0; i < SPEC_OPS; ++i)
+        if (spec_ops[i].id == op)
             return &spec_ops[i];
     return NULL;
 }
@@ -123,12 +152,70 @@ const struct spec_act *spec_act_find(struct slice word)
     return NULL;
 }
 
+/* ---- layers ---------------------------------------------------------------------------------------- */
+
+bool spec_field_is_bias(enum spec_field field)
+{
+    return field >= FIELD_BIAS && field <= FIELD_PW_BIAS;
+}
+
+bool spec_field_is_act(enum spec_field field)
+{
+    return field >= FIELD_ACT && field <= FIELD_PW_ACT;
+}
+
+static unsigned layers_of_role(const struct spec_op *op, enum spec_role role)
+{
+    unsigned layers = 0;
+    for (uint32_t i = 0; i < op->layer_count; ++i)
+        if (op->role[i] == role)
+            layers |= 1u << i;
+    return layers;
+}
+
+unsigned spec_field_layers(enum spec_field field, uint32_t op)
+{
+    const struct spec_op *found = spec_op_get(op);
+    if (found == NULL)
+        return 0;
+    switch (field) {
+    case FIELD_BIAS:
+        return (1u << found->layer_count) - 1;
+    case FIELD_ACT:
+        return found->act_layers;
+    case FIELD_EXPAND_BIAS:
+    case FIELD_EXPAND_ACT:
+        return layers_of_role(found, ROLE_EXPAND);
+    case FIELD_DW_BIAS:
+    case FIELD_DW_ACT:
+        return layers_of_role(found, ROLE_DW);
+    case FIELD_PW_BIAS:
+    case FIELD_PW_ACT:
+        return layers_of_role(found, ROLE_PW);
+    default:
+        return 0;
+    }
+}
+
+bool spec_fields_overlap(enum spec_field a, enum spec_field b, uint32_t op)
+{
+    const bool same_kind =
+        spec_field_is_bias(a) == spec_field_is_bias(b) && spec_field_is_act(a) == spec_field_is_act(b);
+    return a == b || (same_kind && (spec_field_layers(a, op) & spec_field_layers(b, op)) != 0);
+}
+
+const char *spec_layer_name(const struct sepcc_stage *stage, uint32_t layer)
+{
+    const struct spec_op *op = spec_op_get(stage->op);
+    return op != NULL && op->layer_count > 1 ? role_names[op->role[layer]] : "";
+}
+
+/* ---- names and help -------------------------------------------------------------------------------- */
+
 const char *spec_op_name(enum sepcc_op op)
 {
-    for (size_t i = 0; i < SPEC_OPS; ++i)
-        if (spec_ops[i].id == op)
-            return spec_ops[i].name;
-    return "unknown";
+    const struct spec_op *found = spec_op_get(op);
+    return found != NULL ? found->name : "unknown";
 }
 
 const char *spec_act_name(enum sepcc_act act)

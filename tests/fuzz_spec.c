@@ -34,7 +34,7 @@ static void check_stage(const struct spec *spec)
     require(spec_equal(spec, &back) && strcmp(spec->name, back.name) == 0, "another stage came back", text);
     spec_print(&back, 1, again);
     require(strcmp(text, again) == 0, "canonical text changes", text);
-    kernel_name_format(spec, isa_get(SEPCC_ISA_SSE), "r1c2", name);
+    require(kernel_name_format(spec, isa_get(SEPCC_ISA_SSE), "r1c2", name) == 0, "no name fits", text);
     require(kernel_name_parse(name, &back, &isa, plan) == 0, "kernel name is refused", name);
     require(spec_equal(spec, &back) && isa == isa_get(SEPCC_ISA_SSE), "another kernel came back", name);
 }
@@ -80,7 +80,7 @@ static void check_name(const char *text)
     char plan[64], again[KERNEL_NAME_MAX + 1];
     diag_capture(printed, sizeof printed);
     if (kernel_name_parse(text, &spec, &isa, plan) == 0) {
-        kernel_name_format(&spec, isa, plan, again);
+        require(kernel_name_format(&spec, isa, plan, again) == 0, "no name fits", text);
         require(strcmp(text, again) == 0, "kernel name changes", text);
         check_stage(&spec);
     }

@@ -123,32 +123,32 @@ static uint32_t count_outputs(uint64_t padded, uint32_t kernel, uint32_t dilatio
 
 static bool is_valid(const struct sepcc_stage *stage)
 {
-    const struct sepcc_layer *layer = &stage->layer[0];
-    const double in = (double)layer->in_h * layer->in_w * layer->in_c;
-    const double out = (double)layer->out_h * layer->out_w * layer->out_c;
-    const double weights = layer->op == SEPCC_OP_DEPTHWISE
-                               ? (double)layer->kernel_h * layer->kernel_w * layer->out_c
-                               : (double)layer->in_c * layer->out_c;
-    return out > 0 && layer->out_h < 1 << 24 && layer->out_w < 1 << 24 && layer->out_c < 1 << 24 &&
-           in < 0x1p31 && out < 0x1p31 && weights < 0x1p31 &&
-           4 * (stage->batch * (in + out) + weights) < 0x1p47;
+    double images = (double)stage->layer[0].in_h * stage->layer[0].in_w * stage->layer[0].in_c, weights = 0;
+    bool valid = images < 0x1p31;
+    for (uint32_t i = 0; i < stage->layer_count; ++i) {
+        const struct sepcc_layer *layer = &stage->layer[i];
+        const double out = (double)layer->out_h * layer->out_w * layer->out_c;
+        const double count = layer->op == SEPCC_OP_DEPTHWISE
+                                 ? (double)layer->kernel_h * layer->kernel_w * layer->out_c
+                                 : (double)layer->in_c * layer->out_c;
+        valid = valid && out > 0 && layer->out_h < 1 << 24 && layer->out_w < 1 << 24 &&
+                layer->out_c < 1 << 24 && out < 0x1p31 && count < 0x1p31;
+        images += out;
+        weights += count;
+    }
+    return valid && 4 * (stage->batch * images + weights) < 0x1p47;
 }
 
-static void random_stage(uint64_t *state, struct sepcc_stage *stage)
+/* Everything of a layer but its input; only the layer with the window has a stride of its own. */
+static void random_layer(uint64_t *state, struct sepcc_layer *layer, uint32_t op, bool strided)
 {
-    memset(stage, 0, sizeof *stage);
-    stage->layer_count = 1;
-    stage->batch = chance(state, 2) ? 1 : random_size(state, 1, 16, (1 << 24) - 1);
-    struct sepcc_layer *layer = &stage->layer[0];
-    layer->in_h = random_size(state, 1, 60, (1 << 24) - 1);
-    layer->in_w = random_size(state, 1, 60, (1 << 24) - 1);
-    layer->in_c = random_size(state, 1, 300, (1 << 24) - 1);
-    random_pair(state, 3, 65535, &layer->stride_h, &layer->stride_w);
-    if (chance(state, 2))
+    layer->stride_h = layer->stride_w = 1;
+    if (strided)
+        random_pair(state, 3, 65535, &layer->stride_h, &layer->stride_w);
+    if (op == SEPCC_OP_DEPTHWISE)
         random_depthwise(state, layer);
     else
         random_pointwise(state, layer);
-    stage->op = layer->op;
     layer->has_bias = !chance(state, 3);
     random_act(state, layer);
     layer->out_h = count_outputs((uint64_t)layer->in_h + layer->pad_top + layer->pad_bottom, layer->kernel_h,
@@ -157,9 +157,63 @@ static void random_stage(uint64_t *state, struct sepcc_stage *stage)
                                  layer->dilation_w, layer->stride_w);
 }
 
+static void copy_act(struct sepcc_layer *to, const struct sepcc_layer *from)
+{
+    to->act = from->act;
+    memcpy(to->act_param, from->act_param, sizeof to->act_param);
+}
+
+/* What the grammar of `inverted` allows and what a shorthand can say, often enough. */
+static void make_inverted(uint64_t *state, struct sepcc_stage *stage)
+{
+    struct sepcc_layer *expand = &stage->layer[0], *dw = &stage->layer[1], *pw = &stage->layer[2];
+    dw->multiplier = 1;
+    dw->out_c = pw->in_c = dw->in_c;
+    if (chance(state, 2))
+        copy_act(dw, expand);
+    if (chance(state, 4))
+        expand->has_bias = dw->has_bias = pw->has_bias = 0;
+    if (chance(state, 2))
+        pw->out_c = expand->in_c;
+    stage->residual = expand->in_h == pw->out_h && expand->in_w == pw->out_w && expand->in_c == pw->out_c &&
+                      chance(state, 2);
+}
+
+static void random_stage(uint64_t *state, struct sepcc_stage *stage)
+{
+    static const struct {
+        uint32_t count, op[SEPCC_MAX_LAYERS];
+    } layers[] = {
+        [SEPCC_OP_DEPTHWISE] = {1, {SEPCC_OP_DEPTHWISE}},
+        [SEPCC_OP_POINTWISE] = {1, {SEPCC_OP_POINTWISE}},
+        [SEPCC_OP_SEPARABLE] = {2, {SEPCC_OP_DEPTHWISE, SEPCC_OP_POINTWISE}},
+        [SEPCC_OP_INVERTED] = {3, {SEPCC_OP_POINTWISE, SEPCC_OP_DEPTHWISE, SEPCC_OP_POINTWISE}},
+    };
+    memset(stage, 0, sizeof *stage);
+    stage->op = random_between(state, SEPCC_OP_DEPTHWISE, SEPCC_OP_INVERTED);
+    stage->layout = chance(state, 3) ? SEPCC_NCHW : SEPCC_NHWC;
+    stage->layer_count = layers[stage->op].count;
+    stage->batch = chance(state, 2) ? 1 : random_size(state, 1, 16, (1 << 24) - 1);
+    struct sepcc_layer *layer = &stage->layer[0];
+    layer->in_h = random_size(state, 1, 60, (1 << 24) - 1);
+    layer->in_w = random_size(state, 1, 60, (1 << 24) - 1);
+    layer->in_c = random_size(state, 1, 300, (1 << 24) - 1);
+    for (uint32_t i = 0; i < stage->layer_count; ++i, ++layer) {
+        const uint32_t op = layers[stage->op].op[i];
+        if (i > 0) {
+            layer->in_h = layer[-1].out_h;
+            layer->in_w = layer[-1].out_w;
+            layer->in_c = layer[-1].out_c;
+        }
+        random_layer(state, layer, op, op == SEPCC_OP_DEPTHWISE || stage->layer_count == 1);
+    }
+    if (stage->op == SEPCC_OP_INVERTED)
+        make_inverted(state, stage);
+}
+
 /* ---- texts ----------------------------------------------------------------------------------------- */
 
-enum { WORDS_MAX = 16, WORD_MAX = 96 };
+enum { WORDS_MAX = 24, WORD_MAX = 96 };
 
 struct words {
     char text[WORDS_MAX][WORD_MAX];
@@ -218,17 +272,56 @@ static void add_act(uint64_t *state, struct words *words, const char *key, const
         add_word(words, "%s=%s", key, names[layer->act]);
 }
 
-static void add_own_words(uint64_t *state, struct words *words, const struct sepcc_layer *layer)
+static void add_bias(uint64_t *state, struct words *words, const char *key, uint32_t has_bias)
 {
-    if (layer->op == SEPCC_OP_POINTWISE) {
-        add_word(words, "out=%u", layer->out_c);
-        return;
-    }
+    if (has_bias == 0 || chance(state, 2))
+        add_word(words, "%s=%s", key, has_bias != 0 ? "yes" : "no");
+}
+
+/* kernel, dilation, pad and mult, of the depthwise layer. */
+static void add_window(uint64_t *state, struct words *words, const struct sepcc_layer *layer, bool with_mult)
+{
     add_pair(state, words, "kernel", layer->kernel_h, layer->kernel_w, false);
     add_pair(state, words, "dilation", layer->dilation_h, layer->dilation_w, true);
     add_pad(state, words, layer);
-    if (layer->multiplier > 1 || chance(state, 2))
+    if (with_mult && (layer->multiplier > 1 || chance(state, 2)))
         add_word(words, "mult=%u", layer->multiplier);
+}
+
+static bool act_equal(const struct sepcc_layer *a, const struct sepcc_layer *b)
+{
+    return a->act == b->act && memcmp(&a->act_param, &b->act_param, sizeof a->act_param) == 0;
+}
+
+/* By the layers' own keys, or by the shorthands where they can say it. */
+static void add_biases_and_acts(uint64_t *state, struct words *words, const struct sepcc_stage *stage)
+{
+    static const char *const prefixes[][SEPCC_MAX_LAYERS] = {
+        [SEPCC_OP_DEPTHWISE] = {"dw"},
+        [SEPCC_OP_POINTWISE] = {"pw"},
+        [SEPCC_OP_SEPARABLE] = {"dw", "pw"},
+        [SEPCC_OP_INVERTED] = {"expand", "dw", "pw"},
+    };
+    const struct sepcc_layer *layer = stage->layer;
+    const uint32_t count = stage->layer_count, last = count - 1;
+    const bool one_bias = layer[0].has_bias == layer[last].has_bias &&
+                          layer[0].has_bias == layer[last / 2].has_bias && chance(state, 2);
+    /* `act` means the last layer; of an inverted stage the first two */
+    bool one_act = (count < 3 || act_equal(&layer[0], &layer[1])) && chance(state, 2);
+    const uint32_t act_from = count < 3 ? last : 0, act_to = count < 3 ? last : 1;
+    if (one_bias)
+        add_bias(state, words, "bias", layer[0].has_bias);
+    if (one_act)
+        add_act(state, words, "act", &layer[act_from]);
+    for (uint32_t i = 0; i < count; ++i) {
+        char key[32];
+        snprintf(key, sizeof key, "%s.bias", prefixes[stage->op][i]);
+        if (!one_bias)
+            add_bias(state, words, key, layer[i].has_bias);
+        snprintf(key, sizeof key, "%s.act", prefixes[stage->op][i]);
+        if (!one_act || i < act_from || i > act_to)
+            add_act(state, words, key, &layer[i]);
+    }
 }
 
 static void shuffle(uint64_t *state, struct words *words)
@@ -242,29 +335,40 @@ static void shuffle(uint64_t *state, struct words *words)
     }
 }
 
+static void add_words(uint64_t *state, struct words *words, const struct spec *spec)
+{
+    const struct sepcc_stage *stage = &spec->stage;
+    const struct sepcc_layer *first = &stage->layer[0], *last = &stage->layer[stage->layer_count - 1];
+    const struct sepcc_layer *window = stage->op == SEPCC_OP_INVERTED ? &stage->layer[1] : first;
+    if (spec->name[0] != '\0')
+        add_word(words, "name=%s", spec->name);
+    add_word(words, "in=%ux%ux%u", first->in_h, first->in_w, first->in_c);
+    if (stage->op == SEPCC_OP_INVERTED)
+        add_word(words, "expand=%u", first->out_c);
+    if (stage->op != SEPCC_OP_DEPTHWISE)
+        add_word(words, "out=%u", last->out_c);
+    if (stage->batch > 1 || chance(state, 2))
+        add_word(words, "batch=%u", stage->batch);
+    add_pair(state, words, "stride", window->stride_h, window->stride_w, true);
+    if (stage->op != SEPCC_OP_POINTWISE)
+        add_window(state, words, window, stage->op != SEPCC_OP_INVERTED);
+    add_biases_and_acts(state, words, stage);
+    if (stage->residual != 0 || (stage->op == SEPCC_OP_INVERTED && chance(state, 2)))
+        add_word(words, "residual=%s", stage->residual != 0 ? "yes" : "no");
+    if (stage->layout == SEPCC_NCHW || chance(state, 4))
+        add_word(words, "layout=%s", stage->layout == SEPCC_NCHW ? "nchw" : "nhwc");
+    if (chance(state, 4))
+        add_word(words, "dtype=f32");
+}
+
 static void random_text(uint64_t *state, const struct spec *spec, char *text)
 {
-    const struct sepcc_layer *layer = &spec->stage.layer[0];
-    const bool depthwise = layer->op == SEPCC_OP_DEPTHWISE;
+    static const char *const ops[] = {"", "depthwise", "pointwise", "separable", "inverted"};
     struct words words = {.count = 0};
-    if (spec->name[0] != '\0')
-        add_word(&words, "name=%s", spec->name);
-    add_word(&words, "in=%ux%ux%u", layer->in_h, layer->in_w, layer->in_c);
-    if (spec->stage.batch > 1 || chance(state, 2))
-        add_word(&words, "batch=%u", spec->stage.batch);
-    add_pair(state, &words, "stride", layer->stride_h, layer->stride_w, true);
-    add_own_words(state, &words, layer);
-    const char *bias = chance(state, 2) ? "bias" : depthwise ? "dw.bias" : "pw.bias";
-    if (layer->has_bias == 0 || chance(state, 2))
-        add_word(&words, "%s=%s", bias, layer->has_bias != 0 ? "yes" : "no");
-    add_act(state, &words, chance(state, 2) ? "act" : depthwise ? "dw.act" : "pw.act", layer);
-    if (chance(state, 4))
-        add_word(&words, "layout=nhwc");
-    if (chance(state, 4))
-        add_word(&words, "dtype=f32");
+    add_words(state, &words, spec);
     shuffle(state, &words);
-    size_t used = (size_t)snprintf(text, SPEC_TEXT_MAX, "%s%s", chance(state, 4) ? " \t" : "",
-                                   depthwise ? "depthwise" : "pointwise");
+    size_t used =
+        (size_t)snprintf(text, SPEC_TEXT_MAX, "%s%s", chance(state, 4) ? " \t" : "", ops[spec->stage.op]);
     for (size_t i = 0; i < words.count; ++i)
         used += (size_t)snprintf(text + used, SPEC_TEXT_MAX - used, "%s%s", chance(state, 4) ? "\t  " : " ",
                                  words.text[i]);
@@ -312,21 +416,24 @@ static uint32_t float_bits(float value)
     return bits;
 }
 
-void assert_stage_equal(const struct sepcc_stage *expected, const struct sepcc_stage *actual,
-                        const char *text)
+struct field {
+    const char *name;
+    uint32_t expected, actual;
+};
+
+static void assert_fields_equal(const struct field *fields, size_t count, uint32_t layer, const char *text)
 {
-    const struct sepcc_layer *e = &expected->layer[0], *a = &actual->layer[0];
-    const struct {
-        const char *name;
-        uint32_t expected, actual;
-    } fields[] = {
-        {"op", expected->op, actual->op},
-        {"dtype", expected->dtype, actual->dtype},
-        {"layout", expected->layout, actual->layout},
-        {"batch", expected->batch, actual->batch},
-        {"residual", expected->residual, actual->residual},
-        {"layer_count", expected->layer_count, actual->layer_count},
-        {"layer op", e->op, a->op},
+    for (size_t i = 0; i < count; ++i)
+        if (fields[i].expected != fields[i].actual)
+            fail_msg("%s of layer %u is %u, expected %u, in: %s", fields[i].name, layer, fields[i].actual,
+                     fields[i].expected, text);
+}
+
+static void assert_layer_equal(const struct sepcc_layer *e, const struct sepcc_layer *a, uint32_t layer,
+                               const char *text)
+{
+    const struct field fields[] = {
+        {"op", e->op, a->op},
         {"in_h", e->in_h, a->in_h},
         {"in_w", e->in_w, a->in_w},
         {"in_c", e->in_c, a->in_c},
@@ -349,8 +456,21 @@ void assert_stage_equal(const struct sepcc_stage *expected, const struct sepcc_s
         {"act_param[0]", float_bits(e->act_param[0]), float_bits(a->act_param[0])},
         {"act_param[1]", float_bits(e->act_param[1]), float_bits(a->act_param[1])},
     };
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; ++i)
-        if (fields[i].expected != fields[i].actual)
-            fail_msg("%s is %u, expected %u, in: %s", fields[i].name, fields[i].actual, fields[i].expected,
-                     text);
+    assert_fields_equal(fields, sizeof fields / sizeof fields[0], layer, text);
+}
+
+void assert_stage_equal(const struct sepcc_stage *expected, const struct sepcc_stage *actual,
+                        const char *text)
+{
+    const struct field fields[] = {
+        {"stage's op", expected->op, actual->op},
+        {"stage's dtype", expected->dtype, actual->dtype},
+        {"stage's layout", expected->layout, actual->layout},
+        {"stage's batch", expected->batch, actual->batch},
+        {"stage's residual", expected->residual, actual->residual},
+        {"stage's layer_count", expected->layer_count, actual->layer_count},
+    };
+    assert_fields_equal(fields, sizeof fields / sizeof fields[0], 0, text);
+    for (uint32_t i = 0; i < expected->layer_count; ++i)
+        assert_layer_equal(&expected->layer[i], &actual->layer[i], i, text);
 }

@@ -84,6 +84,100 @@ static void a_pointwise_stage_has_defaults(void **state)
     assert_string_equal(spec.name, "");
 }
 
+/* Worked by hand: the window is the depthwise layer's, `act` the last layer's. */
+static void a_separable_stage_is_understood(void **state)
+{
+    (void)state;
+    const struct spec spec = spec_good("separable in=57x56x12 kernel=3x5 stride=2x1 pad=0,1,2,3 mult=2 out=7 "
+                                       "dw.bias=no act=leaky_relu(0.5) dw.act=relu layout=nchw batch=2");
+    const struct sepcc_stage expected = {
+        .op = SEPCC_OP_SEPARABLE,
+        .layout = SEPCC_NCHW,
+        .batch = 2,
+        .layer_count = 2,
+        .layer = {{.op = SEPCC_OP_DEPTHWISE,
+                   .in_h = 57,
+                   .in_w = 56,
+                   .in_c = 12,
+                   .out_h = 29, /* (57 + 0 + 2 - 3) / 2 + 1 */
+                   .out_w = 56, /* 56 + 1 + 3 - 5 + 1 */
+                   .out_c = 24,
+                   .kernel_h = 3,
+                   .kernel_w = 5,
+                   .stride_h = 2,
+                   .stride_w = 1,
+                   .dilation_h = 1,
+                   .dilation_w = 1,
+                   .pad_left = 1,
+                   .pad_bottom = 2,
+                   .pad_right = 3,
+                   .multiplier = 2,
+                   .act = SEPCC_ACT_RELU},
+                  {.op = SEPCC_OP_POINTWISE,
+                   .in_h = 29,
+                   .in_w = 56,
+                   .in_c = 24,
+                   .out_h = 29,
+                   .out_w = 56,
+                   .out_c = 7,
+                   .kernel_h = 1,
+                   .kernel_w = 1,
+                   .stride_h = 1,
+                   .stride_w = 1,
+                   .dilation_h = 1,
+                   .dilation_w = 1,
+                   .multiplier = 1,
+                   .has_bias = 1,
+                   .act = SEPCC_ACT_LEAKY_RELU,
+                   .act_param = {0.5f}}},
+    };
+    assert_stage_equal(&expected, &spec.stage, "the separable stage");
+    assert_string_equal(spec_layer_name(&spec.stage, 0), "dw");
+    assert_string_equal(spec_layer_name(&spec.stage, 1), "pw");
+}
+
+/* MobileNetV2: `act` is that of the first two layers, the projection is linear. */
+static void an_inverted_stage_is_understood(void **state)
+{
+    (void)state;
+    const struct spec spec =
+        spec_good("inverted in=9x8x4 expand=24 out=4 kernel=5 pad=same act=relu6 residual=yes pw.bias=no");
+    const struct sepcc_layer window = {
+        .kernel_h = 5, .kernel_w = 5, .pad_top = 2, .pad_left = 2, .pad_bottom = 2, .pad_right = 2};
+    struct sepcc_stage expected = {
+        .op = SEPCC_OP_INVERTED, .batch = 1, .residual = 1, .layer_count = 3, .layer = {[1] = window}};
+    static const uint32_t channels[] = {4, 24, 24, 4};
+    for (uint32_t i = 0; i < 3; ++i) {
+        struct sepcc_layer *layer = &expected.layer[i];
+        layer->op = i == 1 ? SEPCC_OP_DEPTHWISE : SEPCC_OP_POINTWISE;
+        layer->in_h = layer->out_h = 9;
+        layer->in_w = layer->out_w = 8;
+        layer->in_c = channels[i];
+        layer->out_c = channels[i + 1];
+        if (i != 1)
+            layer->kernel_h = layer->kernel_w = 1;
+        layer->stride_h = layer->stride_w = layer->dilation_h = layer->dilation_w = layer->multiplier = 1;
+        layer->has_bias = i < 2;
+        layer->act = i < 2 ? SEPCC_ACT_RELU6 : SEPCC_ACT_NONE;
+    }
+    assert_stage_equal(&expected, &spec.stage, "the inverted stage");
+    assert_string_equal(spec_layer_name(&spec.stage, 0), "expand");
+    assert_string_equal(spec_layer_name(&spec.stage, 1), "dw");
+    assert_string_equal(spec_layer_name(&spec.stage, 2), "pw");
+    const struct spec single = spec_good("depthwise in=1x1x1 kernel=1");
+    assert_string_equal(spec_layer_name(&single.stage, 0), "");
+}
+
+/* The shape decides, not the stride: of one pixel any stride makes one pixel. */
+static void a_residual_needs_equal_sizes_only(void **state)
+{
+    (void)state;
+    const struct spec spec =
+        spec_good("inverted in=1x1x3 expand=5 out=3 kernel=3 pad=1 stride=2 residual=yes");
+    assert_int_equal(spec.stage.residual, 1);
+    assert_int_equal(spec.stage.layer[2].out_h, 1);
+}
+
 /* in, kernel, stride, dilation -> padding at the begin and end, worked by hand. */
 static void same_padding_is_same_upper(void **state)
 {
@@ -151,6 +245,8 @@ static void the_largest_sizes_are_taken(void **state)
         "depthwise in=1x1x4095 kernel=1 mult=4096",
         /* 2^21 images of 2 * 2^23 floats are 2^47 bytes; two pixels less are not */
         "pointwise batch=2097151 in=4096x2048x1 out=1",
+        "separable batch=1398101 in=4096x2048x1 kernel=1 out=1",
+        "inverted in=1x1x16777215 expand=127 kernel=255 pad=127 out=16777215 residual=yes",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; ++i)
         spec_good(texts[i]);
@@ -182,6 +278,24 @@ static void the_canonical_text_is_short(void **state)
         {"pointwise in=8x8x8 out=1 act=leaky_relu(1E-3)", "pointwise in=8x8x8 out=1 act=leaky_relu(0.001)"},
         {"pointwise in=8x8x8 out=1 act=clamp(1e1,2e4)", "pointwise in=8x8x8 out=1 act=clamp(10,20000)"},
         {"pointwise in=8x8x8 out=1 act=prelu", "pointwise in=8x8x8 out=1 act=prelu"},
+        {"pointwise layout=nchw in=8x8x8 out=1", "pointwise in=8x8x8 out=1 layout=nchw"},
+        {"separable name=example batch=8 in=56x56x32 out=64 kernel=3 pad=1 dw.bias=no layout=nchw",
+         "separable name=example batch=8 in=56x56x32 out=64 kernel=3x3 pad=1 dw.bias=no layout=nchw"},
+        {"separable in=8x8x8 out=4 kernel=3 act=relu", "separable in=8x8x8 out=4 kernel=3x3 pw.act=relu"},
+        {"separable in=8x8x8 out=4 kernel=3 dw.act=relu act=relu dw.bias=no pw.bias=no",
+         "separable in=8x8x8 out=4 kernel=3x3 bias=no dw.act=relu pw.act=relu"},
+        {"inverted name=b2 in=56x56x24 expand=144 out=24 kernel=3 pad=1 act=relu6 residual=yes",
+         "inverted name=b2 in=56x56x24 expand=144 out=24 kernel=3x3 pad=1 act=relu6 residual=yes"},
+        {"inverted in=8x8x8 expand=6 out=4 kernel=3 dw.act=silu expand.act=silu residual=no",
+         "inverted in=8x8x8 expand=6 out=4 kernel=3x3 act=silu"},
+        {"inverted in=8x8x8 expand=6 out=4 kernel=3 dw.act=clamp(-0,1) expand.act=clamp(0,1) pw.act=relu "
+         "expand.bias=no pw.bias=no",
+         "inverted in=8x8x8 expand=6 out=4 kernel=3x3 expand.bias=no pw.bias=no expand.act=clamp(0,1) "
+         "dw.act=clamp(-0,1) pw.act=relu"},
+        {"inverted in=8x8x8 expand=6 out=4 kernel=3 dw.act=relu",
+         "inverted in=8x8x8 expand=6 out=4 kernel=3x3 dw.act=relu"},
+        {"inverted in=8x8x8 expand=6 out=4 kernel=3 bias=no",
+         "inverted in=8x8x8 expand=6 out=4 kernel=3x3 bias=no"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
         struct spec spec;
@@ -241,6 +355,17 @@ static void stages_differ_in_every_field(void **state)
         "depthwise in=9x9x8 kernel=3 act=clamp(-0,1)",
         "depthwise in=9x9x8 kernel=1",
         "pointwise in=9x9x8 out=8",
+        "pointwise in=9x9x8 out=8 layout=nchw",
+        "separable in=9x9x8 out=8 kernel=1",
+        "separable in=9x9x8 out=8 kernel=1 dw.act=relu",
+        "separable in=9x9x8 out=8 kernel=1 pw.act=relu",
+        "separable in=9x9x8 out=8 kernel=1 pw.bias=no",
+        "separable in=9x9x8 out=8 kernel=1 dw.bias=no",
+        "inverted in=9x9x8 expand=8 out=8 kernel=1",
+        "inverted in=9x9x8 expand=9 out=8 kernel=1",
+        "inverted in=9x9x8 expand=8 out=8 kernel=1 residual=yes",
+        "inverted in=9x9x8 expand=8 out=8 kernel=1 pw.act=relu",
+        "inverted in=9x9x8 expand=8 out=8 kernel=1 expand.bias=no",
     };
     const size_t count = sizeof texts / sizeof texts[0];
     for (size_t i = 0; i < count; ++i)
@@ -363,6 +488,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_depthwise_stage_is_understood),
         cmocka_unit_test(a_pointwise_stage_has_defaults),
+        cmocka_unit_test(a_separable_stage_is_understood),
+        cmocka_unit_test(an_inverted_stage_is_understood),
+        cmocka_unit_test(a_residual_needs_equal_sizes_only),
         cmocka_unit_test(same_padding_is_same_upper),
         cmocka_unit_test(same_padding_is_the_least),
         cmocka_unit_test(padding_may_exceed_the_kernel),
