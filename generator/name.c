@@ -22,7 +22,7 @@ enum { PLAN_MAX = 63, FLOAT_NAME_MAX = 9, HEX_DIGITS = 8 };
 static const char prefix[] = "sepcc_";
 static const char residual_word[] = "residual", nchw_word[] = "nchw", nobias_word[] = "nobias";
 
-/* The layers of a stage of several, in their order; field_bias and field_act are their own keys. */
+/* The layers of a stage of several in their order, each with its own keys. */
 static const struct layer_word {
     const char *word;
     enum spec_field bias, act;
