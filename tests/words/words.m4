@@ -34,10 +34,8 @@ m4_define([T_STORE], [static void word_$1(float *p, const float *from)
 
 ])
 
-T_ACTIVATION(name, low, high): an activation with all that it defines, under names of its own.
+T_ACTIVATION(name, low, high): an activation with all that it defines and that is not there yet.
 m4_define([T_ACTIVATION], [m4_pushdef([F_ACT], [$1])m4_pushdef([F_ACT_LO], [$2])m4_pushdef([F_ACT_HI], [$3])m4_dnl
-#define sigmoid sigmoid_of_$1
-#define hard_sigmoid hard_sigmoid_of_$1
 A_DEFINE[]m4_dnl
 static void activation_$1(const float *from, const float *from_slope, float *out)
 {
@@ -47,8 +45,6 @@ A_APPLY([    ], [x], [slope])m4_dnl
     (void)slope;
     V_STORE([out], [x]);
 }
-#undef sigmoid
-#undef hard_sigmoid
 
 m4_popdef([F_ACT], [F_ACT_LO], [F_ACT_HI])])
 
