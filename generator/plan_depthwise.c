@@ -24,6 +24,7 @@ struct cost {
 struct column_cost {
     unsigned count, size;
     double fmas, x_loads, w_loads;
+    double span; /* input columns of the tile */
     unsigned chain;
 };
 
@@ -31,6 +32,7 @@ struct column_cost {
 struct row_cost {
     unsigned count, size;
     double taps, rows_used;
+    double span; /* input rows of the tile */
     unsigned chain;
 };
 
@@ -56,6 +58,15 @@ static unsigned registers_needed(const struct chooser *chooser, const struct can
     return tile->vectors * (tile->rows * tile->columns + hold + 1) + scratch;
 }
 
+/* Input positions that a tile reads along one axis, each counted once. */
+static double span_of(const struct axis *axis, const struct axis_band *band)
+{
+    double span = 0;
+    for (long at = -1; (at = schedule_next(axis, band, 0, axis->kernel, at)) >= 0;)
+        span += 1;
+    return span;
+}
+
 static void column_costs(const struct chooser *chooser, const struct candidate *tile,
                          const struct band_list *bands, struct column_cost *costs)
 {
@@ -77,6 +88,7 @@ static void column_costs(const struct chooser *chooser, const struct candidate *
         for (unsigned low = 0; low < axis->kernel; low += tile->hold)
             for (long at = -1; (at = schedule_next(axis, band, low, low + tile->hold, at)) >= 0;)
                 cost.x_loads += 1;
+        cost.span = span_of(axis, band);
         costs[b] = cost;
     }
 }
@@ -97,6 +109,7 @@ static void row_costs(const struct chooser *chooser, const struct band_list *ban
                 highest = band->taps[i].high;
         }
         cost.rows_used = highest > lowest ? highest - lowest : 0;
+        cost.span = span_of(&chooser->rows, band);
         costs[b] = cost;
     }
 }
@@ -112,7 +125,14 @@ static void cost_add(const struct chooser *chooser, const struct candidate *tile
         .stores = outputs * vectors,
         .chain = (double)row->chain * column->chain,
     };
-    double cycles = work_cycles(chooser->isa, &work) + loop_overhead;
+    /*
+     * Input that comes from the second-level cache delays a body a little, though it overlaps; and more
+     * accumulators than hide the latency only add streams of input (measured, docs/plan.md).
+     */
+    const double fetch_of_one = 0.1, accumulators_useful = 8, price_of_more = 0.02;
+    const double more = outputs * vectors > accumulators_useful ? outputs * vectors - accumulators_useful : 0;
+    double cycles = work_cycles(chooser->isa, &work) * (1 + price_of_more * more) + loop_overhead +
+                    fetch_of_one * row->span * column->span * vectors;
     if (tile->unroll == UNROLL_ROW)
         cycles += 3 * row->rows_used;
     else if (tile->unroll == UNROLL_NONE)

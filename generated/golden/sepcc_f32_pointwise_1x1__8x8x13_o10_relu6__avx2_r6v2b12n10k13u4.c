@@ -1,11 +1,11 @@
 /*
- * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b64n10k13u4.c: written by sepcc 0.1.0; do not edit.
+ * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b12n10k13u4.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa avx2 --plan rows=6,vectors=2,block=64,channels=10,depth=13,unroll_k=4 -o DIR
+ * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa avx2 --plan rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4 -o DIR
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
- * Plan:          rows=6,vectors=2,block=64,channels=10,depth=13,unroll_k=4
+ * Plan:          rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4
  * Template:      pointwise.m4, vocabulary isa/avx2.m4
- * Digest:        a0a6303a1c047b8727208f4d0ef6b261
+ * Digest:        d4d8a6697cdddbd7c6897d0414eb013b
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4224 bytes read, 2560 bytes written
  *
@@ -329,7 +329,7 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
     _mm_storel_epi64((__m128i *)(out + 48), _mm_castps_si128(_mm256_castps256_ps128(a4_1)));
 }
 
-/* 64 pixels x 10 output channels. */
+/* 11 pixels x 10 output channels. */
 static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
 {
     {
@@ -338,10 +338,23 @@ static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
             const float *const w = panel + 16;
             const float *const x = in;
             float *const y = out;
-            for (size_t t = 0; t < 9; ++t)
-                tile0_depth0(x + t * 78, panel, w, y + t * 60);
+            tile0_depth0(x, panel, w, y);
+            tile1_depth0(x + 78, panel, w, y + 60);
+        }
+    }
+}
+
+/* 10 pixels x 10 output channels. */
+static void unit_pixel1_panel0(const float *in, const float *packed, float *out)
+{
+    {
+        {
+            const float *const panel = packed;
+            const float *const w = panel + 16;
+            const float *const x = in;
+            float *const y = out;
             for (size_t t = 0; t < 2; ++t)
-                tile1_depth0(x + 702 + t * 65, panel, w, y + 540 + t * 50);
+                tile1_depth0(x + t * 65, panel, w, y + t * 50);
         }
     }
 }
@@ -383,30 +396,33 @@ static void pack(const float *const weights[], const float *const bias[], const 
 
 /*
  * in:  1 images of 8 x 8 x 13, out: 1 of 8 x 8 x 10, packed: by pack().
- * Unit: a block of pixels of a line x a block of output channels; there are 1.
+ * Unit: a block of pixels of a line x a block of output channels; there are 6.
  */
 static void run(const float *in, float *out, const void *packed, void *workspace, size_t unit_begin, size_t unit_end)
 {
     (void)workspace;
     for (size_t unit = unit_begin; unit < unit_end; ++unit) {
         const size_t block = unit % 1;
-        const size_t pixel = unit / 1 % 1;
-        const size_t line = unit / 1;
+        const size_t pixel = unit / 1 % 6;
+        const size_t line = unit / 6;
         const float *const x = in + line / 1 * 832;
         const float *w = (const float *)packed + block * 224;
         float *y = out + line / 1 * 640 + block * 10;
-        unit_pixel0_panel0(x + (pixel - 0) * 832, w, y + (pixel - 0) * 640);
+        if (pixel < 4)
+            unit_pixel0_panel0(x + (pixel - 0) * 143, w, y + (pixel - 0) * 110);
+        else
+            unit_pixel1_panel0(x + (pixel - 4) * 130 + 572, w, y + (pixel - 4) * 100 + 440);
     }
 }
 
-extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b64n10k13u4;
-const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b64n10k13u4 = {
+extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b12n10k13u4;
+const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b12n10k13u4 = {
     .abi_version = SEPCC_ABI_VERSION,
     .struct_size = sizeof(struct sepcc_kernel),
-    .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b64n10k13u4",
+    .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b12n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
-    .plan = "rows=6,vectors=2,block=64,channels=10,depth=13,unroll_k=4",
-    .digest = "a0a6303a1c047b8727208f4d0ef6b261",
+    .plan = "rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4",
+    .digest = "d4d8a6697cdddbd7c6897d0414eb013b",
     .isa = 2, /* avx2 */
     .stage =
         {
@@ -445,7 +461,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b6
         },
     .packed_bytes = 896,
     .workspace_bytes = 0,
-    .unit_count = 1,
+    .unit_count = 6,
     .fma_count = 8320u,
     .read_bytes = 4224u,
     .write_bytes = 2560u,
@@ -459,5 +475,5 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b6
 #pragma GCC pop_options
 #endif
 #else
-typedef int sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b64n10k13u4_needs_x86_64;
+typedef int sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b12n10k13u4_needs_x86_64;
 #endif

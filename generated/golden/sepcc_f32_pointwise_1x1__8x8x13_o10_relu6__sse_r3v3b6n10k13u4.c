@@ -1,11 +1,11 @@
 /*
- * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b64n10k13u4.c: written by sepcc 0.1.0; do not edit.
+ * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n10k13u4.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa sse --plan rows=3,vectors=3,block=64,channels=10,depth=13,unroll_k=4 -o DIR
+ * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa sse --plan rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4 -o DIR
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
- * Plan:          rows=3,vectors=3,block=64,channels=10,depth=13,unroll_k=4
+ * Plan:          rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4
  * Template:      pointwise.m4, vocabulary isa/sse.m4
- * Digest:        2f79bbb0895a1579d9cbb45c1116f03b
+ * Digest:        4e621fc222da4bb3961843a8fbe1e6d0
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4032 bytes read, 2560 bytes written
  *
@@ -241,7 +241,7 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
     _mm_storel_epi64((__m128i *)(out + 18), _mm_castps_si128(a1_2));
 }
 
-/* 64 pixels x 10 output channels. */
+/* 6 pixels x 10 output channels. */
 static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
 {
     {
@@ -250,10 +250,23 @@ static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
             const float *const w = panel + 12;
             const float *const x = in;
             float *const y = out;
-            for (size_t t = 0; t < 20; ++t)
-                tile0_depth0(x + t * 39, panel, w, y + t * 30);
             for (size_t t = 0; t < 2; ++t)
-                tile1_depth0(x + 780 + t * 26, panel, w, y + 600 + t * 20);
+                tile0_depth0(x + t * 39, panel, w, y + t * 30);
+        }
+    }
+}
+
+/* 5 pixels x 10 output channels. */
+static void unit_pixel1_panel0(const float *in, const float *packed, float *out)
+{
+    {
+        {
+            const float *const panel = packed;
+            const float *const w = panel + 12;
+            const float *const x = in;
+            float *const y = out;
+            tile0_depth0(x, panel, w, y);
+            tile1_depth0(x + 39, panel, w, y + 30);
         }
     }
 }
@@ -295,30 +308,33 @@ static void pack(const float *const weights[], const float *const bias[], const 
 
 /*
  * in:  1 images of 8 x 8 x 13, out: 1 of 8 x 8 x 10, packed: by pack().
- * Unit: a block of pixels of a line x a block of output channels; there are 1.
+ * Unit: a block of pixels of a line x a block of output channels; there are 11.
  */
 static void run(const float *in, float *out, const void *packed, void *workspace, size_t unit_begin, size_t unit_end)
 {
     (void)workspace;
     for (size_t unit = unit_begin; unit < unit_end; ++unit) {
         const size_t block = unit % 1;
-        const size_t pixel = unit / 1 % 1;
-        const size_t line = unit / 1;
+        const size_t pixel = unit / 1 % 11;
+        const size_t line = unit / 11;
         const float *const x = in + line / 1 * 832;
         const float *w = (const float *)packed + block * 168;
         float *y = out + line / 1 * 640 + block * 10;
-        unit_pixel0_panel0(x + (pixel - 0) * 832, w, y + (pixel - 0) * 640);
+        if (pixel < 9)
+            unit_pixel0_panel0(x + (pixel - 0) * 78, w, y + (pixel - 0) * 60);
+        else
+            unit_pixel1_panel0(x + (pixel - 9) * 65 + 702, w, y + (pixel - 9) * 50 + 540);
     }
 }
 
-extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b64n10k13u4;
-const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b64n10k13u4 = {
+extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n10k13u4;
+const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n10k13u4 = {
     .abi_version = SEPCC_ABI_VERSION,
     .struct_size = sizeof(struct sepcc_kernel),
-    .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b64n10k13u4",
+    .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
-    .plan = "rows=3,vectors=3,block=64,channels=10,depth=13,unroll_k=4",
-    .digest = "2f79bbb0895a1579d9cbb45c1116f03b",
+    .plan = "rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4",
+    .digest = "4e621fc222da4bb3961843a8fbe1e6d0",
     .isa = 1, /* sse */
     .stage =
         {
@@ -357,7 +373,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b64
         },
     .packed_bytes = 704,
     .workspace_bytes = 0,
-    .unit_count = 1,
+    .unit_count = 11,
     .fma_count = 8320u,
     .read_bytes = 4032u,
     .write_bytes = 2560u,
@@ -369,5 +385,5 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b64
 #pragma GCC pop_options
 #endif
 #else
-typedef int sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b64n10k13u4_needs_x86_64;
+typedef int sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n10k13u4_needs_x86_64;
 #endif

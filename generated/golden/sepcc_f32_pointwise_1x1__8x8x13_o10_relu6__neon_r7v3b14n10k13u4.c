@@ -1,11 +1,11 @@
 /*
- * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b64n10k13u4.c: written by sepcc 0.1.0; do not edit.
+ * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b14n10k13u4.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa neon --plan rows=7,vectors=3,block=64,channels=10,depth=13,unroll_k=4 -o DIR
+ * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa neon --plan rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4 -o DIR
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
- * Plan:          rows=7,vectors=3,block=64,channels=10,depth=13,unroll_k=4
+ * Plan:          rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4
  * Template:      pointwise.m4, vocabulary isa/neon.m4
- * Digest:        6aeaf5d40fb30b8b72613582ecadf514
+ * Digest:        2f40c096c95751690a580fa5e21f6adc
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4032 bytes read, 2560 bytes written
  *
@@ -469,7 +469,7 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
     vst1_f32(out + 58, vget_low_f32(a5_2));
 }
 
-/* 64 pixels x 10 output channels. */
+/* 13 pixels x 10 output channels. */
 static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
 {
     {
@@ -478,10 +478,23 @@ static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
             const float *const w = panel + 12;
             const float *const x = in;
             float *const y = out;
-            for (size_t t = 0; t < 4; ++t)
-                tile0_depth0(x + t * 91, panel, w, y + t * 70);
-            for (size_t t = 0; t < 6; ++t)
-                tile1_depth0(x + 364 + t * 78, panel, w, y + 280 + t * 60);
+            tile0_depth0(x, panel, w, y);
+            tile1_depth0(x + 91, panel, w, y + 70);
+        }
+    }
+}
+
+/* 12 pixels x 10 output channels. */
+static void unit_pixel1_panel0(const float *in, const float *packed, float *out)
+{
+    {
+        {
+            const float *const panel = packed;
+            const float *const w = panel + 12;
+            const float *const x = in;
+            float *const y = out;
+            for (size_t t = 0; t < 2; ++t)
+                tile1_depth0(x + t * 78, panel, w, y + t * 60);
         }
     }
 }
@@ -523,30 +536,33 @@ static void pack(const float *const weights[], const float *const bias[], const 
 
 /*
  * in:  1 images of 8 x 8 x 13, out: 1 of 8 x 8 x 10, packed: by pack().
- * Unit: a block of pixels of a line x a block of output channels; there are 1.
+ * Unit: a block of pixels of a line x a block of output channels; there are 5.
  */
 static void run(const float *in, float *out, const void *packed, void *workspace, size_t unit_begin, size_t unit_end)
 {
     (void)workspace;
     for (size_t unit = unit_begin; unit < unit_end; ++unit) {
         const size_t block = unit % 1;
-        const size_t pixel = unit / 1 % 1;
-        const size_t line = unit / 1;
+        const size_t pixel = unit / 1 % 5;
+        const size_t line = unit / 5;
         const float *const x = in + line / 1 * 832;
         const float *w = (const float *)packed + block * 168;
         float *y = out + line / 1 * 640 + block * 10;
-        unit_pixel0_panel0(x + (pixel - 0) * 832, w, y + (pixel - 0) * 640);
+        if (pixel < 4)
+            unit_pixel0_panel0(x + (pixel - 0) * 169, w, y + (pixel - 0) * 130);
+        else
+            unit_pixel1_panel0(x + (pixel - 4) * 156 + 676, w, y + (pixel - 4) * 120 + 520);
     }
 }
 
-extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b64n10k13u4;
-const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b64n10k13u4 = {
+extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b14n10k13u4;
+const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b14n10k13u4 = {
     .abi_version = SEPCC_ABI_VERSION,
     .struct_size = sizeof(struct sepcc_kernel),
-    .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b64n10k13u4",
+    .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b14n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
-    .plan = "rows=7,vectors=3,block=64,channels=10,depth=13,unroll_k=4",
-    .digest = "6aeaf5d40fb30b8b72613582ecadf514",
+    .plan = "rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4",
+    .digest = "2f40c096c95751690a580fa5e21f6adc",
     .isa = 4, /* neon */
     .stage =
         {
@@ -585,7 +601,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b6
         },
     .packed_bytes = 704,
     .workspace_bytes = 0,
-    .unit_count = 1,
+    .unit_count = 5,
     .fma_count = 8320u,
     .read_bytes = 4032u,
     .write_bytes = 2560u,
@@ -597,5 +613,5 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b6
 #pragma GCC pop_options
 #endif
 #else
-typedef int sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b64n10k13u4_needs_aarch64;
+typedef int sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b14n10k13u4_needs_aarch64;
 #endif

@@ -1,11 +1,11 @@
 /*
- * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b64n2k13u4.c: written by sepcc 0.1.0; do not edit.
+ * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa scalar --plan rows=13,vectors=1,block=64,channels=2,depth=13,unroll_k=4 -o DIR
+ * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa scalar --plan rows=13,vectors=1,block=26,channels=4,depth=13,unroll_k=4 -o DIR
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
- * Plan:          rows=13,vectors=1,block=64,channels=2,depth=13,unroll_k=4
+ * Plan:          rows=13,vectors=1,block=26,channels=4,depth=13,unroll_k=4
  * Template:      pointwise.m4, vocabulary isa/scalar.m4
- * Digest:        9ae9fafd4c7b7bc55b998980a802f1ab
+ * Digest:        118e17177eeea47747967bf9b55edfa1
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 3904 bytes read, 2560 bytes written
  *
@@ -49,7 +49,7 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
-/* 13 pixels x 1 output channels over 13 input channels. */
+/* 11 pixels x 1 output channels over 13 input channels. */
 static inline void tile0_depth0(const float *restrict in, const float *restrict panel, const float *restrict w,
                                 float *restrict out)
 {
@@ -64,8 +64,6 @@ static inline void tile0_depth0(const float *restrict in, const float *restrict 
     float a8_0 = a0_0;
     float a9_0 = a0_0;
     float a10_0 = a0_0;
-    float a11_0 = a0_0;
-    float a12_0 = a0_0;
     for (size_t k = 0; k < 3; ++k) {
         const float b0_0 = *(w);
         const float x0_0 = *(in);
@@ -90,10 +88,6 @@ static inline void tile0_depth0(const float *restrict in, const float *restrict 
         a9_0 = fmaf(x0_9, b0_0, a9_0);
         const float x0_10 = *(in + 130);
         a10_0 = fmaf(x0_10, b0_0, a10_0);
-        const float x0_11 = *(in + 143);
-        a11_0 = fmaf(x0_11, b0_0, a11_0);
-        const float x0_12 = *(in + 156);
-        a12_0 = fmaf(x0_12, b0_0, a12_0);
         const float b1_0 = *(w + 1);
         const float x1_0 = *(in + 1);
         a0_0 = fmaf(x1_0, b1_0, a0_0);
@@ -117,10 +111,6 @@ static inline void tile0_depth0(const float *restrict in, const float *restrict 
         a9_0 = fmaf(x1_9, b1_0, a9_0);
         const float x1_10 = *(in + 131);
         a10_0 = fmaf(x1_10, b1_0, a10_0);
-        const float x1_11 = *(in + 144);
-        a11_0 = fmaf(x1_11, b1_0, a11_0);
-        const float x1_12 = *(in + 157);
-        a12_0 = fmaf(x1_12, b1_0, a12_0);
         const float b2_0 = *(w + 2);
         const float x2_0 = *(in + 2);
         a0_0 = fmaf(x2_0, b2_0, a0_0);
@@ -144,10 +134,6 @@ static inline void tile0_depth0(const float *restrict in, const float *restrict 
         a9_0 = fmaf(x2_9, b2_0, a9_0);
         const float x2_10 = *(in + 132);
         a10_0 = fmaf(x2_10, b2_0, a10_0);
-        const float x2_11 = *(in + 145);
-        a11_0 = fmaf(x2_11, b2_0, a11_0);
-        const float x2_12 = *(in + 158);
-        a12_0 = fmaf(x2_12, b2_0, a12_0);
         const float b3_0 = *(w + 3);
         const float x3_0 = *(in + 3);
         a0_0 = fmaf(x3_0, b3_0, a0_0);
@@ -171,10 +157,6 @@ static inline void tile0_depth0(const float *restrict in, const float *restrict 
         a9_0 = fmaf(x3_9, b3_0, a9_0);
         const float x3_10 = *(in + 133);
         a10_0 = fmaf(x3_10, b3_0, a10_0);
-        const float x3_11 = *(in + 146);
-        a11_0 = fmaf(x3_11, b3_0, a11_0);
-        const float x3_12 = *(in + 159);
-        a12_0 = fmaf(x3_12, b3_0, a12_0);
         in += 4;
         w += 4;
     }
@@ -201,10 +183,6 @@ static inline void tile0_depth0(const float *restrict in, const float *restrict 
     a9_0 = fmaf(x0_9, b0_0, a9_0);
     const float x0_10 = *(in + 130);
     a10_0 = fmaf(x0_10, b0_0, a10_0);
-    const float x0_11 = *(in + 143);
-    a11_0 = fmaf(x0_11, b0_0, a11_0);
-    const float x0_12 = *(in + 156);
-    a12_0 = fmaf(x0_12, b0_0, a12_0);
     a0_0 = at_least((0.0f), a0_0);
     a0_0 = at_most((6.0f), a0_0);
     *(out) = a0_0;
@@ -238,15 +216,9 @@ static inline void tile0_depth0(const float *restrict in, const float *restrict 
     a10_0 = at_least((0.0f), a10_0);
     a10_0 = at_most((6.0f), a10_0);
     *(out + 100) = a10_0;
-    a11_0 = at_least((0.0f), a11_0);
-    a11_0 = at_most((6.0f), a11_0);
-    *(out + 110) = a11_0;
-    a12_0 = at_least((0.0f), a12_0);
-    a12_0 = at_most((6.0f), a12_0);
-    *(out + 120) = a12_0;
 }
 
-/* 12 pixels x 1 output channels over 13 input channels. */
+/* 10 pixels x 1 output channels over 13 input channels. */
 static inline void tile1_depth0(const float *restrict in, const float *restrict panel, const float *restrict w,
                                 float *restrict out)
 {
@@ -260,8 +232,6 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
     float a7_0 = a0_0;
     float a8_0 = a0_0;
     float a9_0 = a0_0;
-    float a10_0 = a0_0;
-    float a11_0 = a0_0;
     for (size_t k = 0; k < 3; ++k) {
         const float b0_0 = *(w);
         const float x0_0 = *(in);
@@ -284,10 +254,6 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
         a8_0 = fmaf(x0_8, b0_0, a8_0);
         const float x0_9 = *(in + 117);
         a9_0 = fmaf(x0_9, b0_0, a9_0);
-        const float x0_10 = *(in + 130);
-        a10_0 = fmaf(x0_10, b0_0, a10_0);
-        const float x0_11 = *(in + 143);
-        a11_0 = fmaf(x0_11, b0_0, a11_0);
         const float b1_0 = *(w + 1);
         const float x1_0 = *(in + 1);
         a0_0 = fmaf(x1_0, b1_0, a0_0);
@@ -309,10 +275,6 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
         a8_0 = fmaf(x1_8, b1_0, a8_0);
         const float x1_9 = *(in + 118);
         a9_0 = fmaf(x1_9, b1_0, a9_0);
-        const float x1_10 = *(in + 131);
-        a10_0 = fmaf(x1_10, b1_0, a10_0);
-        const float x1_11 = *(in + 144);
-        a11_0 = fmaf(x1_11, b1_0, a11_0);
         const float b2_0 = *(w + 2);
         const float x2_0 = *(in + 2);
         a0_0 = fmaf(x2_0, b2_0, a0_0);
@@ -334,10 +296,6 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
         a8_0 = fmaf(x2_8, b2_0, a8_0);
         const float x2_9 = *(in + 119);
         a9_0 = fmaf(x2_9, b2_0, a9_0);
-        const float x2_10 = *(in + 132);
-        a10_0 = fmaf(x2_10, b2_0, a10_0);
-        const float x2_11 = *(in + 145);
-        a11_0 = fmaf(x2_11, b2_0, a11_0);
         const float b3_0 = *(w + 3);
         const float x3_0 = *(in + 3);
         a0_0 = fmaf(x3_0, b3_0, a0_0);
@@ -359,10 +317,6 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
         a8_0 = fmaf(x3_8, b3_0, a8_0);
         const float x3_9 = *(in + 120);
         a9_0 = fmaf(x3_9, b3_0, a9_0);
-        const float x3_10 = *(in + 133);
-        a10_0 = fmaf(x3_10, b3_0, a10_0);
-        const float x3_11 = *(in + 146);
-        a11_0 = fmaf(x3_11, b3_0, a11_0);
         in += 4;
         w += 4;
     }
@@ -387,10 +341,6 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
     a8_0 = fmaf(x0_8, b0_0, a8_0);
     const float x0_9 = *(in + 117);
     a9_0 = fmaf(x0_9, b0_0, a9_0);
-    const float x0_10 = *(in + 130);
-    a10_0 = fmaf(x0_10, b0_0, a10_0);
-    const float x0_11 = *(in + 143);
-    a11_0 = fmaf(x0_11, b0_0, a11_0);
     a0_0 = at_least((0.0f), a0_0);
     a0_0 = at_most((6.0f), a0_0);
     *(out) = a0_0;
@@ -421,16 +371,25 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
     a9_0 = at_least((0.0f), a9_0);
     a9_0 = at_most((6.0f), a9_0);
     *(out + 90) = a9_0;
-    a10_0 = at_least((0.0f), a10_0);
-    a10_0 = at_most((6.0f), a10_0);
-    *(out + 100) = a10_0;
-    a11_0 = at_least((0.0f), a11_0);
-    a11_0 = at_most((6.0f), a11_0);
-    *(out + 110) = a11_0;
 }
 
-/* 64 pixels x 2 output channels. */
+/* 22 pixels x 4 output channels. */
 static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
+{
+    {
+        for (size_t j = 0; j < 4; ++j) {
+            const float *const panel = packed + j * 14;
+            const float *const w = panel + 1;
+            const float *const x = in;
+            float *const y = out + j * 1;
+            for (size_t t = 0; t < 2; ++t)
+                tile0_depth0(x + t * 143, panel, w, y + t * 110);
+        }
+    }
+}
+
+/* 22 pixels x 2 output channels. */
+static void unit_pixel0_panel1(const float *in, const float *packed, float *out)
 {
     {
         for (size_t j = 0; j < 2; ++j) {
@@ -438,9 +397,38 @@ static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
             const float *const w = panel + 1;
             const float *const x = in;
             float *const y = out + j * 1;
-            for (size_t t = 0; t < 4; ++t)
-                tile0_depth0(x + t * 169, panel, w, y + t * 130);
-            tile1_depth0(x + 676, panel, w, y + 520);
+            for (size_t t = 0; t < 2; ++t)
+                tile0_depth0(x + t * 143, panel, w, y + t * 110);
+        }
+    }
+}
+
+/* 21 pixels x 4 output channels. */
+static void unit_pixel1_panel0(const float *in, const float *packed, float *out)
+{
+    {
+        for (size_t j = 0; j < 4; ++j) {
+            const float *const panel = packed + j * 14;
+            const float *const w = panel + 1;
+            const float *const x = in;
+            float *const y = out + j * 1;
+            tile0_depth0(x, panel, w, y);
+            tile1_depth0(x + 143, panel, w, y + 110);
+        }
+    }
+}
+
+/* 21 pixels x 2 output channels. */
+static void unit_pixel1_panel1(const float *in, const float *packed, float *out)
+{
+    {
+        for (size_t j = 0; j < 2; ++j) {
+            const float *const panel = packed + j * 14;
+            const float *const w = panel + 1;
+            const float *const x = in;
+            float *const y = out + j * 1;
+            tile0_depth0(x, panel, w, y);
+            tile1_depth0(x + 143, panel, w, y + 110);
         }
     }
 }
@@ -462,7 +450,13 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
 {
     float *const end = to + 144; /* up to the alignment */
     size_t channel = 0;
-    for (size_t block = 0; block < 5; ++block) {
+    for (size_t block = 0; block < 2; ++block) {
+        for (size_t j = 0; j < 4; ++j) {
+            to = pack_panel(weight, bias, slope, channel, 1, 1, to);
+            channel += 1;
+        }
+    }
+    for (size_t block = 0; block < 1; ++block) {
         for (size_t j = 0; j < 2; ++j) {
             to = pack_panel(weight, bias, slope, channel, 1, 1, to);
             channel += 1;
@@ -482,30 +476,40 @@ static void pack(const float *const weights[], const float *const bias[], const 
 
 /*
  * in:  1 images of 8 x 8 x 13, out: 1 of 8 x 8 x 10, packed: by pack().
- * Unit: a block of pixels of a line x a block of output channels; there are 5.
+ * Unit: a block of pixels of a line x a block of output channels; there are 9.
  */
 static void run(const float *in, float *out, const void *packed, void *workspace, size_t unit_begin, size_t unit_end)
 {
     (void)workspace;
     for (size_t unit = unit_begin; unit < unit_end; ++unit) {
-        const size_t block = unit % 5;
-        const size_t pixel = unit / 5 % 1;
-        const size_t line = unit / 5;
+        const size_t block = unit % 3;
+        const size_t pixel = unit / 3 % 3;
+        const size_t line = unit / 9;
         const float *const x = in + line / 1 * 832;
-        const float *w = (const float *)packed + block * 28;
-        float *y = out + line / 1 * 640 + block * 2;
-        unit_pixel0_panel0(x + (pixel - 0) * 832, w, y + (pixel - 0) * 640);
+        const float *w = (const float *)packed + block * 56;
+        float *y = out + line / 1 * 640 + block * 4;
+        if (block < 2) {
+            if (pixel < 1)
+                unit_pixel0_panel0(x + (pixel - 0) * 286, w, y + (pixel - 0) * 220);
+            else
+                unit_pixel1_panel0(x + (pixel - 1) * 273 + 286, w, y + (pixel - 1) * 210 + 220);
+        } else {
+            if (pixel < 1)
+                unit_pixel0_panel1(x + (pixel - 0) * 286, w, y + (pixel - 0) * 220);
+            else
+                unit_pixel1_panel1(x + (pixel - 1) * 273 + 286, w, y + (pixel - 1) * 210 + 220);
+        }
     }
 }
 
-extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b64n2k13u4;
-const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b64n2k13u4 = {
+extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4;
+const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4 = {
     .abi_version = SEPCC_ABI_VERSION,
     .struct_size = sizeof(struct sepcc_kernel),
-    .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b64n2k13u4",
+    .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
-    .plan = "rows=13,vectors=1,block=64,channels=2,depth=13,unroll_k=4",
-    .digest = "9ae9fafd4c7b7bc55b998980a802f1ab",
+    .plan = "rows=13,vectors=1,block=26,channels=4,depth=13,unroll_k=4",
+    .digest = "118e17177eeea47747967bf9b55edfa1",
     .isa = 0, /* scalar */
     .stage =
         {
@@ -544,7 +548,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v
         },
     .packed_bytes = 576,
     .workspace_bytes = 0,
-    .unit_count = 5,
+    .unit_count = 9,
     .fma_count = 8320u,
     .read_bytes = 3904u,
     .write_bytes = 2560u,
