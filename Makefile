@@ -41,7 +41,10 @@ support_c   := $(wildcard tests/support*.c)
 test_c      := $(wildcard tests/test_*.c)
 fuzz_c      := $(wildcard tests/fuzz_*.c)
 program_c   := $(wildcard generator/main.c runtime/runner.c)
-hosted_c    := $(runtime_c) $(generator_c) $(program_c) $(support_c) $(test_c) $(fuzz_c)
+
+include bench/peers.mk
+
+hosted_c    := $(runtime_c) $(generator_c) $(program_c) $(support_c) $(test_c) $(fuzz_c) $(bench_driver_c)
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 tests   := $(patsubst %.c,$(BUILD)/%,$(test_c))
@@ -202,5 +205,5 @@ clean: ## remove everything that was built
 
 help: ## print this list
 	@echo "sepcc $(VERSION). Variables: BUILD CC CFLAGS PREFIX DESTDIR JOBS FUZZ_SECONDS V=1. Targets:"
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | sort | \
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile bench/peers.mk | sort | \
 	    awk -F '\t' '{ printf "  %-15s %s\n", $$1, $$2 }'

@@ -115,6 +115,11 @@ struct sepcc_pool; /* a pthreadpool with a workspace per thread */
 enum sepcc_status sepcc_pool_create(size_t thread_count, struct sepcc_pool **pool);
 void sepcc_pool_destroy(struct sepcc_pool *pool); /* takes NULL */
 size_t sepcc_pool_thread_count(const struct sepcc_pool *pool);
+/*
+ * Sends the pool's threads to sleep. Otherwise they wait busily for some milliseconds after a run, which
+ * makes the next one start sooner but takes CPUs from others.
+ */
+void sepcc_pool_rest(struct sepcc_pool *pool);
 
 /*
  * Runs all units of the kernel; pool NULL: on the calling thread. A pool serves one call at a time, and keeps

@@ -78,6 +78,20 @@ static enum sepcc_status run_threads(struct sepcc_pool *pool, const struct sepcc
     return SEPCC_OK;
 }
 
+/* Work for the flag's sake: threads that have done it wait in the kernel. */
+static void do_nothing(void *context, size_t slot)
+{
+    (void)context;
+    (void)slot;
+}
+
+void sepcc_pool_rest(struct sepcc_pool *pool)
+{
+    struct threads *threads = (struct threads *)pool;
+    pthreadpool_parallelize_1d(threads->pool, do_nothing, NULL, threads->base.thread_count,
+                               PTHREADPOOL_FLAG_YIELD_WORKERS);
+}
+
 enum sepcc_status sepcc_pool_create(size_t thread_count, struct sepcc_pool **pool)
 {
     struct threads *threads = calloc(1, sizeof *threads);

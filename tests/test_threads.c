@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -87,6 +88,29 @@ static void pools_run_each_unit_once(void **state)
     }
 }
 
+static double seconds_of(clockid_t clock)
+{
+    struct timespec time;
+    assert_int_equal(clock_gettime(clock, &time), 0);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Threads that rest take no CPU time; those that wait for the next run would take all of the pause. */
+static void threads_rest_and_wake(void **state)
+{
+    static const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    struct sepcc_pool *pool;
+    (void)state;
+    assert_int_equal(sepcc_pool_create(4, &pool), SEPCC_OK);
+    run_and_check(pool, 100);
+    sepcc_pool_rest(pool);
+    const double start = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    nanosleep(&pause, NULL);
+    assert_true(seconds_of(CLOCK_PROCESS_CPUTIME_ID) - start < 5e-3);
+    run_and_check(pool, 100);
+    sepcc_pool_destroy(pool);
+}
+
 static void pool_of_no_number_has_a_thread_per_cpu(void **state)
 {
     struct sepcc_pool *pool;
@@ -116,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_thread_runs_each_unit_once),
         cmocka_unit_test(pools_run_each_unit_once),
+        cmocka_unit_test(threads_rest_and_wake),
         cmocka_unit_test(pool_of_no_number_has_a_thread_per_cpu),
         cmocka_unit_test(impossible_workspaces_are_memory_errors),
     };

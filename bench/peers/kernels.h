@@ -1,0 +1,27 @@
+/*
+ * kernels.h: sepcc's side: a layer list planned, written, compiled and loaded as `sepcc bench` does it.
+ */
+#ifndef SEPCC_BENCH_KERNELS_H
+#define SEPCC_BENCH_KERNELS_H
+
+#include "build.h"
+#include "sepcc.h"
+
+struct kernels {
+    struct options options;
+    struct build build;
+    struct sepcc_library *library;
+    void *peaks;
+    const struct isa *isa;
+    const struct sepcc_peak *peak;
+    char compiler[256]; /* what it says of itself */
+};
+
+/*
+ * isa: one name, or NULL for the best of this CPU. plan: as `sepcc bench --plan`, or NULL. Close with
+ * kernels_close, also after an error.
+ */
+enum exit_status kernels_open(const char *file, const char *isa, const char *plan, struct kernels *kernels);
+void kernels_close(struct kernels *kernels);
+
+#endif

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# bench-peers.sh: measures sepcc beside other libraries; see bench/README.md.
+#
+# Environment: BUILD; CHAINS (names in examples/models/, default all), PEERS, THREADS, ISA and PEER_SECONDS as
+# the options of bench_peers; RESULTS (default bench/results).
+set -euo pipefail
+
+build=${BUILD:-build}
+folder=$build/bench/peers
+results=${RESULTS:-bench/results}
+
+scripts/install-deps.sh build
+scripts/install-deps.sh peers || echo "bench-peers.sh: goes on with the peers that are there" >&2
+
+if ! compgen -G "$folder/onnxruntime/node_modules/onnxruntime-node/bin/napi-v*/linux/x64/libonnxruntime.so*" >/dev/null; then
+    mkdir -p "$folder/onnxruntime"
+    # Its install script would fetch libraries for other hardware.
+    npm install --prefix "$folder/onnxruntime" --ignore-scripts --no-audit --no-fund --loglevel=error \
+        onnxruntime-node >/dev/null || echo "bench-peers.sh: npm cannot install onnxruntime-node; goes on without" >&2
+fi
+
+make --no-print-directory BUILD="$build" -j"$(nproc)" peers
+
+options=(--output "$results")
+[ -z "${PEERS:-}" ] || options+=(--peers "$PEERS")
+[ -z "${THREADS:-}" ] || options+=(--threads "$THREADS")
+[ -z "${ISA:-}" ] || options+=(--isa "$ISA")
+[ -z "${PEER_SECONDS:-}" ] || options+=(--seconds "$PEER_SECONDS")
+
+if [ -n "${CHAINS:-}" ]; then
+    read -r -a chains <<<"${CHAINS//,/ }"
+else
+    chains=()
+    for file in examples/models/*.layers; do
+        name=${file##*/}
+        chains+=("${name%.layers}")
+    done
+fi
+status=0
+for chain in "${chains[@]}"; do
+    "$folder/bench_peers" --file "examples/models/$chain.layers" "${options[@]}" || status=$?
+done
+exit "$status"
