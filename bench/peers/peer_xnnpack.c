@@ -201,12 +201,12 @@ static void close_net(struct peer_net *opened)
 static bool allocate(struct peer_net *made, const struct net *net)
 {
     size_t largest = 0;
+    made->operators = calloc(OPERATORS_PER_LAYER * net->layer_count, sizeof(xnn_operator_t));
     for (size_t i = 1; i <= net->layer_count; ++i) {
         const size_t count = shape_count(net_shape(net, i));
         if (net->layers[i - 1].shape->act == SEPCC_ACT_SILU && count > largest)
             largest = count;
     }
-    made->operators = calloc(OPERATORS_PER_LAYER * net->layer_count, sizeof(xnn_operator_t));
     made->scratch = floats_alloc(largest);
     return made->operators != NULL && made->scratch != NULL && arena_make_layers(&made->arena, net);
 }
