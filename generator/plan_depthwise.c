@@ -129,7 +129,7 @@ static void cost_add(const struct chooser *chooser, const struct candidate *tile
      * Input that comes from the second-level cache delays a body a little, though it overlaps; and more
      * accumulators than hide the latency only add streams of input (measured, docs/plan.md).
      */
-    const double fetch_of_one = 0.1, accumulators_useful = 8, price_of_more = 0.02;
+    const double fetch_of_one = 0.1, accumulators_useful = 8, price_of_more = 0.8 / chooser->isa->registers;
     const double more = outputs * vectors > accumulators_useful ? outputs * vectors - accumulators_useful : 0;
     double cycles = work_cycles(chooser->isa, &work) * (1 + price_of_more * more) + loop_overhead +
                     fetch_of_one * row->span * column->span * vectors;
