@@ -17,16 +17,17 @@ peer_package_openblas := libopenblas-dev
 peer_libs_openblas    := -lopenblas
 peer_header_libxsmm  := libxsmm.h
 peer_package_libxsmm := libxsmm-dev
-peer_libs_libxsmm    := -lxsmm -lpthreadpool
+peer_libs_libxsmm    := -lxsmm -lxsmmnoblas -lpthreadpool -ldl -pthread
 
 include_folders := /usr/include /usr/include/$(shell $(CC) -dumpmachine 2>/dev/null) /usr/local/include
 has_header = $(firstword $(wildcard $(addsuffix /$(1),$(include_folders))))
-peers_found = $(foreach p,$(peer_names),$(if $(call has_header,$(peer_header_$(p))),$(if $(wildcard bench/peers/peer_$(p).c),$(p))))
+peers_found = $(foreach p,$(peer_names),$(if $(call has_header,$(peer_header_$(p))),$(p)))
 # The version of the Debian package of the peer that is compiled ($* is its file without suffix).
 peer_package = $(peer_package_$(patsubst peer_%,%,$(notdir $*)))
 package_version = $(if $(peer_package),$(shell dpkg-query -W -f '$${Version}' $(peer_package) 2>/dev/null))
 
-bench_driver_c := $(filter-out $(patsubst %,bench/peers/peer_%.c,$(peer_names)) bench/peers/onnx_model.c,$(wildcard bench/peers/*.c))
+peer_c         := $(patsubst %,bench/peers/peer_%.c,$(peer_names)) bench/peers/onnx_model.c bench/peers/product.c
+bench_driver_c := $(filter-out $(peer_c),$(wildcard bench/peers/*.c))
 bench_driver_o := $(patsubst %.c,$(BUILD)/%.o,$(bench_driver_c))
 
 FLAGS_bench = -Igenerator -Iruntime -fPIC $(if $(peer_package),-DPEER_PACKAGE_VERSION='"$(package_version)"')
@@ -36,6 +37,7 @@ $(peer_folder)/bench_peers: $(bench_driver_o) $(BUILD)/libgenerator.a $(BUILD)/l
 
 # What each peer is made of besides its own file.
 $(peer_folder)/peer_onnxruntime.so: $(peer_folder)/onnx_model.o
+$(peer_folder)/peer_openblas.so $(peer_folder)/peer_libxsmm.so: $(peer_folder)/product.o
 
 $(peer_folder)/peer_%.so: $(peer_folder)/peer_%.o $(peer_folder)/tensors.o
 	$(call say,LD $@)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # install-deps.sh [GROUP...]: installs the Debian packages that sepcc's make targets need.
 #
-# Groups: build (default), emulators, lint, long, peers, all (all but peers). Says nothing and runs nothing when all of them are there.
+# Groups: build (default), emulators, lint, long, all; and peers and npm, which all leaves out. Says nothing and runs nothing when all of them are there.
 # Otherwise installs with apt-get as root or by sudo without a password; where neither is to be had, prints
 # the one line to type and exits 3.
 set -euo pipefail
@@ -10,7 +10,8 @@ declare -A packages=(
     [build]="gcc make m4 clang libc6-dev libcmocka-dev libpthreadpool-dev libmd-dev libcjson-dev"
     [emulators]="qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross bochs bochs-term"
     [lint]="clang-format clang-tidy cppcheck mandoc"
-    [peers]="libxnnpack-dev libdnnl-dev libopenblas-dev libxsmm-dev libpthreadpool-dev npm"
+    [peers]="libxnnpack-dev libdnnl-dev libopenblas-dev libxsmm-dev libpthreadpool-dev"
+    [npm]="npm"
     [long]="libclang-rt-dev python3-torch python3-numpy"
 )
 order=(build emulators lint long)
@@ -22,7 +23,7 @@ groups=("$@")
 wanted=()
 for group in "${groups[@]}"; do
     if [ -z "${packages[$group]:-}" ]; then
-        echo "install-deps.sh: unknown group '$group', expected one of: ${order[*]} peers all" >&2
+        echo "install-deps.sh: unknown group '$group', expected one of: ${order[*]} peers npm all" >&2
         exit 2
     fi
     read -r -a more <<<"${packages[$group]}"

@@ -98,7 +98,7 @@ static double seconds_of(clockid_t clock)
 /* Threads that rest take no CPU time; those that wait for the next run would take all of the pause. */
 static void threads_rest_and_wake(void **state)
 {
-    static const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+    static const struct timespec pause = {.tv_nsec = 20000000};
     struct sepcc_pool *pool;
     (void)state;
     assert_int_equal(sepcc_pool_create(4, &pool), SEPCC_OK);

@@ -72,6 +72,13 @@ static enum exit_status check_names(const char *list)
 
 /* ---- loading --------------------------------------------------------------------------------------- */
 
+/* What libraries read from the environment when they are loaded. Set only where the user has not. */
+static void set_environment(void)
+{
+    /* OpenBLAS's threads wait busily for 2^20 cycles, not for 2^26, where another peer has its turn. */
+    setenv("OPENBLAS_THREAD_TIMEOUT", "20", 0);
+}
+
 /* NULL, with a line that says so, when the peer is not there. They stay loaded to the program's end. */
 static const struct peer *load(const char *name)
 {
@@ -98,6 +105,7 @@ enum exit_status contestants_load(const char *names, struct contestants *contest
 {
     const enum exit_status status = names != NULL ? check_names(names) : STATUS_DONE;
     *contestants = (struct contestants){.items = {{.peer = &peer_sepcc}}, .count = 1};
+    set_environment();
     for (size_t i = 0; status == STATUS_DONE && i < KNOWN_COUNT; ++i) {
         if (names != NULL && !lists(names, names_known[i]))
             continue;

@@ -1,0 +1,376 @@
+/*
+ * peer_onednn.c: oneDNN's convolution primitives (C API of version 2) in the memory formats they choose.
+ */
+#include "tensors.h"
+
+#include <dnnl.h>
+#include <omp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct peer_context {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+};
+
+/* One layer: its primitive and what it reads and writes. */
+struct step {
+    dnnl_primitive_t primitive;
+    dnnl_memory_desc_t src_format, dst_format; /* as the primitive chose them */
+    dnnl_memory_t src, weights, bias, dst;
+    float *weight_floats, *bias_floats;
+};
+
+struct peer_net {
+    struct peer_context *context;
+    size_t count;
+    struct step *steps;
+    struct arena arena;
+    dnnl_memory_desc_t out_format; /* the net's own layout */
+};
+
+/* ---- starting -------------------------------------------------------------------------------------- */
+
+static void stop(struct peer_context *context)
+{
+    if (context->stream != NULL)
+        dnnl_stream_destroy(context->stream);
+    if (context->engine != NULL)
+        dnnl_engine_destroy(context->engine);
+    free(context);
+}
+
+static enum peer_status start(const struct peer_setup *setup, struct peer_context **context,
+                              char version[PEER_TEXT_MAX], char message[PEER_TEXT_MAX])
+{
+    struct peer_context *made = calloc(1, sizeof *made);
+    const dnnl_version_t *own = dnnl_version();
+    snprintf(version, PEER_TEXT_MAX, "oneDNN %d.%d.%d", own->major, own->minor, own->patch);
+    if (made == NULL)
+        return PEER_FAILED;
+    omp_set_num_threads((int)setup->threads);
+    dnnl_status_t status = dnnl_engine_create(&made->engine, dnnl_cpu, 0);
+    if (status == dnnl_success)
+        status = dnnl_stream_create(&made->stream, made->engine, dnnl_stream_default_flags);
+    if (status != dnnl_success) {
+        snprintf(message, PEER_TEXT_MAX, "oneDNN's status %d", (int)status);
+        stop(made);
+        return PEER_FAILED;
+    }
+    *context = made;
+    return PEER_OK;
+}
+
+static void rest(struct peer_context *context)
+{
+    (void)context;
+    omp_pause_resource_all(omp_pause_soft);
+}
+
+/* ---- descriptors ----------------------------------------------------------------------------------- */
+
+static dnnl_status_t tensor_format(struct shape shape, dnnl_format_tag_t tag, dnnl_memory_desc_t *format)
+{
+    const dnnl_dims_t dims = {(dnnl_dim_t)shape.n, (dnnl_dim_t)shape.c, (dnnl_dim_t)shape.h,
+                              (dnnl_dim_t)shape.w};
+    return dnnl_memory_desc_init_by_tag(format, 4, dims, dnnl_f32, tag);
+}
+
+static dnnl_format_tag_t layout_tag(uint32_t layout)
+{
+    return layout == SEPCC_NHWC ? dnnl_nhwc : dnnl_nchw;
+}
+
+/* plain: as sepcc's interface has them; else any. */
+static dnnl_status_t weight_format(const struct sepcc_layer *s, bool plain, dnnl_memory_desc_t *format)
+{
+    const dnnl_dims_t grouped = {s->in_c, s->multiplier, 1, s->kernel_h, s->kernel_w};
+    const dnnl_dims_t dense = {s->out_c, s->in_c, 1, 1};
+    if (s->op == SEPCC_OP_DEPTHWISE)
+        return dnnl_memory_desc_init_by_tag(format, 5, grouped, dnnl_f32,
+                                            plain ? dnnl_hwigo : dnnl_format_tag_any);
+    return dnnl_memory_desc_init_by_tag(format, 4, dense, dnnl_f32, plain ? dnnl_oihw : dnnl_format_tag_any);
+}
+
+/* The activation as an operation behind the convolution. */
+static dnnl_status_t append_activation(const struct sepcc_layer *s, dnnl_post_ops_t ops)
+{
+    switch (s->act) {
+    case SEPCC_ACT_NONE:
+        return dnnl_success;
+    case SEPCC_ACT_RELU:
+        return dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, 0, 0);
+    case SEPCC_ACT_RELU6:
+        return dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_clip, 0, 6);
+    case SEPCC_ACT_CLAMP:
+        return dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_clip, s->act_param[0], s->act_param[1]);
+    case SEPCC_ACT_LEAKY_RELU:
+        return dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_relu, s->act_param[0], 0);
+    case SEPCC_ACT_HARD_SWISH:
+        return dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_hardswish, 0, 0);
+    case SEPCC_ACT_SIGMOID:
+        return dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_logistic, 0, 0);
+    case SEPCC_ACT_SILU:
+        return dnnl_post_ops_append_eltwise(ops, 1, dnnl_eltwise_swish, 1, 0);
+    default:
+        return dnnl_unimplemented;
+    }
+}
+
+/* ---- layers ---------------------------------------------------------------------------------------- */
+
+/* Creates the primitive from a complete description, and asks it for the formats it chose. */
+static dnnl_status_t make_primitive(struct step *step, const struct peer_context *context,
+                                    const dnnl_convolution_desc_t *convolution, const struct sepcc_layer *s,
+                                    dnnl_memory_desc_t *weights)
+{
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_post_ops_t ops = NULL;
+    dnnl_primitive_desc_t description = NULL;
+    dnnl_status_t status = dnnl_primitive_attr_create(&attributes);
+    if (status == dnnl_success)
+        status = dnnl_post_ops_create(&ops);
+    if (status == dnnl_success)
+        status = append_activation(s, ops);
+    if (status == dnnl_success)
+        status = dnnl_primitive_attr_set_post_ops(attributes, ops);
+    if (status == dnnl_success)
+        status = dnnl_primitive_desc_create(&description, convolution, attributes, context->engine, NULL);
+    if (status == dnnl_success) {
+        step->src_format = *dnnl_primitive_desc_query_md(description, dnnl_query_src_md, 0);
+        step->dst_format = *dnnl_primitive_desc_query_md(description, dnnl_query_dst_md, 0);
+        *weights = *dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
+        status = dnnl_primitive_create(&step->primitive, description);
+    }
+    if (description != NULL)
+        dnnl_primitive_desc_destroy(description);
+    if (ops != NULL)
+        dnnl_post_ops_destroy(ops);
+    if (attributes != NULL)
+        dnnl_primitive_attr_destroy(attributes);
+    return status;
+}
+
+/* Memory in a format; floats NULL: of its own, which *own keeps to be freed. */
+static dnnl_status_t make_memory(const struct peer_context *context, const dnnl_memory_desc_t *format,
+                                 float *floats, float **own, dnnl_memory_t *memory)
+{
+    if (floats == NULL) {
+        floats = floats_alloc(dnnl_memory_desc_get_size(format) / sizeof(float));
+        *own = floats;
+    }
+    return floats != NULL ? dnnl_memory_create(memory, format, context->engine, floats) : dnnl_out_of_memory;
+}
+
+static dnnl_status_t reorder(const struct peer_context *context, dnnl_memory_t from, dnnl_memory_t to)
+{
+    const dnnl_memory_desc_t *from_format, *to_format;
+    dnnl_primitive_desc_t description = NULL;
+    dnnl_primitive_t primitive = NULL;
+    const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
+    dnnl_status_t status = dnnl_memory_get_memory_desc(from, &from_format);
+    if (status == dnnl_success)
+        status = dnnl_memory_get_memory_desc(to, &to_format);
+    if (status == dnnl_success)
+        status = dnnl_reorder_primitive_desc_create(&description, from_format, context->engine, to_format,
+                                                    context->engine, NULL);
+    if (status == dnnl_success)
+        status = dnnl_primitive_create(&primitive, description);
+    if (status == dnnl_success)
+        status = dnnl_primitive_execute(primitive, context->stream, 2, arguments);
+    if (status == dnnl_success)
+        status = dnnl_stream_wait(context->stream);
+    if (primitive != NULL)
+        dnnl_primitive_destroy(primitive);
+    if (description != NULL)
+        dnnl_primitive_desc_destroy(description);
+    return status;
+}
+
+/* Packs the weights into the primitive's format, and copies the bias. */
+static dnnl_status_t make_weights(struct step *step, const struct peer_context *context,
+                                  const struct net_layer *layer, const dnnl_memory_desc_t *format)
+{
+    const dnnl_dims_t bias_dims = {layer->shape->out_c};
+    dnnl_memory_desc_t plain_format, bias_format;
+    dnnl_memory_t plain = NULL;
+    dnnl_status_t status = weight_format(layer->shape, true, &plain_format);
+    if (status == dnnl_success)
+        status = make_memory(context, &plain_format, (float *)layer->weight, NULL, &plain);
+    if (status == dnnl_success)
+        status = make_memory(context, format, NULL, &step->weight_floats, &step->weights);
+    if (status == dnnl_success)
+        status = reorder(context, plain, step->weights);
+    if (plain != NULL)
+        dnnl_memory_destroy(plain);
+    if (status != dnnl_success || !layer->shape->has_bias)
+        return status;
+    status = dnnl_memory_desc_init_by_tag(&bias_format, 1, bias_dims, dnnl_f32, dnnl_a);
+    if (status == dnnl_success)
+        status = make_memory(context, &bias_format, NULL, &step->bias_floats, &step->bias);
+    for (size_t c = 0; status == dnnl_success && c < layer->shape->out_c; ++c)
+        step->bias_floats[c] = layer->bias[c];
+    return status;
+}
+
+/* before: the layer before it in the net, whose output's format is taken as it is; NULL: any. */
+static dnnl_status_t make_step(struct step *step, const struct peer_context *context, const struct net *net,
+                               size_t i, const struct step *before)
+{
+    const struct sepcc_layer *s = net->layers[i].shape;
+    const dnnl_dims_t strides = {s->stride_h, s->stride_w};
+    const dnnl_dims_t dilations = {s->dilation_h - 1, s->dilation_w - 1};
+    const dnnl_dims_t pad_begin = {s->pad_top, s->pad_left}, pad_end = {s->pad_bottom, s->pad_right};
+    const dnnl_dims_t bias_dims = {s->out_c};
+    dnnl_memory_desc_t src, dst, weights, bias;
+    dnnl_convolution_desc_t convolution;
+    dnnl_status_t status = tensor_format(net_shape(net, i), dnnl_format_tag_any, &src);
+    if (status == dnnl_success && before != NULL)
+        src = before->dst_format;
+    if (status == dnnl_success)
+        status = tensor_format(net_shape(net, i + 1), dnnl_format_tag_any, &dst);
+    if (status == dnnl_success)
+        status = weight_format(s, false, &weights);
+    if (status == dnnl_success)
+        status = dnnl_memory_desc_init_by_tag(&bias, 1, bias_dims, dnnl_f32, dnnl_a);
+    if (status == dnnl_success)
+        status = dnnl_dilated_convolution_forward_desc_init(
+            &convolution, dnnl_forward_inference, dnnl_convolution_direct, &src, &weights,
+            s->has_bias ? &bias : NULL, &dst, strides, dilations, pad_begin, pad_end);
+    if (status == dnnl_success)
+        status = make_primitive(step, context, &convolution, s, &weights);
+    return status == dnnl_success ? make_weights(step, context, &net->layers[i], &weights) : status;
+}
+
+/* ---- nets ------------------------------------------------------------------------------------------ */
+
+static void close_net(struct peer_net *opened)
+{
+    for (size_t i = 0; opened->steps != NULL && i < opened->count; ++i) {
+        struct step *step = &opened->steps[i];
+        const dnnl_memory_t memories[] = {step->src, step->weights, step->bias, step->dst};
+        for (size_t m = 0; m < sizeof memories / sizeof memories[0]; ++m)
+            if (memories[m] != NULL)
+                dnnl_memory_destroy(memories[m]);
+        if (step->primitive != NULL)
+            dnnl_primitive_destroy(step->primitive);
+        free(step->weight_floats);
+        free(step->bias_floats);
+    }
+    free(opened->steps);
+    arena_free(&opened->arena);
+    free(opened);
+}
+
+/* Memory for all tensors, in the formats the primitives chose. */
+static dnnl_status_t make_tensors(struct peer_net *made)
+{
+    const size_t count = made->count + 1;
+    size_t *sizes = calloc(count, sizeof *sizes), *last_use = calloc(count, sizeof *last_use);
+    dnnl_status_t status = sizes != NULL && last_use != NULL ? dnnl_success : dnnl_out_of_memory;
+    for (size_t i = 0; status == dnnl_success && i < count; ++i) {
+        const dnnl_memory_desc_t *format =
+            i == 0 ? &made->steps[0].src_format : &made->steps[i - 1].dst_format;
+        sizes[i] = dnnl_memory_desc_get_size(format) / sizeof(float);
+        last_use[i] = i + 1;
+    }
+    if (status == dnnl_success && !arena_make(&made->arena, count, sizes, last_use))
+        status = dnnl_out_of_memory;
+    for (size_t i = 0; status == dnnl_success && i < made->count; ++i) {
+        struct step *step = &made->steps[i];
+        status = make_memory(made->context, &step->src_format, made->arena.tensors[i], NULL, &step->src);
+        if (status == dnnl_success)
+            status =
+                make_memory(made->context, &step->dst_format, made->arena.tensors[i + 1], NULL, &step->dst);
+    }
+    free(sizes);
+    free(last_use);
+    return status;
+}
+
+static dnnl_status_t copy_input(struct peer_net *made, const struct net *net, const float *in)
+{
+    dnnl_memory_desc_t format;
+    dnnl_memory_t plain = NULL;
+    dnnl_status_t status = tensor_format(net_shape(net, 0), layout_tag(net->layout), &format);
+    if (status == dnnl_success)
+        status = make_memory(made->context, &format, (float *)in, NULL, &plain);
+    if (status == dnnl_success)
+        status = reorder(made->context, plain, made->steps[0].src);
+    if (plain != NULL)
+        dnnl_memory_destroy(plain);
+    return status;
+}
+
+static dnnl_status_t fill_net(struct peer_net *made, const struct net *net, const float *in)
+{
+    dnnl_status_t status =
+        tensor_format(net_shape(net, net->layer_count), layout_tag(net->layout), &made->out_format);
+    for (size_t i = 0; i < net->layer_count && status == dnnl_success; ++i) {
+        if (net->layers[i].add >= 0)
+            return dnnl_unimplemented;
+        status = make_step(&made->steps[i], made->context, net, i, i > 0 ? &made->steps[i - 1] : NULL);
+    }
+    if (status == dnnl_success)
+        status = make_tensors(made);
+    return status == dnnl_success ? copy_input(made, net, in) : status;
+}
+
+static enum peer_status open_net(struct peer_context *context, const struct net *net, const float *in,
+                                 struct peer_net **opened, char message[PEER_TEXT_MAX])
+{
+    struct peer_net *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return PEER_FAILED;
+    made->context = context;
+    made->count = net->layer_count;
+    made->steps = calloc(net->layer_count, sizeof *made->steps);
+    const dnnl_status_t status = made->steps != NULL ? fill_net(made, net, in) : dnnl_out_of_memory;
+    if (status != dnnl_success) {
+        snprintf(message, PEER_TEXT_MAX, "oneDNN's status %d", (int)status);
+        close_net(made);
+        return status == dnnl_unimplemented ? PEER_UNSUPPORTED : PEER_FAILED;
+    }
+    *opened = made;
+    return PEER_OK;
+}
+
+static enum peer_status run(struct peer_net *opened)
+{
+    dnnl_stream_t stream = opened->context->stream;
+    for (size_t i = 0; i < opened->count; ++i) {
+        const struct step *step = &opened->steps[i];
+        const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, step->src},
+                                             {DNNL_ARG_WEIGHTS, step->weights},
+                                             {DNNL_ARG_DST, step->dst},
+                                             {DNNL_ARG_BIAS, step->bias}};
+        if (dnnl_primitive_execute(step->primitive, stream, step->bias != NULL ? 4 : 3, arguments) !=
+            dnnl_success)
+            return PEER_FAILED;
+    }
+    return dnnl_stream_wait(stream) == dnnl_success ? PEER_OK : PEER_FAILED;
+}
+
+static enum peer_status read_output(struct peer_net *opened, float *out)
+{
+    dnnl_memory_t plain = NULL;
+    dnnl_status_t status = make_memory(opened->context, &opened->out_format, out, NULL, &plain);
+    if (status == dnnl_success)
+        status = reorder(opened->context, opened->steps[opened->count - 1].dst, plain);
+    if (plain != NULL)
+        dnnl_memory_destroy(plain);
+    return status == dnnl_success ? PEER_OK : PEER_FAILED;
+}
+
+const struct peer peer_onednn = {
+    .name = "onednn",
+    .remark = "",
+    .start = start,
+    .stop = stop,
+    .rest = rest,
+    .open = open_net,
+    .close = close_net,
+    .run = run,
+    .read = read_output,
+};
