@@ -150,7 +150,8 @@ enum exit_status plan_fused(const struct spec *spec, const struct plan_request *
         fused->parts[i].isa = plan->isa;
         fused->parts[i].operation =
             operation_of_layer((enum sepcc_op)spec->stage.layer[i].op, (enum sepcc_layout)spec->stage.layout);
-        fused->parts[i].budget = plan->budget;
+        /* A plan's text and name say nothing of the pointwise layers, so no key may change them. */
+        fused->parts[i].budget = i == last - 1 ? plan->budget : PLAN_BUDGET_DEFAULT;
     }
     part_spec(spec, last - 1, &part);
     enum exit_status status = plan_depthwise_part(&part, &dw_request, at, &fused->parts[last - 1]);

@@ -162,16 +162,34 @@ static uint32_t draw_multiplier(uint64_t *state)
                             : random_between(state, 1, 5);
 }
 
-static int draw_act(uint64_t *state, char *text, size_t size)
+static const char *draw_act(uint64_t *state)
 {
     static const char *const acts[] = {
         "none",          "relu",       "relu6", "clamp(-0.5,0.75)", "clamp(-inf,0.1)", "clamp(0.1,inf)",
         "leaky_relu(0)", "hard_swish", "prelu", "leaky_relu(0.3)",  "leaky_relu(-1)",  "clamp(-0,1e-40)",
         "hard_sigmoid",  "sigmoid",    "silu",  "clamp(-1,-1)",     "prelu",
     };
-    const uint32_t last = sizeof acts / sizeof acts[0] - 1;
-    return snprintf(text, size, " act=%s%s", acts[chance(state, 3) ? 0 : random_between(state, 0, last)],
-                    chance(state, 3) ? " bias=no" : "");
+    return acts[chance(state, 3) ? 0 : random_between(state, 0, sizeof acts / sizeof acts[0] - 1)];
+}
+
+/* The activation and bias of one layer; role is "" or "dw." and so on. */
+static void add_layer(uint64_t *state, const char *role, char text[SPEC_TEXT_MAX])
+{
+    const size_t length = strlen(text);
+    (void)snprintf(text + length, SPEC_TEXT_MAX - length, " %sact=%s %sbias=%s", role, draw_act(state), role,
+                   chance(state, 3) ? "no" : "yes");
+}
+
+/* Stride, dilation and padding of a depthwise layer. */
+static void add_window(uint64_t *state, uint32_t kernel_h, uint32_t kernel_w, char text[SPEC_TEXT_MAX])
+{
+    const uint32_t stride = random_between(state, 1, 3), dilation = chance(state, 4) ? 2 : 1;
+    const size_t length = strlen(text);
+    (void)snprintf(text + length, SPEC_TEXT_MAX - length,
+                   " kernel=%ux%u stride=%ux%u dilation=%ux%u pad=%u,%u,%u,%u", kernel_h, kernel_w, stride,
+                   chance(state, 4) ? random_between(state, 1, 3) : stride, dilation,
+                   chance(state, 4) ? random_between(state, 1, 3) : dilation, draw_pad(state, kernel_h),
+                   draw_pad(state, kernel_w), draw_pad(state, kernel_h), draw_pad(state, kernel_w));
 }
 
 static void draw_depthwise(uint64_t *state, const struct isa *isa, char text[SPEC_TEXT_MAX])
@@ -179,16 +197,11 @@ static void draw_depthwise(uint64_t *state, const struct isa *isa, char text[SPE
     uint32_t h, w;
     draw_map(state, &h, &w);
     const uint32_t kernel_h = draw_kernel(state), kernel_w = chance(state, 3) ? draw_kernel(state) : kernel_h;
-    const uint32_t stride = random_between(state, 1, 3), dilation = chance(state, 4) ? 2 : 1;
-    const int length = snprintf(
-        text, SPEC_TEXT_MAX,
-        "depthwise batch=%u in=%ux%ux%u kernel=%ux%u stride=%ux%u dilation=%ux%u pad=%u,%u,%u,%u mult=%u",
-        chance(state, 6) ? random_between(state, 2, 3) : 1, h, w, draw_channels(state, isa, 90), kernel_h,
-        kernel_w, stride, chance(state, 4) ? random_between(state, 1, 3) : stride, dilation,
-        chance(state, 4) ? random_between(state, 1, 3) : dilation, draw_pad(state, kernel_h),
-        draw_pad(state, kernel_w), draw_pad(state, kernel_h), draw_pad(state, kernel_w),
-        draw_multiplier(state));
-    (void)draw_act(state, text + length, SPEC_TEXT_MAX - (size_t)length);
+    (void)snprintf(text, SPEC_TEXT_MAX, "depthwise batch=%u in=%ux%ux%u mult=%u",
+                   chance(state, 6) ? random_between(state, 2, 3) : 1, h, w, draw_channels(state, isa, 90),
+                   draw_multiplier(state));
+    add_window(state, kernel_h, kernel_w, text);
+    add_layer(state, "", text);
 }
 
 static void draw_pointwise(uint64_t *state, const struct isa *isa, char text[SPEC_TEXT_MAX])
@@ -196,25 +209,59 @@ static void draw_pointwise(uint64_t *state, const struct isa *isa, char text[SPE
     uint32_t h, w;
     draw_map(state, &h, &w);
     const uint32_t stride = chance(state, 3) ? 2 : 1;
-    const int length =
-        snprintf(text, SPEC_TEXT_MAX, "pointwise batch=%u in=%ux%ux%u out=%u stride=%ux%u",
-                 chance(state, 6) ? random_between(state, 2, 3) : 1, h, w, draw_channels(state, isa, 200),
-                 draw_channels(state, isa, 200), stride, chance(state, 6) ? 3 - stride : stride);
-    (void)draw_act(state, text + length, SPEC_TEXT_MAX - (size_t)length);
+    (void)snprintf(text, SPEC_TEXT_MAX, "pointwise batch=%u in=%ux%ux%u out=%u stride=%ux%u",
+                   chance(state, 6) ? random_between(state, 2, 3) : 1, h, w, draw_channels(state, isa, 200),
+                   draw_channels(state, isa, 200), stride, chance(state, 6) ? 3 - stride : stride);
+    add_layer(state, "", text);
 }
+
+static void draw_separable(uint64_t *state, const struct isa *isa, char text[SPEC_TEXT_MAX])
+{
+    uint32_t h, w;
+    draw_map(state, &h, &w);
+    const uint32_t kernel_h = draw_kernel(state), kernel_w = chance(state, 3) ? draw_kernel(state) : kernel_h;
+    (void)snprintf(text, SPEC_TEXT_MAX, "separable batch=%u in=%ux%ux%u out=%u mult=%u",
+                   chance(state, 6) ? random_between(state, 2, 3) : 1, h, w, draw_channels(state, isa, 60),
+                   draw_channels(state, isa, 60), chance(state, 2) ? 1 : random_between(state, 2, 9));
+    add_window(state, kernel_h, kernel_w, text);
+    add_layer(state, "dw.", text);
+    add_layer(state, "pw.", text);
+}
+
+static void draw_inverted(uint64_t *state, const struct isa *isa, char text[SPEC_TEXT_MAX])
+{
+    const bool residual = chance(state, 3); /* then the output is of the input's size */
+    const uint32_t in_c = draw_channels(state, isa, 40), out_c = draw_channels(state, isa, 40);
+    const uint32_t kernel_h = draw_kernel(state), kernel_w = chance(state, 3) ? draw_kernel(state) : kernel_h;
+    uint32_t h, w;
+    draw_map(state, &h, &w);
+    const size_t length =
+        (size_t)snprintf(text, SPEC_TEXT_MAX, "inverted batch=%u in=%ux%ux%u expand=%u out=%u",
+                         chance(state, 6) ? random_between(state, 2, 3) : 1, h, w, in_c,
+                         draw_channels(state, isa, 90), residual ? in_c : out_c);
+    if (residual)
+        (void)snprintf(text + length, SPEC_TEXT_MAX - length, " kernel=%ux%u pad=same residual=yes", kernel_h,
+                       kernel_w);
+    else
+        add_window(state, kernel_h, kernel_w, text);
+    add_layer(state, "expand.", text);
+    add_layer(state, "dw.", text);
+    add_layer(state, "pw.", text);
+}
+
+typedef void draw_stage(uint64_t *state, const struct isa *isa, char text[SPEC_TEXT_MAX]);
 
 /* A stage that is not empty and not too much work. */
 static struct spec draw_spec(uint64_t *state, const struct isa *isa, uint64_t fma_most)
 {
     const uint64_t most = fma_most > FMA_USUAL && !chance(state, 30) ? FMA_USUAL : fma_most;
-    const bool depthwise = !chance(state, 3);
+    static draw_stage *const draws[] = {draw_depthwise, draw_depthwise, draw_depthwise, draw_depthwise,
+                                        draw_pointwise, draw_pointwise, draw_separable, draw_inverted};
+    draw_stage *const draw = draws[random_between(state, 0, sizeof draws / sizeof draws[0] - 1)];
     for (;;) {
         char text[SPEC_TEXT_MAX];
         struct spec spec;
-        if (depthwise)
-            draw_depthwise(state, isa, text);
-        else
-            draw_pointwise(state, isa, text);
+        draw(state, isa, text);
         if (spec_try(text, &spec) != STATUS_DONE) {
             if (strstr(spec_printed, "[spec-empty]") == NULL)
                 fail_msg("%s: %s", text, spec_printed);
@@ -232,35 +279,39 @@ static void add_key(char text[CASE_PLAN_MAX], const char *key, uint32_t value)
     (void)snprintf(text + length, CASE_PLAN_MAX - length, "%s%s=%u", length > 0 ? "," : "", key, value);
 }
 
-static void draw_plan_depthwise(uint64_t *state, const struct spec *spec, const struct isa *isa, char *text)
+/* The keys of a depthwise layer, in a kernel of its own or in a fused one. */
+static void draw_plan_depthwise(uint64_t *state, const struct sepcc_layer *layer, const struct isa *isa,
+                                bool fused, char *text)
 {
     static const char *const unrolls[] = {"full", "row", "none"};
-    const struct sepcc_layer *layer = &spec->stage.layer[0];
     if (!chance(state, 3)) {
         const size_t length = strlen(text);
         (void)snprintf(text + length, CASE_PLAN_MAX - length, "%sunroll=%s", length > 0 ? "," : "",
                        unrolls[random_between(state, 0, 2)]);
     }
     const bool looped = strstr(text, "none") != NULL;
+    const uint32_t rows = looped || chance(state, 3) ? 0 : random_between(state, 1, 4);
     const uint32_t vectors =
         layer->multiplier == 1 || layer->multiplier > isa->lanes / 2 ? random_between(state, 1, 3) : 1;
-    if (!looped && !chance(state, 3))
-        add_key(text, "rows", random_between(state, 1, 4));
+    if (rows != 0)
+        add_key(text, "rows", rows);
     if (!chance(state, 3))
         add_key(text, "columns", random_between(state, 1, 8));
     if (!chance(state, 3))
         add_key(text, "vectors", vectors);
     if (!looped && chance(state, 2))
         add_key(text, "hold", random_between(state, 1, layer->kernel_w < 4 ? layer->kernel_w : 4));
-    if (chance(state, 2))
+    if (fused && chance(state, 2))
+        add_key(text, "unit", (rows != 0 ? rows : 1) * random_between(state, 1, 5));
+    if (!fused && chance(state, 2))
         add_key(text, "block",
                 layer->multiplier == 1 ? vectors * isa->lanes * random_between(state, 1, 3)
                                        : layer->multiplier * isa->lanes * random_between(state, 1, 2));
 }
 
-static void draw_plan_pointwise(uint64_t *state, const struct spec *spec, const struct isa *isa, char *text)
+static void draw_plan_pointwise(uint64_t *state, const struct sepcc_layer *layer, const struct isa *isa,
+                                char *text)
 {
-    const struct sepcc_layer *layer = &spec->stage.layer[0];
     if (!chance(state, 3))
         add_key(text, "rows", random_between(state, 1, 8));
     if (!chance(state, 3))
@@ -283,10 +334,12 @@ static void draw_plan(uint64_t *state, const struct spec *spec, const struct isa
     text[0] = '\0';
     if (chance(state, 4))
         add_key(text, "budget", random_between(state, 1, 32) * 1024);
-    if (spec->stage.op == SEPCC_OP_DEPTHWISE)
-        draw_plan_depthwise(state, spec, isa, text);
-    else
-        draw_plan_pointwise(state, spec, isa, text);
+    const struct sepcc_stage *stage = &spec->stage;
+    if (stage->op == SEPCC_OP_POINTWISE)
+        draw_plan_pointwise(state, &stage->layer[0], isa, text);
+    else /* the depthwise layer of a fused stage is the last but one */
+        draw_plan_depthwise(state, &stage->layer[stage->layer_count == 1 ? 0 : stage->layer_count - 2], isa,
+                            stage->layer_count > 1, text);
 }
 
 void cases_draw(struct case_list *list, const struct isa *isa, uint64_t *state, uint64_t fma_most,

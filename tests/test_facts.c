@@ -138,26 +138,53 @@ static bool has_type(const char *value, size_t length, const char *type)
     return strcmp(type, "text") == 0;
 }
 
+/* The row of a fact that stands among those of a whole kernel, or in the macro of one layer. */
+static struct row *row_of(const char *name, const char *section, bool whole, bool layer)
+{
+    static const char of_layer[] = "F_LAYER_<i>_";
+    struct row *row = find_row(section, name);
+    if (row == NULL && whole)
+        row = find_row("Every kernel", name);
+    if (row == NULL && layer)
+        row = find_row("Every layer", name);
+    if (row == NULL && whole && strncmp(name, of_layer, strlen(of_layer)) == 0) {
+        char field[NAME_MAX_LENGTH];
+        (void)snprintf(field, sizeof field, "F_%s", name + strlen(of_layer));
+        row = find_row("Every layer", field);
+        struct row *fields = find_row("Every kernel", "F_LAYER_<i>_<field>");
+        assert_non_null(fields);
+        fields->seen = true;
+    }
+    return row;
+}
+
+/* Where a line of facts stands: in a kernel of one layer they are of the kernel and of the layer. */
+struct scope {
+    const char *section;
+    bool whole, layer;
+    char **lines; /* so far */
+    size_t count;
+};
+
 /* One line of the facts: m4_define([F_NAME], [value]). */
-static void check_fact(const char *line, const char *section)
+static void check_fact(char *line, struct scope *scope)
 {
     static const char open[] = "m4_define([", middle[] = "], [";
-    const char *name = line + strlen(open), *end = strstr(name, middle);
+    const char *name = line + strlen(open), *end = strstr(line, middle);
     char general[NAME_MAX_LENGTH];
     if (strncmp(line, open, strlen(open)) != 0 || end == NULL)
         fail_msg("no fact: %s", line);
     generalise(name, (size_t)(end - name), general);
-    struct row *row = find_row("Every kernel", general);
+    struct row *row = row_of(general, scope->section, scope->whole, scope->layer);
     if (row == NULL)
-        row = find_row(section, general);
-    if (row == NULL)
-        fail_msg("%s is not in the tables of templates/README.md", general);
+        fail_msg("%s is not in the tables of templates/README.md (%s)", general, scope->section);
     const char *value = end + strlen(middle);
     const size_t length = strlen(value);
     assert_true(length >= 2 && strcmp(value + length - 2, "])") == 0);
     if (!has_type(value, length - 2, row->type))
         fail_msg("%s is no %s", line, row->type);
     row->seen = true;
+    scope->lines[scope->count++] = line;
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -165,25 +192,57 @@ static int compare_lines(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static void scope_open(struct scope *scope, const char *section, bool whole, bool layer, size_t most)
+{
+    *scope = (struct scope){.section = section, .whole = whole, .layer = layer};
+    scope->lines = calloc(most + 1, sizeof *scope->lines);
+    assert_non_null(scope->lines);
+}
+
+/* No name twice. */
+static void scope_close(struct scope *scope)
+{
+    for (size_t i = 0; i < scope->count; ++i)
+        scope->lines[i][strcspn(scope->lines[i], "]")] = '\0'; /* only the name is compared */
+    qsort(scope->lines, scope->count, sizeof *scope->lines, compare_lines);
+    for (size_t i = 1; i < scope->count; ++i)
+        if (strcmp(scope->lines[i - 1], scope->lines[i]) == 0)
+            fail_msg("twice: %s", scope->lines[i]);
+    free(scope->lines);
+    *scope = (struct scope){0};
+}
+
+static const char *section_of(uint32_t op)
+{
+    return op == SEPCC_OP_DEPTHWISE ? "Depthwise" : op == SEPCC_OP_POINTWISE ? "Pointwise" : "Fused";
+}
+
 static void check_kernel(struct kernel *kernel)
 {
-    const char *section = kernel->spec.stage.op == SEPCC_OP_DEPTHWISE ? "Depthwise" : "Pointwise";
-    size_t count = 0, capacity = kernel->facts.length;
-    char **lines = calloc(capacity, sizeof *lines), *rest = kernel->facts.data;
-    assert_non_null(lines);
+    const struct sepcc_stage *stage = &kernel->spec.stage;
+    const size_t most = kernel->facts.length;
+    unsigned layers = 0;
+    char *rest = kernel->facts.data;
+    struct scope whole, layer = {0};
+    scope_open(&whole, section_of(stage->op), true, stage->layer_count == 1, most);
     for (char *line = strtok_r(rest, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        int taken = 0;
+        unsigned index;
         if (strncmp(line, "m4_divert", 9) == 0)
             continue;
-        check_fact(line, section);
-        lines[count++] = line;
+        if (sscanf(line, "m4_define([M_LAYER_%u], [%n", &index, &taken) == 1 && taken > 0) {
+            assert_int_equal(index, layers++);
+            scope_open(&layer, section_of(stage->layer[index].op), false, true, most);
+            line += taken;
+        }
+        if (layer.lines != NULL && strcmp(line, "])") == 0)
+            scope_close(&layer);
+        else
+            check_fact(line, layer.lines != NULL ? &layer : &whole);
     }
-    for (size_t i = 0; i < count; ++i)
-        lines[i][strcspn(lines[i], "]")] = '\0'; /* only the name is compared */
-    qsort(lines, count, sizeof *lines, compare_lines);
-    for (size_t i = 1; i < count; ++i)
-        if (strcmp(lines[i - 1], lines[i]) == 0)
-            fail_msg("%s: twice: %s", kernel->name, lines[i]);
-    free(lines);
+    assert_null(layer.lines);
+    assert_int_equal(layers, stage->layer_count == 1 ? 0 : stage->layer_count);
+    scope_close(&whole);
 }
 
 static void test_written_facts(void **state)
@@ -228,6 +287,7 @@ static void check_template(const char *path)
         const size_t compared = at[length - 1] == '_' ? strlen(general) : sizeof general;
         for (size_t i = 0; i < row_count; ++i)
             found |= strncmp(rows[i].name, general, compared) == 0;
+        found |= row_of(general, "", true, true) != NULL;
         if (!found)
             fail_msg("%s names %s, which is not in the tables of templates/README.md", path, general);
     }

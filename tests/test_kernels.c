@@ -3,7 +3,7 @@
  * sweep, for every ISA of this CPU and under the emulators.
  *
  * SEPCC_TEST_SEED sets the seed; SEPCC_TEST_CASES how many cases the sweeps of this CPU's ISAs have together
- * (an emulated ISA has a ninth of it); SEPCC_TEST_LONG multiplies the default by ten; SEPCC_TEST_CC is a
+ * (an emulated ISA has an eighth of it); SEPCC_TEST_LONG multiplies the default by ten; SEPCC_TEST_CC is a
  * compiler to use in the place of clang.
  */
 #include "build.h"
@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-enum { SWEEP_CASES = 1600, EMULATED_SHARE = 9, LONG_FACTOR = 10 };
+enum { SWEEP_CASES = 1400, EMULATED_SHARE = 8, LONG_FACTOR = 10 };
 enum { FMA_NATIVE = 2000000, FMA_QEMU = 60000, FMA_BOCHS = 15000 };
 
 /* ---- the fixed list -------------------------------------------------------------------------------- */
@@ -37,6 +37,9 @@ static const char *const depthwise_plans[] = {"",
 static const char *const pointwise_plans[] = {"", "rows=3,vectors=2,depth=8,unroll_k=4",
                                               "rows=1,vectors=1,block=5,channels=16",
                                               "rows=4,depth=4,unroll_k=4,block=7"};
+
+static const char *const fused_plans[] = {"", "unroll=none,unit=1", "rows=1,unit=3,columns=2",
+                                          "unroll=row,rows=2"};
 
 static const char *const depthwise_specs[] = {
     "depthwise in=1x1x1 kernel=1",
@@ -89,6 +92,21 @@ static const char *const pointwise_specs[] = {
     "pointwise in=14x14x64 out=64 act=relu6",
 };
 
+static const char *const fused_specs[] = {
+    "separable in=1x1x1 out=1 kernel=1",
+    "separable in=7x5x13 out=58 kernel=3 pad=1 dw.bias=no pw.act=relu",
+    "separable in=1x30x3 out=5 kernel=3 pad=same stride=2 mult=2 act=sigmoid",
+    "separable batch=2 in=9x11x17 out=9 kernel=5x1 pad=7,0,6,0 dw.act=prelu pw.act=prelu",
+    "separable in=3x3x8 out=4 kernel=2 pad=6 stride=2 dw.act=silu", /* outputs without any tap */
+    "separable in=23x7x33 out=31 kernel=3 dilation=2 stride=3x1 pad=2",
+    "inverted in=1x1x1 expand=3 out=1 kernel=3 pad=1 residual=yes",
+    "inverted in=7x5x13 expand=77 out=13 kernel=3 pad=1 act=relu6 residual=yes",
+    "inverted batch=3 in=8x9x8 expand=24 out=16 kernel=5 stride=2 pad=same act=hard_swish bias=no",
+    "inverted in=13x3x3 expand=17 out=5 kernel=2x3 stride=3x1 pad=5,1,0,4 expand.act=sigmoid dw.act=prelu",
+    "inverted in=30x1x5 expand=9 out=5 kernel=7x1 pad=3,0,3,0 act=prelu pw.act=prelu residual=yes",
+    "inverted in=9x8x4 expand=8 out=33 kernel=3 dilation=3x2 stride=4x2 pad=3,2,3,2 act=relu",
+};
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static void add_all(struct case_list *list, const struct isa *isa, const char *const specs[],
@@ -103,13 +121,14 @@ static void add_fixed(struct case_list *list, const struct isa *isa)
 {
     add_all(list, isa, depthwise_specs, COUNT(depthwise_specs), depthwise_plans, COUNT(depthwise_plans));
     add_all(list, isa, pointwise_specs, COUNT(pointwise_specs), pointwise_plans, COUNT(pointwise_plans));
+    add_all(list, isa, fused_specs, COUNT(fused_specs), fused_plans, COUNT(fused_plans));
 }
 
 /* Those that an emulator gets through in a short time, by the heuristic's plan. */
 static void add_fixed_small(struct case_list *list, const struct isa *isa, uint64_t fma_most)
 {
-    const char *const *const lists[] = {depthwise_specs, pointwise_specs};
-    const size_t counts[] = {COUNT(depthwise_specs), COUNT(pointwise_specs)};
+    const char *const *const lists[] = {depthwise_specs, pointwise_specs, fused_specs};
+    const size_t counts[] = {COUNT(depthwise_specs), COUNT(pointwise_specs), COUNT(fused_specs)};
     for (size_t l = 0; l < COUNT(lists); ++l)
         for (size_t s = 0; s < counts[l]; ++s) {
             const struct spec spec = spec_good(lists[l][s]);
@@ -144,7 +163,7 @@ static unsigned native_isa_count(void)
 /* Of one ISA. */
 static size_t sweep_count(bool emulated)
 {
-    const size_t usual = (getenv("SEPCC_TEST_LONG") != NULL ? LONG_FACTOR : 1) * SWEEP_CASES;
+    const size_t usual = getenv("SEPCC_TEST_LONG") != NULL ? SWEEP_CASES * LONG_FACTOR : SWEEP_CASES;
     const size_t total = (size_t)environment_number("SEPCC_TEST_CASES", usual);
     return total / (emulated ? EMULATED_SHARE : native_isa_count());
 }
