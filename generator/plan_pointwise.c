@@ -41,12 +41,21 @@ static bool fits(const struct chooser *chooser, unsigned rows, unsigned vectors)
     return registers_needed(chooser, rows, vectors) < chooser->isa->registers;
 }
 
+/* Input channels of a K block at most: a panel of weights and a tile's inputs then share the first-level
+ * cache. */
+enum { DEPTH_MOST = 256 };
+
 /* Cycles of one K step of a tile. */
 static double step_cycles(const struct chooser *chooser, unsigned rows, unsigned vectors)
 {
     const struct work work = {.fmas = (double)rows * vectors + rows * chooser->isa->broadcast,
                               .loads = vectors + (double)rows / k_group(chooser)};
-    const double cycles = work_cycles(chooser->isa, &work);
+    double cycles = work_cycles(chooser->isa, &work);
+    /* A panel that does not stay in the first-level cache comes from the second for every tile. */
+    const double panel_most = 32 * 1024, bytes_a_cycle = 32;
+    const double weights = (double)vectors * chooser->isa->lanes * sizeof(float);
+    if (weights * minimum(chooser->layer->in_c, DEPTH_MOST) > panel_most && cycles < weights / bytes_a_cycle)
+        cycles = weights / bytes_a_cycle;
     /* Each accumulator waits for itself once a step. */
     return cycles < chooser->isa->latency ? chooser->isa->latency : cycles;
 }
@@ -109,7 +118,7 @@ static enum exit_status tile_choose(const struct chooser *chooser, const struct 
                 continue;
             const double cost =
                 fits(chooser, rows, vectors) ? tile_cost(chooser, rows, vectors, pixels) : DBL_MAX;
-            if (cost < best * 0.999) {
+            if (cost < best) {
                 best = cost;
                 pw->rows = rows;
                 pw->vectors = vectors;
@@ -143,7 +152,7 @@ static enum exit_status depth_choose(const struct chooser *chooser, const struct
                                      struct position at, struct pointwise_plan *pw)
 {
     /* A panel of weights and a tile's inputs share the first-level cache up to this depth. */
-    const unsigned in_c = chooser->layer->in_c, group = k_group(chooser), depth_most = 512;
+    const unsigned in_c = chooser->layer->in_c, group = k_group(chooser), depth_most = DEPTH_MOST;
     if (request->depth > in_c || request->unroll_k > in_c)
         return plan_refuse(at, "%s=%u, expected at most the %u input channels",
                            request->depth > in_c ? "depth" : "unroll_k",
