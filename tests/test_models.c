@@ -29,7 +29,7 @@ struct part {
 
 struct model {
     const char *file;
-    size_t layers;
+    size_t layers, residuals;
     double published; /* multiply-adds */
     double within;    /* the relative difference that its rounding or another way of counting explains */
     struct part parts[PART_MAX];
@@ -44,6 +44,12 @@ static const struct model models[] = {
      .parts = {{"first convolution", CONVOLUTION(112, 3, 3, 32)}, {"classifier", 1024 * 1000}}},
     {.file = "mobilenet_v2.layers",
      .layers = 51,
+     .published = 300e6,
+     .within = 0.003,
+     .parts = {{"first convolution", CONVOLUTION(112, 3, 3, 32)}, {"classifier", 1280 * 1000}}},
+    {.file = "mobilenet_v2_fused.layers",
+     .layers = 51,
+     .residuals = 10,
      .published = 300e6,
      .within = 0.003,
      .parts = {{"first convolution", CONVOLUTION(112, 3, 3, 32)}, {"classifier", 1280 * 1000}}},
@@ -107,6 +113,14 @@ static size_t count_layers(const struct spec_list *list)
     return count;
 }
 
+static size_t count_residuals(const struct spec_list *list)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < list->count; ++i)
+        count += list->items[i].stage.residual;
+    return count;
+}
+
 /* Counted as papers do: every tap of every output, those in the padding too. */
 static double padded_madds(const struct sepcc_stage *stage)
 {
@@ -128,6 +142,7 @@ static void multiply_adds_are_the_published_ones(void **state)
         double sum = 0;
         read_model(model, &list);
         assert_int_equal(count_layers(&list), model->layers);
+        assert_int_equal(count_residuals(&list), model->residuals);
         for (size_t i = 0; i < list.count; ++i)
             sum += padded_madds(&list.items[i].stage);
         for (size_t i = 0; i < PART_MAX && model->parts[i].what != NULL; ++i)

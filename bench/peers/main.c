@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROUNDS_MIN = 5, SUMS = 3, SEED = 1 };
+enum { ROUNDS_MIN = 5, SUMS = 5, SEED = 1 };
 
 struct session {
     struct arguments arguments;
@@ -170,7 +170,8 @@ static enum exit_status fill_row(struct session *session, const struct section *
 static enum exit_status fill_rows(struct session *session, struct section *section,
                                   const struct pacemaker *pacemaker)
 {
-    const uint32_t sums[SUMS] = {SEPCC_OP_DEPTHWISE, SEPCC_OP_POINTWISE, 0};
+    const uint32_t sums[SUMS] = {SEPCC_OP_DEPTHWISE, SEPCC_OP_POINTWISE, SEPCC_OP_SEPARABLE,
+                                 SEPCC_OP_INVERTED, 0};
     const size_t stage_count = session->stages->count;
     enum exit_status status = STATUS_DONE;
     section->rows = calloc(stage_count + SUMS + 1, sizeof *section->rows);

@@ -5,8 +5,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { SLACK_FLOATS = 64 };
+enum { SLACK_FLOATS = 64, HUGE_PAGE = 2 * 1024 * 1024, HUGE_FROM = HUGE_PAGE / 4 };
 
 struct shape net_shape(const struct net *net, size_t tensor)
 {
@@ -26,10 +27,14 @@ size_t shape_count(struct shape shape)
 float *floats_alloc(size_t count)
 {
     const size_t bytes = (count + SLACK_FLOATS) * sizeof(float);
-    const size_t rounded = (bytes + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;
-    float *floats = aligned_alloc(SEPCC_ALIGNMENT, rounded);
-    if (floats != NULL)
-        memset(floats, 0, rounded);
+    const size_t alignment = bytes >= HUGE_FROM ? HUGE_PAGE : SEPCC_ALIGNMENT;
+    const size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+    float *floats = aligned_alloc(alignment, rounded);
+    if (floats == NULL)
+        return NULL;
+    if (alignment == HUGE_PAGE)
+        (void)madvise(floats, rounded, MADV_HUGEPAGE); /* a refusal costs speed alone */
+    memset(floats, 0, rounded);
     return floats;
 }
 

@@ -18,7 +18,7 @@ size_t shape_count(struct shape shape);
 
 /*
  * count floats at a cache line's boundary, zeroed, with readable memory behind them (XNNPACK reads past the
- * end). NULL when out of memory. Free with free().
+ * end); large ones on huge pages, as sepcc_alloc gives them. NULL when out of memory. Free with free().
  */
 float *floats_alloc(size_t count);
 
