@@ -19,6 +19,8 @@ struct step {
     dnnl_primitive_t primitive;
     dnnl_memory_desc_t src_format, dst_format; /* as the primitive chose them */
     dnnl_memory_t src, weights, bias, dst;
+    dnnl_memory_t residual; /* the tensor that is added, which another step owns, or NULL */
+    int residual_argument;
     float *weight_floats, *bias_floats;
 };
 
@@ -120,10 +122,13 @@ static dnnl_status_t append_activation(const struct sepcc_layer *s, dnnl_post_op
 
 /* ---- layers ---------------------------------------------------------------------------------------- */
 
-/* Creates the primitive from a complete description, and asks it for the formats it chose. */
+/*
+ * Creates the primitive from a complete description, and asks it for the formats it chose. residual: the
+ * format of what is added behind the activation, or NULL.
+ */
 static dnnl_status_t make_primitive(struct step *step, const struct peer_context *context,
                                     const dnnl_convolution_desc_t *convolution, const struct sepcc_layer *s,
-                                    dnnl_memory_desc_t *weights)
+                                    const dnnl_memory_desc_t *residual, dnnl_memory_desc_t *weights)
 {
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_post_ops_t ops = NULL;
@@ -133,6 +138,10 @@ static dnnl_status_t make_primitive(struct step *step, const struct peer_context
         status = dnnl_post_ops_create(&ops);
     if (status == dnnl_success)
         status = append_activation(s, ops);
+    if (status == dnnl_success && residual != NULL) {
+        step->residual_argument = DNNL_ARG_ATTR_MULTIPLE_POST_OP(dnnl_post_ops_len(ops)) | DNNL_ARG_SRC_1;
+        status = dnnl_post_ops_append_binary(ops, dnnl_binary_add, residual);
+    }
     if (status == dnnl_success)
         status = dnnl_primitive_attr_set_post_ops(attributes, ops);
     if (status == dnnl_success)
@@ -214,11 +223,19 @@ static dnnl_status_t make_weights(struct step *step, const struct peer_context *
     return status;
 }
 
-/* before: the layer before it in the net, whose output's format is taken as it is; NULL: any. */
-static dnnl_status_t make_step(struct step *step, const struct peer_context *context, const struct net *net,
-                               size_t i, const struct step *before)
+/* The format of a tensor of the net; the steps that make and read it are there. */
+static const dnnl_memory_desc_t *format_of(const struct step *steps, size_t tensor)
 {
+    return tensor == 0 ? &steps[0].src_format : &steps[tensor - 1].dst_format;
+}
+
+/* Makes step i. Its input is taken in the format in which the step before it writes; the first chooses. */
+static dnnl_status_t make_step(struct step *steps, const struct peer_context *context, const struct net *net,
+                               size_t i)
+{
+    struct step *step = &steps[i];
     const struct sepcc_layer *s = net->layers[i].shape;
+    const int add = net->layers[i].add;
     const dnnl_dims_t strides = {s->stride_h, s->stride_w};
     const dnnl_dims_t dilations = {s->dilation_h - 1, s->dilation_w - 1};
     const dnnl_dims_t pad_begin = {s->pad_top, s->pad_left}, pad_end = {s->pad_bottom, s->pad_right};
@@ -226,8 +243,8 @@ static dnnl_status_t make_step(struct step *step, const struct peer_context *con
     dnnl_memory_desc_t src, dst, weights, bias;
     dnnl_convolution_desc_t convolution;
     dnnl_status_t status = tensor_format(net_shape(net, i), dnnl_format_tag_any, &src);
-    if (status == dnnl_success && before != NULL)
-        src = before->dst_format;
+    if (status == dnnl_success && i > 0)
+        src = steps[i - 1].dst_format;
     if (status == dnnl_success)
         status = tensor_format(net_shape(net, i + 1), dnnl_format_tag_any, &dst);
     if (status == dnnl_success)
@@ -239,7 +256,8 @@ static dnnl_status_t make_step(struct step *step, const struct peer_context *con
             &convolution, dnnl_forward_inference, dnnl_convolution_direct, &src, &weights,
             s->has_bias ? &bias : NULL, &dst, strides, dilations, pad_begin, pad_end);
     if (status == dnnl_success)
-        status = make_primitive(step, context, &convolution, s, &weights);
+        status = make_primitive(step, context, &convolution, s,
+                                add >= 0 ? format_of(steps, (size_t)add) : NULL, &weights);
     return status == dnnl_success ? make_weights(step, context, &net->layers[i], &weights) : status;
 }
 
@@ -264,28 +282,37 @@ static void close_net(struct peer_net *opened)
 }
 
 /* Memory for all tensors, in the formats the primitives chose. */
-static dnnl_status_t make_tensors(struct peer_net *made)
+static dnnl_status_t make_arena(struct peer_net *made, const struct net *net)
 {
     const size_t count = made->count + 1;
     size_t *sizes = calloc(count, sizeof *sizes), *last_use = calloc(count, sizeof *last_use);
-    dnnl_status_t status = sizes != NULL && last_use != NULL ? dnnl_success : dnnl_out_of_memory;
-    for (size_t i = 0; status == dnnl_success && i < count; ++i) {
-        const dnnl_memory_desc_t *format =
-            i == 0 ? &made->steps[0].src_format : &made->steps[i - 1].dst_format;
-        sizes[i] = dnnl_memory_desc_get_size(format) / sizeof(float);
+    const bool allocated = sizes != NULL && last_use != NULL;
+    for (size_t i = 0; allocated && i < count; ++i) {
+        sizes[i] = dnnl_memory_desc_get_size(format_of(made->steps, i)) / sizeof(float);
         last_use[i] = i + 1;
     }
-    if (status == dnnl_success && !arena_make(&made->arena, count, sizes, last_use))
-        status = dnnl_out_of_memory;
+    for (size_t i = 0; allocated && i < made->count; ++i)
+        if (net->layers[i].add >= 0)
+            last_use[net->layers[i].add] = i + 1;
+    const bool done = allocated && arena_make(&made->arena, count, sizes, last_use);
+    free(sizes);
+    free(last_use);
+    return done ? dnnl_success : dnnl_out_of_memory;
+}
+
+static dnnl_status_t make_tensors(struct peer_net *made, const struct net *net)
+{
+    dnnl_status_t status = make_arena(made, net);
     for (size_t i = 0; status == dnnl_success && i < made->count; ++i) {
         struct step *step = &made->steps[i];
+        const int add = net->layers[i].add;
         status = make_memory(made->context, &step->src_format, made->arena.tensors[i], NULL, &step->src);
         if (status == dnnl_success)
             status =
                 make_memory(made->context, &step->dst_format, made->arena.tensors[i + 1], NULL, &step->dst);
+        if (add >= 0)
+            step->residual = made->steps[add].src;
     }
-    free(sizes);
-    free(last_use);
     return status;
 }
 
@@ -307,13 +334,10 @@ static dnnl_status_t fill_net(struct peer_net *made, const struct net *net, cons
 {
     dnnl_status_t status =
         tensor_format(net_shape(net, net->layer_count), layout_tag(net->layout), &made->out_format);
-    for (size_t i = 0; i < net->layer_count && status == dnnl_success; ++i) {
-        if (net->layers[i].add >= 0)
-            return dnnl_unimplemented;
-        status = make_step(&made->steps[i], made->context, net, i, i > 0 ? &made->steps[i - 1] : NULL);
-    }
+    for (size_t i = 0; i < net->layer_count && status == dnnl_success; ++i)
+        status = make_step(made->steps, made->context, net, i);
     if (status == dnnl_success)
-        status = make_tensors(made);
+        status = make_tensors(made, net);
     return status == dnnl_success ? copy_input(made, net, in) : status;
 }
 
@@ -336,19 +360,24 @@ static enum peer_status open_net(struct peer_context *context, const struct net 
     return PEER_OK;
 }
 
+static dnnl_status_t run_step(const struct step *step, dnnl_stream_t stream)
+{
+    dnnl_exec_arg_t arguments[5] = {
+        {DNNL_ARG_SRC, step->src}, {DNNL_ARG_WEIGHTS, step->weights}, {DNNL_ARG_DST, step->dst}};
+    int count = 3;
+    if (step->bias != NULL)
+        arguments[count++] = (dnnl_exec_arg_t){DNNL_ARG_BIAS, step->bias};
+    if (step->residual != NULL)
+        arguments[count++] = (dnnl_exec_arg_t){step->residual_argument, step->residual};
+    return dnnl_primitive_execute(step->primitive, stream, count, arguments);
+}
+
 static enum peer_status run(struct peer_net *opened)
 {
     dnnl_stream_t stream = opened->context->stream;
-    for (size_t i = 0; i < opened->count; ++i) {
-        const struct step *step = &opened->steps[i];
-        const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, step->src},
-                                             {DNNL_ARG_WEIGHTS, step->weights},
-                                             {DNNL_ARG_DST, step->dst},
-                                             {DNNL_ARG_BIAS, step->bias}};
-        if (dnnl_primitive_execute(step->primitive, stream, step->bias != NULL ? 4 : 3, arguments) !=
-            dnnl_success)
+    for (size_t i = 0; i < opened->count; ++i)
+        if (run_step(&opened->steps[i], stream) != dnnl_success)
             return PEER_FAILED;
-    }
     return dnnl_stream_wait(stream) == dnnl_success ? PEER_OK : PEER_FAILED;
 }
 
