@@ -31,7 +31,7 @@ struct ort_base {
 
 typedef const struct ort_base *(*ort_get_base)(void);
 
-enum { ORT_LOG_ERROR = 3, ORT_OPTIMIZE_EXTENDED = 2, ORT_OPTIMIZE_ALL = 99 };
+enum { ORT_LOG_FATAL = 4, ORT_OPTIMIZE_EXTENDED = 2, ORT_OPTIMIZE_ALL = 99 };
 enum { ORT_ALLOCATOR_DEVICE = 0, ORT_MEMORY_DEFAULT = 0, ORT_ELEMENT_FLOAT = 1 };
 
 /* X(name, place, result, parameters) */

@@ -87,7 +87,10 @@ static enum peer_status start(const struct peer_setup *setup, struct peer_contex
     made->threads = setup->threads;
     enum peer_status status = load(setup->onnxruntime, &made->api, version, message);
     if (status == PEER_OK)
-        status = take(&made->api, made->api.create_env(ORT_LOG_ERROR, "sepcc", &made->env), message);
+        status = take(
+            &made->api,
+            made->api.create_env(ORT_LOG_FATAL, /* errors are told by their status */ "sepcc", &made->env),
+            message);
     if (status != PEER_OK) {
         free(made);
         return status;
