@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDENTIFIER_MAX = 2 * SPEC_NAME_MAX + 32, SHAPE_MAX = 128 };
+enum { IDENTIFIER_MAX = 2 * SPEC_NAME_MAX + 32, SHAPE_MAX = 128, LAYER_NAME_MAX = 16 };
 
 /* ---- facts ----------------------------------------------------------------------------------------- */
 
@@ -54,10 +54,6 @@ static void print_shape(const size_t *shape, size_t rank, char text[SHAPE_MAX])
 
 static void shape_facts(struct text *facts, const struct sepcc_stage *stage, size_t index)
 {
-    const struct sepcc_layer *layer = &stage->layer[0];
-    const size_t depthwise[] = {layer->kernel_h, layer->kernel_w, layer->out_c};
-    const size_t pointwise[] = {layer->out_c, layer->in_c};
-    const size_t channels[] = {layer->out_c};
     size_t shape[4];
     char text[SHAPE_MAX];
     sepcc_stage_input_shape(stage, shape);
@@ -66,13 +62,62 @@ static void shape_facts(struct text *facts, const struct sepcc_stage *stage, siz
     sepcc_stage_output_shape(stage, shape);
     print_shape(shape, 4, text);
     fact_string(facts, text, "STAGE_%zu_OUT_SHAPE", index);
+}
+
+/* What comes before the names of a layer's tensors: "expand_", and nothing in a stage of one layer. */
+static void print_prefix(const struct sepcc_stage *stage, uint32_t layer, char text[LAYER_NAME_MAX])
+{
+    const char *name = spec_layer_name(stage, layer);
+    snprintf(text, LAYER_NAME_MAX, "%s%s", name, name[0] != '\0' ? "_" : "");
+}
+
+/* The longest prefix in a stage: by so much the others are filled up, so that shapes stand in a column. */
+static int longest_prefix(const struct sepcc_stage *stage)
+{
+    size_t longest = 0;
+    for (uint32_t i = 0; i < stage->layer_count; ++i) {
+        char prefix[LAYER_NAME_MAX];
+        print_prefix(stage, i, prefix);
+        longest = strlen(prefix) > longest ? strlen(prefix) : longest;
+    }
+    return (int)longest;
+}
+
+/* The tensors of one layer: their names, shapes and counts. */
+static void layer_facts(struct text *facts, const struct sepcc_stage *stage, size_t index, uint32_t i)
+{
+    const struct sepcc_layer *layer = &stage->layer[i];
+    const size_t depthwise[] = {layer->kernel_h, layer->kernel_w, layer->out_c};
+    const size_t pointwise[] = {layer->out_c, layer->in_c};
+    const size_t channels[] = {layer->out_c};
+    char prefix[LAYER_NAME_MAX], suffix[LAYER_NAME_MAX + 1], text[SHAPE_MAX];
+    print_prefix(stage, i, prefix);
+    fact_string(facts, prefix, "STAGE_%zu_LAYER_%u_PREFIX", index, i);
+    snprintf(text, sizeof text, "%*s", longest_prefix(stage) - (int)strlen(prefix), "");
+    fact_string(facts, text, "STAGE_%zu_LAYER_%u_PAD", index, i);
+    snprintf(suffix, sizeof suffix, "%s%s", prefix[0] != '\0' ? "_" : "", spec_layer_name(stage, i));
+    upper(suffix);
+    fact_string(facts, suffix, "STAGE_%zu_LAYER_%u_SUFFIX", index, i);
     if (layer->op == SEPCC_OP_DEPTHWISE)
         print_shape(depthwise, 3, text);
     else
         print_shape(pointwise, 2, text);
-    fact_string(facts, text, "STAGE_%zu_WEIGHT_SHAPE", index);
+    fact_string(facts, text, "STAGE_%zu_LAYER_%u_WEIGHT_SHAPE", index, i);
     print_shape(channels, 1, text);
-    fact_string(facts, text, "STAGE_%zu_CHANNELS", index);
+    fact_string(facts, text, "STAGE_%zu_LAYER_%u_CHANNELS", index, i);
+    fact_number(facts, sepcc_layer_weight_count(layer), "STAGE_%zu_LAYER_%u_WEIGHT_COUNT", index, i);
+    fact_number(facts, layer->has_bias, "STAGE_%zu_LAYER_%u_HAS_BIAS", index, i);
+    fact_number(facts, layer->act == SEPCC_ACT_PRELU, "STAGE_%zu_LAYER_%u_HAS_SLOPE", index, i);
+}
+
+static void layers_facts(struct text *facts, const struct sepcc_stage *stage, size_t index)
+{
+    char pad[LAYER_NAME_MAX];
+    snprintf(pad, sizeof pad, "%*s", longest_prefix(stage), "");
+    fact_string(facts, pad, "STAGE_%zu_PAD", index);
+    fact_number(facts, stage->layer_count, "STAGE_%zu_LAYER_COUNT", index);
+    for (uint32_t i = 0; i < stage->layer_count; ++i)
+        layer_facts(facts, stage, index, i);
 }
 
 static void size_facts(struct text *facts, const struct bundle *bundle, size_t index)
@@ -88,9 +133,6 @@ static void size_facts(struct text *facts, const struct bundle *bundle, size_t i
     fact_number(facts, workspace, "STAGE_%zu_WORKSPACE_BYTES", index);
     fact_number(facts, sepcc_stage_input_count(stage), "STAGE_%zu_IN_COUNT", index);
     fact_number(facts, sepcc_stage_output_count(stage), "STAGE_%zu_OUT_COUNT", index);
-    fact_number(facts, sepcc_layer_weight_count(&stage->layer[0]), "STAGE_%zu_WEIGHT_COUNT", index);
-    fact_number(facts, stage->layer[0].has_bias, "STAGE_%zu_HAS_BIAS", index);
-    fact_number(facts, stage->layer[0].act == SEPCC_ACT_PRELU, "STAGE_%zu_HAS_SLOPE", index);
 }
 
 static void stage_facts(struct text *facts, const struct bundle *bundle, size_t index)
@@ -108,6 +150,7 @@ static void stage_facts(struct text *facts, const struct bundle *bundle, size_t 
     spec_print(spec, 0, text);
     fact_string(facts, text, "STAGE_%zu_SPEC", index);
     shape_facts(facts, &spec->stage, index);
+    layers_facts(facts, &spec->stage, index);
     size_facts(facts, bundle, index);
 }
 

@@ -43,9 +43,12 @@ static enum exit_status check_bundle(const struct options *options, const struct
 static enum exit_status run_packed(const struct sepcc_kernel *kernel, unsigned threads,
                                    const struct weights *weights, const float *input, float *output)
 {
-    const float *const weight[] = {weights->weight.data};
-    const float *const bias[] = {weights->bias.data};
-    const float *const slope[] = {weights->slope.data};
+    const float *weight[SEPCC_MAX_LAYERS], *bias[SEPCC_MAX_LAYERS], *slope[SEPCC_MAX_LAYERS];
+    for (size_t i = 0; i < SEPCC_MAX_LAYERS; ++i) {
+        weight[i] = weights->layer[i].weight.data;
+        bias[i] = weights->layer[i].bias.data;
+        slope[i] = weights->layer[i].slope.data;
+    }
     struct sepcc_pool *pool = NULL;
     void *packed = sepcc_alloc(kernel->packed_bytes);
     enum sepcc_status status = packed == NULL ? SEPCC_E_MEMORY : SEPCC_OK;

@@ -4,6 +4,7 @@
 #include "tensors.h"
 
 #include "files.h"
+#include "spec.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -133,35 +134,63 @@ static enum exit_status read_weight(const struct sepcc_layer *layer, const char 
     return status;
 }
 
-enum exit_status weights_read(const struct sepcc_stage *stage, const char *folder, struct weights *weights)
+/* The path of a layer's tensor: folder/dw.bias.npy, or folder/bias.npy in a stage of one layer; malloc'ed. */
+static char *tensor_path(const char *folder, const char *layer_name, const char *tensor)
 {
-    const struct sepcc_layer *layer = &stage->layer[0];
+    char file[64];
+    snprintf(file, sizeof file, "%s%s%s.npy", layer_name, layer_name[0] != '\0' ? "." : "", tensor);
+    return path_join(folder, file);
+}
+
+/* bias or slope. */
+static enum exit_status read_vector(const struct sepcc_layer *layer, const char *path,
+                                    struct sepcc_array *array)
+{
     const struct shape channels = {1, {layer->out_c}};
+    return read_array(path, &channels, 1, array, NULL);
+}
+
+static enum exit_status read_layer(const struct sepcc_layer *layer, const char *layer_name,
+                                   const char *folder, struct layer_weights *weights)
+{
     const struct {
-        const char *file;
+        const char *tensor;
         bool needed;
+        enum exit_status (*read)(const struct sepcc_layer *layer, const char *path,
+                                 struct sepcc_array *array);
         struct sepcc_array *array;
-    } vectors[] = {{"bias.npy", layer->has_bias != 0, &weights->bias},
-                   {"slope.npy", layer->act == SEPCC_ACT_PRELU, &weights->slope}};
-    *weights = (struct weights){0};
-    char *path = path_join(folder, "weight.npy");
-    enum exit_status status = path == NULL ? STATUS_ENVIRONMENT : read_weight(layer, path, &weights->weight);
-    free(path);
-    for (size_t i = 0; status == STATUS_DONE && i < sizeof vectors / sizeof vectors[0]; ++i) {
-        if (!vectors[i].needed)
+    } tensors[] = {
+        {"weight", true, read_weight, &weights->weight},
+        {"bias", layer->has_bias != 0, read_vector, &weights->bias},
+        {"slope", layer->act == SEPCC_ACT_PRELU, read_vector, &weights->slope},
+    };
+    enum exit_status status = STATUS_DONE;
+    for (size_t i = 0; status == STATUS_DONE && i < sizeof tensors / sizeof tensors[0]; ++i) {
+        if (!tensors[i].needed)
             continue;
-        path = path_join(folder, vectors[i].file);
-        status = path == NULL ? STATUS_ENVIRONMENT : read_array(path, &channels, 1, vectors[i].array, NULL);
+        char *path = tensor_path(folder, layer_name, tensors[i].tensor);
+        status = path == NULL ? STATUS_ENVIRONMENT : tensors[i].read(layer, path, tensors[i].array);
         free(path);
     }
     return status;
 }
 
+enum exit_status weights_read(const struct sepcc_stage *stage, const char *folder, struct weights *weights)
+{
+    enum exit_status status = STATUS_DONE;
+    *weights = (struct weights){0};
+    for (uint32_t i = 0; status == STATUS_DONE && i < stage->layer_count; ++i)
+        status = read_layer(&stage->layer[i], spec_layer_name(stage, i), folder, &weights->layer[i]);
+    return status;
+}
+
 void weights_free(struct weights *weights)
 {
-    sepcc_array_free(&weights->weight);
-    sepcc_array_free(&weights->bias);
-    sepcc_array_free(&weights->slope);
+    for (size_t i = 0; i < SEPCC_MAX_LAYERS; ++i) {
+        sepcc_array_free(&weights->layer[i].weight);
+        sepcc_array_free(&weights->layer[i].bias);
+        sepcc_array_free(&weights->layer[i].slope);
+    }
 }
 
 /* ---- writing --------------------------------------------------------------------------------------- */

@@ -7,9 +7,11 @@
 #include "diag.h"
 #include "sepcc.h"
 
-/* Weights, bias and slope of a stage of one layer, as the interface has them (docs/spec.md). */
+/* Weights, bias and slope of each layer of a stage, as the interface has them (docs/spec.md). */
 struct weights {
-    struct sepcc_array weight, bias, slope; /* data NULL: the layer needs none */
+    struct layer_weights {
+        struct sepcc_array weight, bias, slope; /* data NULL: the layer needs none */
+    } layer[SEPCC_MAX_LAYERS];
 };
 
 /*
@@ -19,8 +21,9 @@ struct weights {
 enum exit_status input_read(const struct sepcc_stage *stage, const char *path, struct sepcc_array *input);
 
 /*
- * Reads weight.npy, and bias.npy and slope.npy where the stage needs them, from a folder; PyTorch's shapes
- * are turned into sepcc's. Errors as of input_read. Free with weights_free.
+ * Reads weight.npy, and bias.npy and slope.npy where the stage needs them, from a folder; of a stage of
+ * several layers expand.weight.npy, dw.weight.npy and so on. PyTorch's shapes are turned into sepcc's. Errors
+ * as of input_read. Free with weights_free.
  */
 enum exit_status weights_read(const struct sepcc_stage *stage, const char *folder, struct weights *weights);
 void weights_free(struct weights *weights);

@@ -1,8 +1,15 @@
 m4_dnl bundle.c.m4: the dispatch of a bundle: its list of kernels, and each stage's choice for the running CPU.
 M_NEED([F_VERSION], [F_ID], [F_FILE], [F_STAGE_COUNT], [F_KERNEL_COUNT])m4_dnl
 m4_define([T_ID], [M_FACT([STAGE], I_S, [ID])])m4_dnl
-m4_define([T_PARAMETERS], [const float *weight[]M_IF(M_FACT([STAGE], I_S, [HAS_BIAS]),
-    [[, const float *bias]])M_IF(M_FACT([STAGE], I_S, [HAS_SLOPE]), [[, const float *slope]])])m4_dnl
+m4_dnl T_LAYER(fact): of layer I_L of stage I_S.
+m4_define([T_LAYER], [M_FACT([STAGE], I_S, [LAYER], I_L, [$1])])m4_dnl
+m4_dnl T_LAYERS(body): body for each layer of the stage.
+m4_define([T_LAYERS], [M_FOR([I_L], 0, M_FACT([STAGE], I_S, [LAYER_COUNT]), [$1])])m4_dnl
+m4_dnl T_TENSORS(type): the tensors of the stage's layers, each with the type before it and a comma after it.
+m4_define([T_TENSORS], [T_LAYERS([$1[]T_LAYER([PREFIX])weight, M_IF(T_LAYER([HAS_BIAS]),
+    [$1[]T_LAYER([PREFIX])bias[, ]])M_IF(T_LAYER([HAS_SLOPE]), [$1[]T_LAYER([PREFIX])slope[, ]])])])m4_dnl
+m4_dnl T_POINTERS(name, fact): the initialiser of the layers' pointers to such tensors, NULL without the fact.
+m4_define([T_POINTERS], [{T_LAYERS([M_IF([I_L > 0], [[, ]])M_IF([$2], [T_LAYER([PREFIX])$1], NULL)])}])m4_dnl
 m4_dnl T_LIST(owner...): the kernels of an architecture out of a list, one a line.
 m4_define([T_LIST], [M_FOR([I_K], 0, M_FACT($@, [COUNT]), [    &M_FACT($@, I_K),
 ])])m4_dnl
@@ -52,15 +59,6 @@ static const struct sepcc_kernel *choose(const struct sepcc_kernel *const *candi
     return *candidate;
 }
 
-static int pack(const struct sepcc_kernel *kernel, const float *weight, const float *bias, const float *slope,
-                void *packed)
-{
-    if (kernel == NULL)
-        return -1;
-    kernel->pack(&weight, &bias, &slope, packed);
-    return 0;
-}
-
 static int run(const struct sepcc_kernel *kernel, const float *in, float *out, const void *packed,
                void *workspace)
 {
@@ -77,10 +75,16 @@ const struct sepcc_kernel *T_ID[]_kernel(void)
     return choose(candidates_[]I_S);
 }
 
-int T_ID[]_pack(T_PARAMETERS, void *packed)
+int T_ID[]_pack(T_TENSORS([const float *])void *packed)
 {
-    return pack(T_ID[]_kernel(), weight, M_IF(M_FACT([STAGE], I_S, [HAS_BIAS]), bias, NULL), m4_dnl
-M_IF(M_FACT([STAGE], I_S, [HAS_SLOPE]), slope, NULL), packed);
+    const struct sepcc_kernel *kernel = T_ID[]_kernel();
+    const float *const weights<::> = T_POINTERS([weight], [1]);
+    const float *const biases<::> = T_POINTERS([bias], [T_LAYER([HAS_BIAS])]);
+    const float *const slopes<::> = T_POINTERS([slope], [T_LAYER([HAS_SLOPE])]);
+    if (kernel == NULL)
+        return -1;
+    kernel->pack(weights, biases, slopes, packed);
+    return 0;
 }
 
 int T_ID[](const float *in, float *out, const void *packed, void *workspace)

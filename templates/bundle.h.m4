@@ -2,9 +2,14 @@ m4_dnl bundle.h.m4: the header of a bundle: constants and functions of each stag
 M_NEED([F_VERSION], [F_ID], [F_GUARD], [F_FILE], [F_STAGE_COUNT], [F_ISAS])m4_dnl
 m4_define([T_ID], [M_FACT([STAGE], I_S, [ID])])m4_dnl
 m4_define([T_CONSTANT], [M_FACT([STAGE], I_S, [CONSTANT])])m4_dnl
-m4_define([T_PARAMETERS], [const float *weight[]M_IF(M_FACT([STAGE], I_S, [HAS_BIAS]),
-    [[, const float *bias]])M_IF(M_FACT([STAGE], I_S, [HAS_SLOPE]), [[, const float *slope]])])m4_dnl
-m4_define([T_ARGUMENTS], [weight[]M_IF(F_STAGE_0_HAS_BIAS, [[, bias]])M_IF(F_STAGE_0_HAS_SLOPE, [[, slope]])])m4_dnl
+m4_define([T_PAD], [M_FACT([STAGE], I_S, [PAD])])m4_dnl
+m4_dnl T_LAYER(fact): of layer I_L of stage I_S.
+m4_define([T_LAYER], [M_FACT([STAGE], I_S, [LAYER], I_L, [$1])])m4_dnl
+m4_dnl T_LAYERS(body): body for each layer of the stage.
+m4_define([T_LAYERS], [M_FOR([I_L], 0, M_FACT([STAGE], I_S, [LAYER_COUNT]), [$1])])m4_dnl
+m4_dnl T_TENSORS(type): the tensors of the stage's layers, each with the type before it and a comma after it.
+m4_define([T_TENSORS], [T_LAYERS([$1[]T_LAYER([PREFIX])weight, M_IF(T_LAYER([HAS_BIAS]),
+    [$1[]T_LAYER([PREFIX])bias[, ]])M_IF(T_LAYER([HAS_SLOPE]), [$1[]T_LAYER([PREFIX])slope[, ]])])])m4_dnl
 /*
  * F_FILE.h: convolution stages made for exactly their shapes, by sepcc F_VERSION.
  *
@@ -15,7 +20,7 @@ m4_define([T_ARGUMENTS], [weight[]M_IF(F_STAGE_0_HAS_BIAS, [[, bias]])M_IF(F_STA
  *
  *     void *packed = F_ID[]_alloc(F_STAGE_0_CONSTANT[]PACKED_BYTES);
  *     void *workspace = F_ID[]_alloc(F_STAGE_0_CONSTANT[]WORKSPACE_BYTES);
- *     if (packed == NULL || workspace == NULL || F_STAGE_0_ID[]_pack(T_ARGUMENTS, packed) != 0)
+ *     if (packed == NULL || workspace == NULL || F_STAGE_0_ID[]_pack(M_FOR([I_S], 0, 1, [T_TENSORS([])])packed) != 0)
  *         return -1;
  *     while (more_images())
  *         F_STAGE_0_ID[](in, out, packed, workspace);
@@ -56,24 +61,26 @@ M_FOR([I_S], 0, F_STAGE_COUNT, [
 /*
  * M_FACT([STAGE], I_S, [SPEC])
  *
- *     in      M_FACT([STAGE], I_S, [IN_SHAPE])
- *     out     M_FACT([STAGE], I_S, [OUT_SHAPE])
- *     weight  M_FACT([STAGE], I_S, [WEIGHT_SHAPE])
-M_IF(M_FACT([STAGE], I_S, [HAS_BIAS]), [ *     bias    M_FACT([STAGE], I_S, [CHANNELS])
+ *     in      T_PAD[]M_FACT([STAGE], I_S, [IN_SHAPE])
+ *     out     T_PAD[]M_FACT([STAGE], I_S, [OUT_SHAPE])
+T_LAYERS([ *     T_LAYER([PREFIX])weight  T_LAYER([PAD])T_LAYER([WEIGHT_SHAPE])
+M_IF(T_LAYER([HAS_BIAS]), [ *     T_LAYER([PREFIX])bias    T_LAYER([PAD])T_LAYER([CHANNELS])
 ])m4_dnl
-M_IF(M_FACT([STAGE], I_S, [HAS_SLOPE]), [ *     slope   M_FACT([STAGE], I_S, [CHANNELS])
+M_IF(T_LAYER([HAS_SLOPE]), [ *     T_LAYER([PREFIX])slope   T_LAYER([PAD])T_LAYER([CHANNELS])
+])m4_dnl
 ])m4_dnl
  *
  * _kernel is the best kernel for this CPU, NULL when there is none; _pack and the stage itself return 0, or -1
  * when there is none. in and out need no alignment and may not overlap; packed and workspace are aligned.
  */
-#define T_CONSTANT[]IN_COUNT        M_FACT([STAGE], I_S, [IN_COUNT])
-#define T_CONSTANT[]OUT_COUNT       M_FACT([STAGE], I_S, [OUT_COUNT])
-#define T_CONSTANT[]WEIGHT_COUNT    M_FACT([STAGE], I_S, [WEIGHT_COUNT])
-#define T_CONSTANT[]PACKED_BYTES    M_FACT([STAGE], I_S, [PACKED_BYTES])
-#define T_CONSTANT[]WORKSPACE_BYTES M_FACT([STAGE], I_S, [WORKSPACE_BYTES])
+#define T_CONSTANT[]IN_COUNT        T_PAD[]M_FACT([STAGE], I_S, [IN_COUNT])
+#define T_CONSTANT[]OUT_COUNT       T_PAD[]M_FACT([STAGE], I_S, [OUT_COUNT])
+T_LAYERS([#define T_CONSTANT[]WEIGHT_COUNT[]T_LAYER([SUFFIX])    T_LAYER([PAD])T_LAYER([WEIGHT_COUNT])
+])m4_dnl
+#define T_CONSTANT[]PACKED_BYTES    T_PAD[]M_FACT([STAGE], I_S, [PACKED_BYTES])
+#define T_CONSTANT[]WORKSPACE_BYTES T_PAD[]M_FACT([STAGE], I_S, [WORKSPACE_BYTES])
 const struct sepcc_kernel *T_ID[]_kernel(void);
-int T_ID[]_pack(T_PARAMETERS, void *packed);
+int T_ID[]_pack(T_TENSORS([const float *])void *packed);
 int T_ID[](const float *in, float *out, const void *packed, void *workspace);
 ])
 #ifdef __cplusplus

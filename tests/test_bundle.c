@@ -168,6 +168,92 @@ static void test_no_choice(void **state)
     assert_string_equal(shell_output(), "none -1 -1 0 1\n");
 }
 
+/* ---- stages of several layers ---------------------------------------------------------------------- */
+
+/* The fused stages, and their layers as stages of their own. */
+static const char FUSED[] =
+    "inverted name=b in=5x6x4 expand=9 out=4 kernel=3 pad=1 act=prelu pw.bias=no residual=yes\n"
+    "pointwise name=b_expand in=5x6x4 out=9 act=prelu\n"
+    "depthwise name=b_dw in=5x6x9 kernel=3 pad=1 act=prelu\n"
+    "pointwise name=b_pw in=5x6x9 out=4 bias=no\n"
+    "separable name=s in=5x6x4 out=3 kernel=2 mult=2 dw.bias=no pw.act=prelu\n"
+    "depthwise name=s_dw in=5x6x4 kernel=2 mult=2 bias=no\n"
+    "pointwise name=s_pw in=4x5x8 out=3 act=prelu\n";
+
+/* Runs them by the functions of the header, each tensor in its own place, and compares the bits. */
+static const char FUSED_USE[] =
+    "#include \"net.h\"\n"
+    "static float weight[3][100], bias[3][9], slope[3][9], in[120], a[270], b[270], whole[120];\n"
+    "static _Alignas(64) char packed[8192], work[65536];\n"
+    "static void fill(float *values, int count, unsigned seed)\n"
+    "{\n"
+    "    for (int i = 0; i < count; ++i) {\n"
+    "        seed = seed * 1664525u + 1013904223u;\n"
+    "        values[i] = (float)(seed >> 16) / 32768.0f - 1.0f;\n"
+    "    }\n"
+    "}\n"
+    "int main(void)\n"
+    "{\n"
+    "    fill(&weight[0][0], 300, 1), fill(&bias[0][0], 27, 2), fill(&slope[0][0], 27, 3), fill(in, 120, "
+    "4);\n"
+    "    _Static_assert(SEPCC_NET_B_WEIGHT_COUNT_EXPAND == SEPCC_NET_B_EXPAND_WEIGHT_COUNT, \"expand\");\n"
+    "    _Static_assert(SEPCC_NET_B_WEIGHT_COUNT_DW == SEPCC_NET_B_DW_WEIGHT_COUNT, \"dw\");\n"
+    "    _Static_assert(SEPCC_NET_B_WEIGHT_COUNT_PW == 36 && SEPCC_NET_S_WEIGHT_COUNT_DW == 32, \"pw\");\n"
+    "    _Static_assert(sizeof packed >= SEPCC_NET_B_PACKED_BYTES, \"packed\");\n"
+    "    _Static_assert(sizeof work >= SEPCC_NET_B_WORKSPACE_BYTES, \"work\");\n"
+    "    sepcc_net_b_pack(weight[0], bias[0], slope[0], weight[1], bias[1], slope[1], weight[2], packed);\n"
+    "    sepcc_net_b(in, whole, packed, work);\n"
+    "    sepcc_net_b_expand_pack(weight[0], bias[0], slope[0], packed);\n"
+    "    sepcc_net_b_expand(in, a, packed, work);\n"
+    "    sepcc_net_b_dw_pack(weight[1], bias[1], slope[1], packed);\n"
+    "    sepcc_net_b_dw(a, b, packed, work);\n"
+    "    sepcc_net_b_pw_pack(weight[2], packed);\n"
+    "    sepcc_net_b_pw(b, a, packed, work);\n"
+    "    for (int i = 0; i < 120; ++i)\n"
+    "        a[i] = a[i] + in[i];\n"
+    "    if (memcmp(a, whole, sizeof whole) != 0)\n"
+    "        return 1;\n"
+    "    sepcc_net_s_pack(weight[1], weight[2], bias[2], slope[2], packed);\n"
+    "    sepcc_net_s(in, whole, packed, work);\n"
+    "    sepcc_net_s_dw_pack(weight[1], packed);\n"
+    "    sepcc_net_s_dw(in, a, packed, work);\n"
+    "    sepcc_net_s_pw_pack(weight[2], bias[2], slope[2], packed);\n"
+    "    sepcc_net_s_pw(a, b, packed, work);\n"
+    "    return memcmp(b, whole, SEPCC_NET_S_OUT_COUNT * sizeof *b) != 0 ? 2 : 0;\n"
+    "}\n";
+
+static void use_fused_with(const char *folder, const char *compiler)
+{
+    need_program(compiler);
+    put_file(in_folder(folder, "net.layers"), FUSED);
+    put_file(in_folder(folder, "use.c"), FUSED_USE);
+    assert_shell(folder, 0, "$SEPCC gen -f net.layers -o net");
+    if (shell(folder, "%s " WARNINGS " -Inet -o use net/*.c use.c -lm && ./use && SEPCC_ISAS=scalar ./use",
+              compiler) != 0)
+        fail_msg("%s%s", shell_output(), shell_error());
+    assert_shell(folder, 0, "grep -A12 '^ . inverted' net/net.h");
+    assert_printed("\n *     in             [1][5][6][4]\n"
+                   " *     out            [1][5][6][4]\n"
+                   " *     expand_weight  [9][4]\n"
+                   " *     expand_bias    [9]\n"
+                   " *     expand_slope   [9]\n"
+                   " *     dw_weight      [3][3][9]\n"
+                   " *     dw_bias        [9]\n"
+                   " *     dw_slope       [9]\n"
+                   " *     pw_weight      [4][9]\n"
+                   " *\n");
+}
+
+static void test_fused_gcc(void **state)
+{
+    use_fused_with(*state, "gcc");
+}
+
+static void test_fused_clang(void **state)
+{
+    use_fused_with(*state, "clang");
+}
+
 /* ---- the folder ------------------------------------------------------------------------------------ */
 
 /* Same bytes from other folders, with other locales, job counts and paths. */
@@ -283,6 +369,8 @@ int main(void)
         WITH_FOLDER(test_header_clangxx),
         WITH_FOLDER(test_choice),
         WITH_FOLDER(test_no_choice),
+        WITH_FOLDER(test_fused_gcc),
+        WITH_FOLDER(test_fused_clang),
         WITH_FOLDER(test_same_bytes),
         WITH_FOLDER(test_written_if_changed),
         WITH_FOLDER(test_manifest),

@@ -347,6 +347,65 @@ static void test_run_refusals(void **state)
     free_tensors(&tensors);
 }
 
+#define RUN_INVERTED                                                                                         \
+    "$SEPCC run inverted in=4x5x3 expand=7 out=3 kernel=3 pad=1 pw.bias=no act=prelu residual=yes "          \
+    "--isa scalar --input x.npy --weights . -o y.npy"
+
+/* A layer of the inverted stage on 4x5 pixels; kernel 3 means padding 1. */
+static struct sepcc_layer inverted_layer(uint32_t op, uint32_t in_c, uint32_t out_c, uint32_t kernel)
+{
+    struct sepcc_layer layer = pointwise_layer();
+    layer.op = op;
+    layer.in_c = in_c;
+    layer.out_c = out_c;
+    layer.kernel_h = layer.kernel_w = kernel;
+    layer.pad_top = layer.pad_left = layer.pad_bottom = layer.pad_right = kernel / 2;
+    layer.act = SEPCC_ACT_PRELU;
+    return layer;
+}
+
+/* Each layer's tensors are read from files of its own name; what no layer has need not be there. */
+static void test_run_inverted(void **state)
+{
+    struct tensors tensors = {.stage = {.op = SEPCC_OP_INVERTED,
+                                        .batch = 1,
+                                        .residual = 1,
+                                        .layer_count = 3,
+                                        .layer = {inverted_layer(SEPCC_OP_POINTWISE, 3, 7, 1),
+                                                  inverted_layer(SEPCC_OP_DEPTHWISE, 7, 7, 3),
+                                                  inverted_layer(SEPCC_OP_POINTWISE, 7, 3, 1)}}};
+    tensors.stage.layer[2].has_bias = tensors.stage.layer[2].act = 0;
+    const size_t image[] = {1, 4, 5, 3}, expand[] = {7, 3}, dw[] = {3, 3, 7}, pw[] = {3, 7, 1, 1}, seven = 7;
+    enum { WEIGHTS = 3, VECTORS = 4 };
+    float *weight[WEIGHTS] = {filled(21, 2), filled(63, 3), filled(21, 4)};
+    float *vector[VECTORS] = {filled(7, 5), filled(7, 6), filled(7, 7), filled(7, 8)};
+    const float *weights[] = {weight[0], weight[1], weight[2]}, *biases[] = {vector[0], vector[1], NULL};
+    const float *slopes[] = {vector[2], vector[3], NULL};
+    tensors.in = filled(60, 1);
+    tensors.expected = filled(60, 9);
+    tensors.out_count = 60;
+    assert_int_equal(
+        sepcc_reference(&tensors.stage, SEPCC_FUSED, tensors.in, weights, biases, slopes, tensors.expected),
+        SEPCC_OK);
+    write_npy(in_folder(*state, "x.npy"), 4, image, tensors.in);
+    write_npy(in_folder(*state, "expand.weight.npy"), 2, expand, weight[0]);
+    write_npy(in_folder(*state, "expand.bias.npy"), 1, &seven, vector[0]);
+    write_npy(in_folder(*state, "expand.slope.npy"), 1, &seven, vector[2]);
+    assert_shell(*state, 2, RUN_INVERTED);
+    assert_error("./dw.weight.npy: error: ");
+    write_npy(in_folder(*state, "dw.weight.npy"), 3, dw, weight[1]);
+    write_npy(in_folder(*state, "dw.bias.npy"), 1, &seven, vector[1]);
+    write_npy(in_folder(*state, "dw.slope.npy"), 1, &seven, vector[3]);
+    write_npy(in_folder(*state, "pw.weight.npy"), 4, pw, weight[2]);
+    assert_shell(*state, 0, RUN_INVERTED);
+    assert_result(*state, &tensors);
+    for (size_t i = 0; i < WEIGHTS; ++i)
+        sepcc_free(weight[i]);
+    for (size_t i = 0; i < VECTORS; ++i)
+        sepcc_free(vector[i]);
+    free_tensors(&tensors);
+}
+
 /* The output cannot be written: said as itself, and no part of it is left. */
 static void test_run_unwritable(void **state)
 {
@@ -411,8 +470,9 @@ int main(void)
         WITH_FOLDER(test_verify_crash),   WITH_FOLDER(test_verify_emulated_crash),
         WITH_FOLDER(test_verify_nowhere), WITH_FOLDER(test_run_depthwise),
         WITH_FOLDER(test_run_pointwise),  WITH_FOLDER(test_run_refusals),
-        WITH_FOLDER(test_run_unwritable), WITH_FOLDER(test_bench_table),
-        WITH_FOLDER(test_bench_csv),      WITH_FOLDER(test_bench_json),
+        WITH_FOLDER(test_run_inverted),   WITH_FOLDER(test_run_unwritable),
+        WITH_FOLDER(test_bench_table),    WITH_FOLDER(test_bench_csv),
+        WITH_FOLDER(test_bench_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,6 +223,126 @@ static void layers_follow_each_other(void **state)
     assert_true(out[0] == 62);
 }
 
+/* A separable or inverted stage with prelu in every layer, and a residual where the shape allows one. */
+static struct sepcc_stage random_fused(uint64_t *state, uint32_t layout)
+{
+    const bool inverted = support_random(state, 2) == 0, same = support_random(state, 2) == 0;
+    struct sepcc_stage stage = {.op = inverted ? SEPCC_OP_INVERTED : SEPCC_OP_SEPARABLE,
+                                .layout = layout,
+                                .batch = 1 + support_random(state, 2),
+                                .layer_count = inverted ? 3 : 2};
+    struct sepcc_layer before = {.out_h = 1 + support_random(state, 7),
+                                 .out_w = 1 + support_random(state, 7),
+                                 .out_c = 1 + support_random(state, 9)};
+    const uint32_t in_c = before.out_c, stride = same ? 1 : 1 + support_random(state, 3);
+    for (uint32_t i = 0; i < stage.layer_count; ++i) {
+        const bool depthwise = i + 2 == stage.layer_count, last = i + 1 == stage.layer_count;
+        struct sepcc_layer l = {.op = depthwise ? SEPCC_OP_DEPTHWISE : SEPCC_OP_POINTWISE,
+                                .in_h = before.out_h,
+                                .in_w = before.out_w,
+                                .in_c = before.out_c,
+                                .has_bias = support_random(state, 2),
+                                .act = SEPCC_ACT_PRELU};
+        if (depthwise) {
+            l.kernel_h = l.kernel_w = 3;
+            l.stride_h = l.stride_w = stride;
+            l.pad_top = l.pad_left = l.pad_bottom = l.pad_right = 1;
+            l.multiplier = inverted ? 1 : 1 + support_random(state, 2);
+        } else
+            l.out_c = last && same ? in_c : 1 + support_random(state, 9);
+        before = stage.layer[i] = support_layer(l);
+    }
+    stage.residual = inverted && same;
+    return stage;
+}
+
+/* The weights, biases and slopes of a stage's layers. */
+struct parameters {
+    float *weights[SEPCC_MAX_LAYERS], *bias[SEPCC_MAX_LAYERS], *slope[SEPCC_MAX_LAYERS];
+};
+
+static float *filled(size_t count, uint64_t seed)
+{
+    float *values = sepcc_alloc(count * sizeof *values);
+    assert_non_null(values);
+    sepcc_fill(values, count, SEPCC_DATA_CANCEL, seed);
+    return values;
+}
+
+static struct parameters make_parameters(const struct sepcc_stage *stage, uint64_t seed)
+{
+    struct parameters made = {0};
+    for (uint32_t i = 0; i < stage->layer_count; ++i) {
+        const struct sepcc_layer *l = &stage->layer[i];
+        made.weights[i] = filled(sepcc_layer_weight_count(l), seed + 10 * i);
+        made.bias[i] = filled(l->out_c, seed + 10 * i + 1);
+        made.slope[i] = filled(l->out_c, seed + 10 * i + 2);
+    }
+    return made;
+}
+
+static void free_parameters(struct parameters *parameters)
+{
+    for (uint32_t i = 0; i < SEPCC_MAX_LAYERS; ++i) {
+        sepcc_free(parameters->weights[i]);
+        sepcc_free(parameters->bias[i]);
+        sepcc_free(parameters->slope[i]);
+    }
+}
+
+/* The layers one after the other, each a stage of its own; malloc'ed by sepcc_alloc. */
+static float *run_layers(const struct sepcc_stage *stage, enum sepcc_rounding rounding, const float *in,
+                         const struct parameters *parameters)
+{
+    float *values = NULL;
+    for (uint32_t i = 0; i < stage->layer_count; ++i) {
+        const struct sepcc_stage single = {.op = stage->layer[i].op,
+                                           .layout = stage->layout,
+                                           .batch = stage->batch,
+                                           .layer_count = 1,
+                                           .layer = {stage->layer[i]}};
+        const float *weights[] = {parameters->weights[i]}, *bias[] = {parameters->bias[i]};
+        const float *slope[] = {parameters->slope[i]};
+        float *out = sepcc_alloc(sepcc_stage_output_count(&single) * sizeof *out);
+        assert_non_null(out);
+        assert_int_equal(
+            sepcc_reference(&single, rounding, values != NULL ? values : in, weights, bias, slope, out),
+            SEPCC_OK);
+        sepcc_free(values);
+        values = out;
+    }
+    return values;
+}
+
+/* A fused stage has the bits of its layers run apart, in both layouts; the residual is one addition more. */
+static void fused_stages_are_their_layers(void **state)
+{
+    uint64_t random = 3;
+    unsigned residuals = 0;
+    (void)state;
+    for (uint64_t n = 0; n < 200; ++n) {
+        const struct sepcc_stage stage = random_fused(&random, n % 2 == 0 ? SEPCC_NHWC : SEPCC_NCHW);
+        const enum sepcc_rounding rounding = n % 4 < 2 ? SEPCC_FUSED : SEPCC_MUL_ADD;
+        const size_t count = sepcc_stage_output_count(&stage);
+        struct parameters parameters = make_parameters(&stage, 1000 * n);
+        float *in = filled(sepcc_stage_input_count(&stage), 7000 + n), *out = filled(count, 1);
+        float *expected = run_layers(&stage, rounding, in, &parameters);
+        for (size_t i = 0; i < count && stage.residual != 0; ++i)
+            expected[i] = expected[i] + in[i];
+        residuals += stage.residual;
+        assert_int_equal(sepcc_reference(&stage, rounding, in, (const float *const *)parameters.weights,
+                                         (const float *const *)parameters.bias,
+                                         (const float *const *)parameters.slope, out),
+                         SEPCC_OK);
+        assert_memory_equal(out, expected, count * sizeof *out);
+        sepcc_free(expected);
+        sepcc_free(out);
+        sepcc_free(in);
+        free_parameters(&parameters);
+    }
+    assert_true(residuals > 20);
+}
+
 static void unknown_stages_are_refused(void **state)
 {
     struct sepcc_stage stage = support_stage((struct sepcc_layer){.op = SEPCC_OP_POINTWISE});
@@ -389,6 +509,7 @@ int main(void)
         cmocka_unit_test(sums_start_from_plus_zero),
         cmocka_unit_test(layout_and_batch),
         cmocka_unit_test(layers_follow_each_other),
+        cmocka_unit_test(fused_stages_are_their_layers),
         cmocka_unit_test(unknown_stages_are_refused),
         cmocka_unit_test(random_stages_match_sums_in_double),
     };

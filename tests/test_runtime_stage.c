@@ -163,6 +163,40 @@ static void fused_stages_must_fit_together(void **state)
     assert_false(sepcc_stage_valid(&stage));
 }
 
+/* Shapes are those of the ends; multiply-adds of all layers count. Expansion 2x3x4 -> 6, 3x3 on six channels
+ * with padding 1 (of 6 pixels in 2 rows, 4 columns have 4 taps inside and 2 have 6), projection 6 -> 5. */
+static void fused_stages_count_all_layers(void **state)
+{
+    struct sepcc_stage stage = {.op = SEPCC_OP_INVERTED, .batch = 2, .layer_count = 3};
+    const size_t in_nchw[] = {2, 4, 2, 3}, out_nchw[] = {2, 5, 2, 3};
+    const uint32_t h = 2, w = 3;
+    size_t shape[4];
+    (void)state;
+    stage.layer[0] = support_layer(
+        (struct sepcc_layer){.op = SEPCC_OP_POINTWISE, .in_h = h, .in_w = w, .in_c = 4, .out_c = 6});
+    stage.layer[1] = support_layer((struct sepcc_layer){.op = SEPCC_OP_DEPTHWISE,
+                                                        .in_h = h,
+                                                        .in_w = w,
+                                                        .in_c = 6,
+                                                        .kernel_h = 3,
+                                                        .kernel_w = 3,
+                                                        .pad_top = 1,
+                                                        .pad_left = 1,
+                                                        .pad_bottom = 1,
+                                                        .pad_right = 1});
+    stage.layer[2] = support_layer(
+        (struct sepcc_layer){.op = SEPCC_OP_POINTWISE, .in_h = h, .in_w = w, .in_c = 6, .out_c = 5});
+    assert_true(sepcc_stage_valid(&stage));
+    assert_int_equal(sepcc_stage_input_count(&stage), 2 * 2 * 3 * 4);
+    assert_int_equal(sepcc_stage_output_count(&stage), 2 * 2 * 3 * 5);
+    assert_int_equal(sepcc_stage_fma_count(&stage), 2 * (6 * 4 * 6 + (4 * 4 + 2 * 6) * 6 + 6 * 6 * 5));
+    stage.layout = SEPCC_NCHW;
+    sepcc_stage_input_shape(&stage, shape);
+    assert_memory_equal(shape, in_nchw, sizeof shape);
+    sepcc_stage_output_shape(&stage, shape);
+    assert_memory_equal(shape, out_nchw, sizeof shape);
+}
+
 static void every_status_has_its_sentence(void **state)
 {
     (void)state;
@@ -232,6 +266,7 @@ int main(void)
         cmocka_unit_test(fma_count_leaves_out_taps_outside),
         cmocka_unit_test(breaches_are_found),
         cmocka_unit_test(fused_stages_must_fit_together),
+        cmocka_unit_test(fused_stages_count_all_layers),
         cmocka_unit_test(every_status_has_its_sentence),
         cmocka_unit_test(memory_is_aligned_and_zeroed),
         cmocka_unit_test(data_is_what_it_promises),

@@ -68,15 +68,6 @@ static const struct sepcc_kernel *choose(const struct sepcc_kernel *const *candi
     return *candidate;
 }
 
-static int pack(const struct sepcc_kernel *kernel, const float *weight, const float *bias, const float *slope,
-                void *packed)
-{
-    if (kernel == NULL)
-        return -1;
-    kernel->pack(&weight, &bias, &slope, packed);
-    return 0;
-}
-
 static int run(const struct sepcc_kernel *kernel, const float *in, float *out, const void *packed,
                void *workspace)
 {
@@ -105,7 +96,14 @@ const struct sepcc_kernel *sepcc_golden_dw_kernel(void)
 
 int sepcc_golden_dw_pack(const float *weight, const float *bias, void *packed)
 {
-    return pack(sepcc_golden_dw_kernel(), weight, bias, NULL, packed);
+    const struct sepcc_kernel *kernel = sepcc_golden_dw_kernel();
+    const float *const weights[] = {weight};
+    const float *const biases[] = {bias};
+    const float *const slopes[] = {NULL};
+    if (kernel == NULL)
+        return -1;
+    kernel->pack(weights, biases, slopes, packed);
+    return 0;
 }
 
 int sepcc_golden_dw(const float *in, float *out, const void *packed, void *workspace)
@@ -132,7 +130,14 @@ const struct sepcc_kernel *sepcc_golden_pw_kernel(void)
 
 int sepcc_golden_pw_pack(const float *weight, const float *bias, void *packed)
 {
-    return pack(sepcc_golden_pw_kernel(), weight, bias, NULL, packed);
+    const struct sepcc_kernel *kernel = sepcc_golden_pw_kernel();
+    const float *const weights[] = {weight};
+    const float *const biases[] = {bias};
+    const float *const slopes[] = {NULL};
+    if (kernel == NULL)
+        return -1;
+    kernel->pack(weights, biases, slopes, packed);
+    return 0;
 }
 
 int sepcc_golden_pw(const float *in, float *out, const void *packed, void *workspace)
@@ -159,7 +164,14 @@ const struct sepcc_kernel *sepcc_golden_dw_s2_kernel(void)
 
 int sepcc_golden_dw_s2_pack(const float *weight, void *packed)
 {
-    return pack(sepcc_golden_dw_s2_kernel(), weight, NULL, NULL, packed);
+    const struct sepcc_kernel *kernel = sepcc_golden_dw_s2_kernel();
+    const float *const weights[] = {weight};
+    const float *const biases[] = {NULL};
+    const float *const slopes[] = {NULL};
+    if (kernel == NULL)
+        return -1;
+    kernel->pack(weights, biases, slopes, packed);
+    return 0;
 }
 
 int sepcc_golden_dw_s2(const float *in, float *out, const void *packed, void *workspace)
