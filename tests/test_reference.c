@@ -272,7 +272,7 @@ static float *filled(size_t count, uint64_t seed)
 static struct parameters make_parameters(const struct sepcc_stage *stage, uint64_t seed)
 {
     struct parameters made = {0};
-    for (uint32_t i = 0; i < stage->layer_count; ++i) {
+    for (size_t i = 0; i < stage->layer_count; ++i) {
         const struct sepcc_layer *l = &stage->layer[i];
         made.weights[i] = filled(sepcc_layer_weight_count(l), seed + 10 * i);
         made.bias[i] = filled(l->out_c, seed + 10 * i + 1);
