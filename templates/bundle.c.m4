@@ -7,7 +7,7 @@ m4_dnl T_LAYERS(body): body for each layer of the stage.
 m4_define([T_LAYERS], [M_FOR([I_L], 0, M_FACT([STAGE], I_S, [LAYER_COUNT]), [$1])])m4_dnl
 m4_dnl T_TENSORS(type): the tensors of the stage's layers, each with the type before it and a comma after it.
 m4_define([T_TENSORS], [T_LAYERS([$1[]T_LAYER([PREFIX])weight, M_IF(T_LAYER([HAS_BIAS]),
-    [$1[]T_LAYER([PREFIX])bias[, ]])M_IF(T_LAYER([HAS_SLOPE]), [$1[]T_LAYER([PREFIX])slope[, ]])])])m4_dnl
+    [$1[]T_LAYER([PREFIX])bias, ])M_IF(T_LAYER([HAS_SLOPE]), [$1[]T_LAYER([PREFIX])slope, ])])])m4_dnl
 m4_dnl T_POINTERS(name, fact): the initialiser of the layers' pointers to such tensors, NULL without the fact.
 m4_define([T_POINTERS], [{T_LAYERS([M_IF([I_L > 0], [[, ]])M_IF([$2], [T_LAYER([PREFIX])$1], NULL)])}])m4_dnl
 m4_dnl T_LIST(owner...): the kernels of an architecture out of a list, one a line.

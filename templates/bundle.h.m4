@@ -9,7 +9,7 @@ m4_dnl T_LAYERS(body): body for each layer of the stage.
 m4_define([T_LAYERS], [M_FOR([I_L], 0, M_FACT([STAGE], I_S, [LAYER_COUNT]), [$1])])m4_dnl
 m4_dnl T_TENSORS(type): the tensors of the stage's layers, each with the type before it and a comma after it.
 m4_define([T_TENSORS], [T_LAYERS([$1[]T_LAYER([PREFIX])weight, M_IF(T_LAYER([HAS_BIAS]),
-    [$1[]T_LAYER([PREFIX])bias[, ]])M_IF(T_LAYER([HAS_SLOPE]), [$1[]T_LAYER([PREFIX])slope[, ]])])])m4_dnl
+    [$1[]T_LAYER([PREFIX])bias, ])M_IF(T_LAYER([HAS_SLOPE]), [$1[]T_LAYER([PREFIX])slope, ])])])m4_dnl
 /*
  * F_FILE.h: convolution stages made for exactly their shapes, by sepcc F_VERSION.
  *
