@@ -67,6 +67,18 @@ void plan_channels(const struct sepcc_layer *layer, const struct isa *isa, struc
 unsigned channel_quantum(const struct sepcc_layer *layer, const struct isa *isa, unsigned vectors);
 enum lane_source channel_lanes(const struct sepcc_layer *layer, const struct isa *isa);
 
+/* ---- pointwise ------------------------------------------------------------------------------------- */
+
+/* Tiles of nearly equal size, at most `most`, that cover `total`: the larger ones first. Returns 1 or 2. */
+unsigned split_even(unsigned total, unsigned most, struct pixel_band bands[2]);
+/* A block of what the lanes run over, `channels` of it, as panels of at most `vectors` vectors. */
+void cover_lanes(unsigned count, unsigned channels, unsigned lanes, unsigned vectors,
+                 struct panel_block *block);
+/* K blocks of at most `depth`; partial sums wait in the output between them. Returns how many bands. */
+unsigned cover_depth(unsigned in_c, unsigned depth, struct depth_band bands[3]);
+/* Up to this depth a panel of weights and a tile's inputs share the first-level cache. */
+unsigned depth_usual(unsigned in_c);
+
 /* ---- what each operation gives to the table of operation.h ------------------------------------------- */
 
 enum exit_status plan_depthwise(const struct spec *spec, const struct plan_request *request,
