@@ -49,5 +49,7 @@ void depth_facts(struct text *facts, const struct depth_band *bands, unsigned co
 /* The facts of one operation's plan. */
 void facts_depthwise(struct kernel *kernel);
 void facts_pointwise(struct kernel *kernel);
+void facts_depthwise_nchw(struct kernel *kernel);
+void facts_pointwise_nchw(struct kernel *kernel);
 
 #endif
