@@ -69,7 +69,7 @@ name p several times.
 m4_define([V_LOAD_LANES], [m4_ifelse(
     m4_eval($2 == 1 && $3 == 0 && $4 == 16), 1, [V_LOAD([$1])],
     m4_eval($2 == 1 && $3 == 0), 1, [V_LOAD_TAIL([$1], $4)],
-    m4_eval($2), 1, [_mm512_maskz_expandloadu_ps(0x[]m4_eval((1 << ($4)) - (1 << ($3)), 16, 4), $1)],
+    m4_eval($2), 1, [_mm512_maskz_expand_ps(0x[]m4_eval((1 << ($4)) - (1 << ($3)), 16, 4), V_LOAD_TAIL([$1], m4_eval($4 - $3)))],
     m4_eval($2 == 2 && $4 - $3 == 16), 1, [_mm512_permutex2var_ps(_mm512_loadu_ps($1),
         _mm512_setr_epi32(M_FOR([I_LANE], 0, 16, [M_IF(I_LANE, [[, ]])M_EVAL(2 * I_LANE + (I_LANE >= 8))])), _mm512_loadu_ps($1 + 15))],
     [_mm512_setr_ps(M_FOR([I_LANE], 0, 16, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $3 && I_LANE < $4, [*($1 + M_EVAL((I_LANE - $3) * $2))], [0.0f])]))])])
