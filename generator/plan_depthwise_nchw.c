@@ -53,7 +53,15 @@ static unsigned registers_needed(const struct chooser *chooser, const struct can
 static bool holds_taps(const struct chooser *chooser, const struct candidate *tile)
 {
     const unsigned taps = chooser->layer->kernel_h * chooser->layer->kernel_w;
-    return tile->unroll == UNROLL_FULL && registers_needed(chooser, tile) + taps <= chooser->isa->registers;
+    return tile->unroll == UNROLL_FULL && registers_needed(chooser, tile) + taps < chooser->isa->registers;
+}
+
+/* The share of the taps for which there are registers; the others are loaded for every use. */
+static double held_share(const struct chooser *chooser, const struct candidate *tile)
+{
+    const unsigned taps = chooser->layer->kernel_h * chooser->layer->kernel_w;
+    const unsigned spare = chooser->isa->registers - registers_needed(chooser, tile);
+    return spare >= taps ? 1 : (double)spare / taps;
 }
 
 static void cover_free(struct cover *cover)
@@ -145,7 +153,8 @@ static struct work tile_work(const struct chooser *chooser, const struct candida
 {
     const struct work load = load_work(chooser);
     const double inputs = (double)row->lines * column->taps;
-    const double weights = holds_taps(chooser, tile) ? 0 : (double)row->taps * column->taps / band->vectors;
+    const double weights =
+        (1 - held_share(chooser, tile)) * (double)row->taps * column->taps / band->vectors;
     return (struct work){
         .fmas = (double)row->taps * (column->taps + 0.3 * column->partial) + inputs * load.fmas,
         .loads = inputs * load.loads + weights,
@@ -193,8 +202,10 @@ static struct cost cost_unrolled(const struct chooser *chooser, const struct can
         cost.bytes +=
             heights(&cover->rows) * (work_bytes(chooser->isa, &work) + 160.0 * cover->columns.count);
     }
-    /* Code that does not repeat is fetched from the second-level cache on every plane. */
-    cost.cycles += cost.bytes / 16;
+    /* Code that does not fit the first-level cache is fetched from the second on every plane. */
+    const double resident = 24 * 1024;
+    if (cost.bytes > resident)
+        cost.cycles += (cost.bytes - resident) / 16;
     return cost;
 }
 
