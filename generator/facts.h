@@ -43,8 +43,13 @@ void facts_layer(struct kernel *kernel, const struct layer_place *place);
  */
 void facts_fused(struct kernel *kernel);
 
+/* The K blocks of a pointwise plan. */
+void depth_facts(struct text *facts, const struct depth_band *bands, unsigned count);
+
 /* The facts of one operation's plan. */
 void facts_depthwise(struct kernel *kernel);
 void facts_pointwise(struct kernel *kernel);
+void facts_depthwise_nchw(struct kernel *kernel);
+void facts_pointwise_nchw(struct kernel *kernel);
 
 #endif

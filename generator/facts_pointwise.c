@@ -79,12 +79,12 @@ static void tile_facts(struct text *facts, const struct pointwise_plan *pw)
     }
 }
 
-static void depth_facts(struct text *facts, const struct pointwise_plan *pw)
+void depth_facts(struct text *facts, const struct depth_band *bands, unsigned count)
 {
     unsigned first = 0;
-    fact_number(facts, pw->depth_band_count, "DEPTHS");
-    for (unsigned d = 0; d < pw->depth_band_count; ++d) {
-        const struct depth_band *band = &pw->depth_bands[d];
+    fact_number(facts, count, "DEPTHS");
+    for (unsigned d = 0; d < count; ++d) {
+        const struct depth_band *band = &bands[d];
         fact_number(facts, band->count, "DEPTH_%u_COUNT", d);
         fact_number(facts, band->depth, "DEPTH_%u_SIZE", d);
         fact_number(facts, first, "DEPTH_%u_AT", d);
@@ -112,5 +112,5 @@ void facts_pointwise(struct kernel *kernel)
     pixel_facts(facts, pw);
     panel_facts(facts, pw);
     tile_facts(facts, pw);
-    depth_facts(facts, pw);
+    depth_facts(facts, pw->depth_bands, pw->depth_band_count);
 }

@@ -58,6 +58,29 @@ static const struct operation operations[] = {
         .plan_explain = plan_fused_explain,
         .facts = facts_fused,
     },
+    {
+        .id = OPERATION_DEPTHWISE_NCHW,
+        .op = SEPCC_OP_DEPTHWISE,
+        .layout = SEPCC_NCHW,
+        .name = "depthwise, layout=nchw",
+        .template = "depthwise_nchw.m4",
+        .plan = plan_depthwise_nchw,
+        .plan_free = plan_depthwise_nchw_free,
+        .plan_request = plan_depthwise_nchw_request,
+        .plan_explain = plan_depthwise_nchw_explain,
+        .facts = facts_depthwise_nchw,
+    },
+    {
+        .id = OPERATION_POINTWISE_NCHW,
+        .op = SEPCC_OP_POINTWISE,
+        .layout = SEPCC_NCHW,
+        .name = "pointwise, layout=nchw",
+        .template = "pointwise_nchw.m4",
+        .plan = plan_pointwise_nchw,
+        .plan_request = plan_pointwise_nchw_request,
+        .plan_explain = plan_pointwise_nchw_explain,
+        .facts = facts_pointwise_nchw,
+    },
 };
 
 const struct operation *operation_of_layer(enum sepcc_op op, enum sepcc_layout layout)

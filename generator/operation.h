@@ -13,6 +13,8 @@ enum operation_id {
     OPERATION_DEPTHWISE = 1,
     OPERATION_POINTWISE = 2,
     OPERATION_FUSED = 4,
+    OPERATION_DEPTHWISE_NCHW = 8,
+    OPERATION_POINTWISE_NCHW = 16,
 };
 
 struct operation {

@@ -23,6 +23,7 @@ enum key_id {
     KEY_UNROLL_K,
     KEY_UNIT,
     KEY_UNROLL,
+    KEY_GATHER,
     KEY_BUDGET,
     KEY_COUNT
 };
@@ -33,30 +34,40 @@ struct plan_key {
     size_t offset;       /* into struct plan_request */
     unsigned operations; /* bits of enum operation_id that have it */
     unsigned most;
+    const char *const *words;       /* its values, most + 1 of them, counted from 0; NULL: numbers from 1 */
+    const char *const *short_words; /* in the short form */
 };
 
-#define DW (unsigned)OPERATION_DEPTHWISE
-#define PW (unsigned)OPERATION_POINTWISE
-#define FU (unsigned)OPERATION_FUSED
-
-static const struct plan_key keys[KEY_COUNT] = {
-    [KEY_ROWS] = {"rows", "r", offsetof(struct plan_request, rows), DW | PW | FU, PLAN_TILE_MAX},
-    [KEY_COLUMNS] = {"columns", "c", offsetof(struct plan_request, columns), DW | FU, PLAN_TILE_MAX},
-    [KEY_VECTORS] = {"vectors", "v", offsetof(struct plan_request, vectors), DW | PW | FU, PLAN_VECTOR_MAX},
-    [KEY_HOLD] = {"hold", "h", offsetof(struct plan_request, hold), DW | FU, 255},
-    [KEY_BLOCK] = {"block", "b", offsetof(struct plan_request, block), DW | PW, UINT32_MAX},
-    [KEY_CHANNELS] = {"channels", "n", offsetof(struct plan_request, channels), PW, UINT32_MAX},
-    [KEY_DEPTH] = {"depth", "k", offsetof(struct plan_request, depth), PW, UINT32_MAX},
-    [KEY_UNROLL_K] = {"unroll_k", "u", offsetof(struct plan_request, unroll_k), PW, 64},
-    [KEY_UNIT] = {"unit", "t", offsetof(struct plan_request, unit), FU, UINT32_MAX},
-    [KEY_UNROLL] = {"unroll", "", offsetof(struct plan_request, unroll), DW | FU, 2},
-    [KEY_BUDGET] = {"budget", "", offsetof(struct plan_request, budget), DW | PW | FU, 1u << 30},
-};
+#define DW  (unsigned)OPERATION_DEPTHWISE
+#define PW  (unsigned)OPERATION_POINTWISE
+#define FU  (unsigned)OPERATION_FUSED
+#define DWC (unsigned)OPERATION_DEPTHWISE_NCHW
+#define PWC (unsigned)OPERATION_POINTWISE_NCHW
 
 static const char *const unroll_names[] = {"full", "row", "none"};
+static const char *const unroll_letters[] = {"", "xr", "xn"};
+static const char *const gather_names[] = {"no", "yes"};
+static const char *const gather_letters[] = {"", "g"};
+
+#define FIELD(member) offsetof(struct plan_request, member)
+
+static const struct plan_key keys[KEY_COUNT] = {
+    [KEY_ROWS] = {"rows", "r", FIELD(rows), DW | PW | FU | DWC | PWC, PLAN_TILE_MAX, NULL, NULL},
+    [KEY_COLUMNS] = {"columns", "c", FIELD(columns), DW | FU, PLAN_TILE_MAX, NULL, NULL},
+    [KEY_VECTORS] = {"vectors", "v", FIELD(vectors), DW | PW | FU | DWC | PWC, PLAN_VECTOR_MAX, NULL, NULL},
+    [KEY_HOLD] = {"hold", "h", FIELD(hold), DW | FU, 255, NULL, NULL},
+    [KEY_BLOCK] = {"block", "b", FIELD(block), DW | PW | DWC | PWC, UINT32_MAX, NULL, NULL},
+    [KEY_CHANNELS] = {"channels", "n", FIELD(channels), PW | PWC, UINT32_MAX, NULL, NULL},
+    [KEY_DEPTH] = {"depth", "k", FIELD(depth), PW | PWC, UINT32_MAX, NULL, NULL},
+    [KEY_UNROLL_K] = {"unroll_k", "u", FIELD(unroll_k), PW | PWC, 64, NULL, NULL},
+    [KEY_UNIT] = {"unit", "t", FIELD(unit), FU | DWC, UINT32_MAX, NULL, NULL},
+    [KEY_UNROLL] = {"unroll", "", FIELD(unroll), DW | FU | DWC, 2, unroll_names, unroll_letters},
+    [KEY_GATHER] = {"gather", "", FIELD(gather), PWC, 1, gather_names, gather_letters},
+    [KEY_BUDGET] = {"budget", "", FIELD(budget), DW | PW | FU | DWC | PWC, 1u << 30, NULL, NULL},
+};
 
 static const char key_list[] =
-    "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, unroll or budget";
+    "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, unroll, gather or budget";
 
 unsigned divide_up(unsigned a, unsigned b)
 {
@@ -100,7 +111,7 @@ enum exit_status plan_refuse(struct position at, const char *format, ...)
 void plan_request_clear(struct plan_request *request)
 {
     memset(request, 0, sizeof *request);
-    request->unroll = -1;
+    request->unroll = request->gather = -1;
 }
 
 static unsigned request_value(const struct plan_request *request, enum key_id id)
@@ -113,6 +124,13 @@ static unsigned request_value(const struct plan_request *request, enum key_id id
 static void request_set(struct plan_request *request, enum key_id id, unsigned value)
 {
     memcpy((char *)request + keys[id].offset, &value, sizeof value);
+}
+
+/* A number that is not 0, or a word that is not -1. */
+static bool request_has(const struct plan_request *request, enum key_id id)
+{
+    const unsigned value = request_value(request, id);
+    return keys[id].words != NULL ? value != UINT32_MAX : value != 0;
 }
 
 static int key_find(const char *word, size_t length)
@@ -139,12 +157,39 @@ static long long value_parse(const char *text, size_t length, unsigned most)
     return value;
 }
 
-static long long unroll_parse(const char *text, size_t length)
+/* Which of the key's words it is, or -1. */
+static int word_find(const struct plan_key *key, const char *text, size_t length)
 {
-    for (int i = 0; i < 3; ++i)
-        if (strlen(unroll_names[i]) == length && strncmp(unroll_names[i], text, length) == 0)
+    for (int i = 0; i <= (int)key->most; ++i)
+        if (strlen(key->words[i]) == length && strncmp(key->words[i], text, length) == 0)
             return i;
     return -1;
+}
+
+/* The key's words as "full, row or none". */
+static void words_list(const struct plan_key *key, char text[64])
+{
+    size_t length = 0;
+    for (unsigned i = 0; i <= key->most; ++i)
+        length += (size_t)snprintf(text + length, 64 - length, "%s%s",
+                                   i == 0           ? ""
+                                   : i == key->most ? " or "
+                                                    : ", ",
+                                   key->words[i]);
+}
+
+static enum exit_status set_word(enum key_id id, const char *text, size_t length, struct position at,
+                                 struct plan_request *request)
+{
+    const int value = word_find(&keys[id], text, length);
+    char words[64];
+    if (value >= 0) {
+        request_set(request, id, (unsigned)value);
+        return STATUS_DONE;
+    }
+    words_list(&keys[id], words);
+    return diag_error(DIAG_PLAN_SYNTAX, at, "%s='%.*s', expected %s", keys[id].name, (int)length, text,
+                      words);
 }
 
 static enum exit_status word_parse(const char *word, size_t length, struct position at,
@@ -162,14 +207,8 @@ static enum exit_status word_parse(const char *word, size_t length, struct posit
     if (seen[id])
         return diag_error(DIAG_PLAN_SYNTAX, at, "'%s' stands twice, expected it once", keys[id].name);
     seen[id] = true;
-    if (id == KEY_UNROLL) {
-        const long long unroll = unroll_parse(equals + 1, value_length);
-        if (unroll < 0)
-            return diag_error(DIAG_PLAN_SYNTAX, at, "unroll='%.*s', expected full, row or none",
-                              (int)value_length, equals + 1);
-        request->unroll = (int)unroll;
-        return STATUS_DONE;
-    }
+    if (keys[id].words != NULL)
+        return set_word((enum key_id)id, equals + 1, value_length, at, request);
     const long long value = value_parse(equals + 1, value_length, keys[id].most);
     if (value == 0)
         return plan_refuse(at, "%s=0, expected 1 or more", keys[id].name);
@@ -198,8 +237,7 @@ static enum exit_status request_check(const struct operation *operation, const s
                                       struct position at)
 {
     for (enum key_id id = 0; id < KEY_COUNT; ++id) {
-        const bool set = id == KEY_UNROLL ? request->unroll >= 0 : request_value(request, id) != 0;
-        if (set && (keys[id].operations & (unsigned)operation->id) == 0)
+        if (request_has(request, id) && (keys[id].operations & (unsigned)operation->id) == 0)
             return plan_refuse(at, "%s does not apply to %s", keys[id].name, operation->name);
     }
     return STATUS_DONE;
@@ -252,26 +290,31 @@ void plan_print(const struct plan *plan, struct text *text)
     const struct plan_request request = plan_as_request(plan);
     const char *comma = "";
     for (enum key_id id = 0; id < KEY_COUNT; ++id) {
-        if (id == KEY_UNROLL && request.unroll >= 0)
-            text_printf(text, "%sunroll=%s", comma, unroll_names[request.unroll]);
-        else if (id != KEY_UNROLL && request_value(&request, id) != 0)
-            text_printf(text, "%s%s=%u", comma, keys[id].name, request_value(&request, id));
-        else
+        if (!request_has(&request, id))
             continue;
+        const unsigned value = request_value(&request, id);
+        if (keys[id].words != NULL)
+            text_printf(text, "%s%s=%s", comma, keys[id].name, keys[id].words[value]);
+        else
+            text_printf(text, "%s%s=%u", comma, keys[id].name, value);
         comma = ",";
     }
 }
 
 void plan_short(const struct plan *plan, char text[PLAN_SHORT_MAX])
 {
-    static const char *const unroll_letters[] = {"", "xr", "xn"};
     const struct plan_request request = plan_as_request(plan);
     size_t length = 0;
     text[0] = '\0';
-    for (enum key_id id = 0; id < KEY_COUNT; ++id)
-        if (keys[id].letter[0] != '\0' && request_value(&request, id) != 0)
-            length += (size_t)snprintf(text + length, PLAN_SHORT_MAX - length, "%s%u", keys[id].letter,
-                                       request_value(&request, id));
-    if (request.unroll > 0)
-        (void)snprintf(text + length, PLAN_SHORT_MAX - length, "%s", unroll_letters[request.unroll]);
+    for (enum key_id id = 0; id < KEY_COUNT; ++id) {
+        if (!request_has(&request, id))
+            continue;
+        const unsigned value = request_value(&request, id);
+        if (keys[id].words != NULL)
+            length +=
+                (size_t)snprintf(text + length, PLAN_SHORT_MAX - length, "%s", keys[id].short_words[value]);
+        else if (keys[id].letter[0] != '\0')
+            length +=
+                (size_t)snprintf(text + length, PLAN_SHORT_MAX - length, "%s%u", keys[id].letter, value);
+    }
 }

@@ -23,7 +23,7 @@ enum unroll {
     UNROLL_NONE, /* loops over kernel rows and columns; one body per tile size, bands in a table */
 };
 
-/* What --plan sets; 0 (or -1 for unroll): the heuristic chooses. See docs/plan.md. */
+/* What --plan sets; 0 (or -1 for unroll and gather): the heuristic chooses. See docs/plan.md. */
 struct plan_request {
     unsigned rows;    /* depthwise: output rows of a register tile; pointwise: pixels of one */
     unsigned columns; /* depthwise: output columns of a register tile */
@@ -33,11 +33,13 @@ struct plan_request {
         block; /* depthwise: channels a unit passes over before its next row; pointwise: pixels of a unit */
     unsigned channels; /* pointwise: output channels of a unit */
     unsigned depth;    /* pointwise: input channels of a K block */
-    unsigned unit;     /* fused: output rows of a work unit, a multiple of the depthwise tile's rows */
+    unsigned unit; /* fused: output rows of a work unit, a multiple of the depthwise tile's rows; depthwise,
+                      NCHW: rows of tiles of one */
     unsigned
         unroll_k; /* pointwise: K steps of a loop body, a multiple of the ISA's k group where that is used */
     unsigned budget; /* bytes of code */
     int unroll;      /* depthwise: enum unroll, or -1 */
+    int gather;      /* pointwise, NCHW: 0 or 1, or -1 */
 };
 
 enum { PLAN_TILE_MAX = 32, PLAN_VECTOR_MAX = 8, PLAN_BAND_MAX = 32, PLAN_SHORT_MAX = 64 };
@@ -186,6 +188,53 @@ struct fused_plan {
     unsigned expand_rows; /* inverted: rows that one call of the expansion makes when there are so many */
 };
 
+/* ---- depthwise, NCHW ------------------------------------------------------------------------------- */
+
+/*
+ * A run of equal tiles along the columns of a plane; each is `vectors` vectors of neighbouring outputs. The
+ * next tile begins vectors * isa->lanes outputs later.
+ */
+struct lane_band {
+    unsigned count, vectors;
+    unsigned lanes; /* outputs of a vector that exist: all, or the plane's when it is narrower */
+    unsigned out[PLAN_VECTOR_MAX]; /* first output of each vector of the first tile */
+};
+
+/* Lanes run over neighbouring columns of a plane; the last vector of a row overlaps the one before. */
+struct depthwise_nchw_plan {
+    unsigned rows, vectors; /* of a register tile: output rows x vectors */
+    unsigned block;         /* output channels of a unit */
+    unsigned unit;          /* rows of tiles of a unit */
+    enum unroll unroll;
+    bool held;                   /* all taps stay in registers while a row of tiles is computed */
+    struct axis_band *row_bands; /* malloc'ed, as are the others */
+    unsigned row_band_count;
+    unsigned row_tile_count;        /* sum of the row bands' counts */
+    struct lane_band *column_bands; /* unless unroll=none */
+    unsigned column_band_count;
+    struct axis_band *uniform_bands; /* unroll=none: of a vector, or of one output */
+    unsigned uniform_band_count;
+    unsigned channel_floats; /* packed floats of an output channel: bias, taps, slope */
+};
+
+/* ---- pointwise, NCHW ------------------------------------------------------------------------------- */
+
+/* Lanes run over the pixels of a plane, the rows of a tile over output channels. */
+struct pointwise_nchw_plan {
+    unsigned rows, vectors; /* of a register tile: output channels x pixel vectors */
+    unsigned block;         /* pixels of a unit */
+    unsigned channels;      /* output channels of a unit */
+    unsigned depth, unroll_k;
+    bool gather;                        /* a unit's inputs are first gathered into the workspace */
+    struct panel_block pixel_blocks[2]; /* pixels where panel_block says channels */
+    unsigned pixel_block_kinds, pixel_block_total;
+    struct pixel_block channel_blocks[2]; /* output channels where pixel_block says pixels */
+    unsigned channel_block_kinds, channel_block_total;
+    struct depth_band depth_bands[3];
+    unsigned depth_band_count;
+    unsigned channel_floats; /* packed floats of an output channel: bias, K weights, slope */
+};
+
 /* ---- both ------------------------------------------------------------------------------------------ */
 
 struct operation; /* operation.h */
@@ -203,6 +252,8 @@ struct plan {
         struct depthwise_plan depthwise;
         struct pointwise_plan pointwise;
         struct fused_plan fused;
+        struct depthwise_nchw_plan depthwise_nchw;
+        struct pointwise_nchw_plan pointwise_nchw;
     } as; /* by the operation */
 };
 

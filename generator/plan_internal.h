@@ -67,6 +67,39 @@ void plan_channels(const struct sepcc_layer *layer, const struct isa *isa, struc
 unsigned channel_quantum(const struct sepcc_layer *layer, const struct isa *isa, unsigned vectors);
 enum lane_source channel_lanes(const struct sepcc_layer *layer, const struct isa *isa);
 
+/* ---- depthwise, NCHW ------------------------------------------------------------------------------- */
+
+/* Bands that cover a row of a plane; malloc'ed. `failed` is set when out of memory. */
+struct lane_list {
+    struct lane_band *items;
+    unsigned count, capacity;
+    bool failed;
+};
+
+/* Tiles of nearly equal numbers of vectors, at most `vectors`. */
+void cover_columns(const struct axis *axis, unsigned lanes, unsigned vectors, struct lane_list *list);
+
+/* The lanes of a vector for which a tap lies inside the image: low .. high-1, none when they are equal. */
+struct lane_range {
+    unsigned low, high;
+};
+struct lane_range lane_range_of(const struct axis *axis, unsigned out, unsigned lanes, unsigned tap);
+
+/* Input column that a tap of the output reads; negative or beyond the row outside the image. */
+long axis_position(const struct axis *axis, unsigned out, unsigned tap);
+
+/* ---- pointwise ------------------------------------------------------------------------------------- */
+
+/* Tiles of nearly equal size, at most `most`, that cover `total`: the larger ones first. Returns 1 or 2. */
+unsigned split_even(unsigned total, unsigned most, struct pixel_band bands[2]);
+/* A block of what the lanes run over, `channels` of it, as panels of at most `vectors` vectors. */
+void cover_lanes(unsigned count, unsigned channels, unsigned lanes, unsigned vectors,
+                 struct panel_block *block);
+/* K blocks of at most `depth`; partial sums wait in the output between them. Returns how many bands. */
+unsigned cover_depth(unsigned in_c, unsigned depth, struct depth_band bands[3]);
+/* Up to this depth a panel of weights and a tile's inputs share the first-level cache. */
+unsigned depth_usual(unsigned in_c);
+
 /* ---- what each operation gives to the table of operation.h ------------------------------------------- */
 
 enum exit_status plan_depthwise(const struct spec *spec, const struct plan_request *request,
@@ -100,5 +133,16 @@ enum exit_status plan_pointwise_part(const struct spec *part, const unsigned pix
 void plan_fused_free(struct plan *plan);
 void plan_fused_request(const struct plan *plan, struct plan_request *request);
 void plan_fused_explain(const struct spec *spec, const struct plan *plan, struct text *text);
+
+enum exit_status plan_depthwise_nchw(const struct spec *spec, const struct plan_request *request,
+                                     struct position at, struct plan *plan);
+void plan_depthwise_nchw_free(struct plan *plan);
+void plan_depthwise_nchw_request(const struct plan *plan, struct plan_request *request);
+void plan_depthwise_nchw_explain(const struct spec *spec, const struct plan *plan, struct text *text);
+
+enum exit_status plan_pointwise_nchw(const struct spec *spec, const struct plan_request *request,
+                                     struct position at, struct plan *plan);
+void plan_pointwise_nchw_request(const struct plan *plan, struct plan_request *request);
+void plan_pointwise_nchw_explain(const struct spec *spec, const struct plan *plan, struct text *text);
 
 #endif

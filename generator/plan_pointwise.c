@@ -66,8 +66,7 @@ static double edge_cycles(const struct chooser *chooser, unsigned rows, unsigned
     return 10 + (double)rows * vectors / chooser->isa->stores;
 }
 
-/* Tiles of nearly equal size that cover `total`: the larger ones first. */
-static unsigned split_even(unsigned total, unsigned most, struct pixel_band bands[2])
+unsigned split_even(unsigned total, unsigned most, struct pixel_band bands[2])
 {
     const unsigned tiles = divide_up(total, most), size = total / tiles, larger = total % tiles;
     unsigned count = 0;
@@ -136,33 +135,33 @@ static enum exit_status tile_choose(const struct chooser *chooser, const struct 
         rows, vectors, registers_needed(chooser, rows, vectors), chooser->isa->registers, chooser->isa->name);
 }
 
-/* K blocks of at most `depth`; partial sums wait in the output between them. */
-static void depth_bands(struct pointwise_plan *pw, unsigned in_c)
+unsigned cover_depth(unsigned in_c, unsigned depth, struct depth_band bands[3])
 {
-    const unsigned full = (in_c - 1) / pw->depth, rest = in_c - full * pw->depth;
-    pw->depth_band_count = 0;
+    const unsigned full = (in_c - 1) / depth, rest = in_c - full * depth;
+    unsigned count = 0;
     if (full > 0)
-        pw->depth_bands[pw->depth_band_count++] = (struct depth_band){1, pw->depth, true, false};
+        bands[count++] = (struct depth_band){1, depth, true, false};
     if (full > 1)
-        pw->depth_bands[pw->depth_band_count++] = (struct depth_band){full - 1, pw->depth, false, false};
-    pw->depth_bands[pw->depth_band_count++] = (struct depth_band){1, rest, full == 0, true};
+        bands[count++] = (struct depth_band){full - 1, depth, false, false};
+    bands[count++] = (struct depth_band){1, rest, full == 0, true};
+    return count;
+}
+
+unsigned depth_usual(unsigned in_c)
+{
+    const unsigned blocks = divide_up(in_c, DEPTH_MOST);
+    return minimum(in_c, divide_up(divide_up(in_c, blocks), 16) * 16);
 }
 
 static enum exit_status depth_choose(const struct chooser *chooser, const struct plan_request *request,
                                      struct position at, struct pointwise_plan *pw)
 {
-    /* A panel of weights and a tile's inputs share the first-level cache up to this depth. */
-    const unsigned in_c = chooser->layer->in_c, group = k_group(chooser), depth_most = DEPTH_MOST;
+    const unsigned in_c = chooser->layer->in_c, group = k_group(chooser);
     if (request->depth > in_c || request->unroll_k > in_c)
         return plan_refuse(at, "%s=%u, expected at most the %u input channels",
                            request->depth > in_c ? "depth" : "unroll_k",
                            request->depth > in_c ? request->depth : request->unroll_k, in_c);
-    if (request->depth != 0)
-        pw->depth = request->depth;
-    else {
-        const unsigned blocks = divide_up(in_c, depth_most);
-        pw->depth = minimum(in_c, divide_up(divide_up(in_c, blocks), 16) * 16);
-    }
+    pw->depth = request->depth != 0 ? request->depth : depth_usual(in_c);
     if (request->depth != 0 && request->depth != in_c && request->depth % group != 0)
         return plan_refuse(at, "depth=%u, expected a multiple of %u on %s", request->depth, group,
                            chooser->isa->name);
@@ -171,7 +170,7 @@ static enum exit_status depth_choose(const struct chooser *chooser, const struct
     if (pw->unroll_k % group != 0)
         return plan_refuse(at, "unroll_k=%u, expected a multiple of %u on %s", pw->unroll_k, group,
                            chooser->isa->name);
-    depth_bands(pw, in_c);
+    pw->depth_band_count = cover_depth(in_c, pw->depth, pw->depth_bands);
     return STATUS_DONE;
 }
 
@@ -204,16 +203,16 @@ static void pixel_blocks(struct pointwise_plan *pw)
     }
 }
 
-static void panel_block_fill(const struct chooser *chooser, const struct pointwise_plan *pw, unsigned count,
-                             unsigned channels, struct panel_block *block)
+void cover_lanes(unsigned count, unsigned channels, unsigned lanes, unsigned vectors,
+                 struct panel_block *block)
 {
-    const unsigned lanes = chooser->isa->lanes, tail = channels % lanes;
+    const unsigned tail = channels % lanes;
     struct pixel_band panels[2];
     block->count = count;
     block->channels = channels;
     block->vectors = divide_up(channels, lanes);
     block->band_count = 0;
-    const unsigned kinds = split_even(block->vectors, pw->vectors, panels);
+    const unsigned kinds = split_even(block->vectors, vectors, panels);
     for (unsigned kind = 0; kind < kinds; ++kind) {
         const bool with_tail = kind + 1 == kinds && tail != 0;
         if (panels[kind].count > (with_tail ? 1u : 0u))
@@ -229,9 +228,10 @@ static void panel_blocks(const struct chooser *chooser, struct pointwise_plan *p
     const unsigned out_c = chooser->layer->out_c, full = out_c / pw->channels, rest = out_c % pw->channels;
     pw->panel_block_kinds = 0;
     if (full > 0)
-        panel_block_fill(chooser, pw, full, pw->channels, &pw->panel_blocks[pw->panel_block_kinds++]);
+        cover_lanes(full, pw->channels, chooser->isa->lanes, pw->vectors,
+                    &pw->panel_blocks[pw->panel_block_kinds++]);
     if (rest > 0)
-        panel_block_fill(chooser, pw, 1, rest, &pw->panel_blocks[pw->panel_block_kinds++]);
+        cover_lanes(1, rest, chooser->isa->lanes, pw->vectors, &pw->panel_blocks[pw->panel_block_kinds++]);
     pw->panel_block_total = full + (rest > 0);
 }
 

@@ -251,6 +251,13 @@ static void draw_inverted(uint64_t *state, const struct isa *isa, char text[SPEC
 
 typedef void draw_stage(uint64_t *state, const struct isa *isa, char text[SPEC_TEXT_MAX]);
 
+/* One stage in three has planes. */
+static void draw_layout(uint64_t *state, char text[SPEC_TEXT_MAX])
+{
+    if (chance(state, 3))
+        (void)strncat(text, " layout=nchw", SPEC_TEXT_MAX - strlen(text) - 1);
+}
+
 /* A stage that is not empty and not too much work. */
 static struct spec draw_spec(uint64_t *state, const struct isa *isa, uint64_t fma_most)
 {
@@ -262,6 +269,8 @@ static struct spec draw_spec(uint64_t *state, const struct isa *isa, uint64_t fm
         char text[SPEC_TEXT_MAX];
         struct spec spec;
         draw(state, isa, text);
+        if (draw == draw_depthwise || draw == draw_pointwise)
+            draw_layout(state, text);
         if (spec_try(text, &spec) != STATUS_DONE) {
             if (strstr(spec_printed, "[spec-empty]") == NULL)
                 fail_msg("%s: %s", text, spec_printed);
@@ -328,6 +337,47 @@ static void draw_plan_pointwise(uint64_t *state, const struct sepcc_layer *layer
         add_key(text, "unroll_k", isa->k_group * random_between(state, 1, isa->k_group > 1 ? 3 : 8));
 }
 
+static void draw_plan_depthwise_nchw(uint64_t *state, const struct sepcc_layer *layer, char *text)
+{
+    static const char *const unrolls[] = {"full", "row", "none"};
+    if (!chance(state, 3)) {
+        const size_t length = strlen(text);
+        (void)snprintf(text + length, CASE_PLAN_MAX - length, "%sunroll=%s", length > 0 ? "," : "",
+                       unrolls[random_between(state, 0, 2)]);
+    }
+    const bool looped = strstr(text, "none") != NULL;
+    if (!looped && !chance(state, 3))
+        add_key(text, "rows", random_between(state, 1, 5));
+    if (!looped && !chance(state, 3))
+        add_key(text, "vectors", random_between(state, 1, 3));
+    if (chance(state, 2))
+        add_key(text, "block", random_between(state, 1, layer->out_c));
+    if (chance(state, 2))
+        add_key(text, "unit", random_between(state, 1, 4));
+}
+
+static void draw_plan_pointwise_nchw(uint64_t *state, const struct sepcc_layer *layer, const struct isa *isa,
+                                     char *text)
+{
+    if (!chance(state, 3))
+        add_key(text, "rows", random_between(state, 1, 8));
+    if (!chance(state, 3))
+        add_key(text, "vectors", random_between(state, 1, 4));
+    if (chance(state, 2))
+        add_key(text, "block", isa->lanes * random_between(state, 1, 6));
+    if (chance(state, 2))
+        add_key(text, "channels", random_between(state, 1, layer->out_c));
+    if (!chance(state, 3))
+        add_key(text, "depth", random_between(state, 1, layer->in_c));
+    if (chance(state, 2))
+        add_key(text, "unroll_k", random_between(state, 1, 8));
+    if (chance(state, 2)) {
+        const size_t length = strlen(text);
+        (void)snprintf(text + length, CASE_PLAN_MAX - length, "%sgather=%s", length > 0 ? "," : "",
+                       chance(state, 4) ? "no" : "yes");
+    }
+}
+
 static void draw_plan(uint64_t *state, const struct spec *spec, const struct isa *isa,
                       char text[CASE_PLAN_MAX])
 {
@@ -335,7 +385,12 @@ static void draw_plan(uint64_t *state, const struct spec *spec, const struct isa
     if (chance(state, 4))
         add_key(text, "budget", random_between(state, 1, 32) * 1024);
     const struct sepcc_stage *stage = &spec->stage;
-    if (stage->op == SEPCC_OP_POINTWISE)
+    const bool planes = stage->layout == SEPCC_NCHW;
+    if (planes && stage->op == SEPCC_OP_DEPTHWISE)
+        draw_plan_depthwise_nchw(state, &stage->layer[0], text);
+    else if (planes)
+        draw_plan_pointwise_nchw(state, &stage->layer[0], isa, text);
+    else if (stage->op == SEPCC_OP_POINTWISE)
         draw_plan_pointwise(state, &stage->layer[0], isa, text);
     else /* the depthwise layer of a fused stage is the last but one */
         draw_plan_depthwise(state, &stage->layer[stage->layer_count == 1 ? 0 : stage->layer_count - 2], isa,

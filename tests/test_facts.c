@@ -212,9 +212,13 @@ static void scope_close(struct scope *scope)
     *scope = (struct scope){0};
 }
 
-static const char *section_of(uint32_t op)
+static const char *section_of(uint32_t op, uint32_t layout)
 {
-    return op == SEPCC_OP_DEPTHWISE ? "Depthwise" : op == SEPCC_OP_POINTWISE ? "Pointwise" : "Fused";
+    if (op == SEPCC_OP_DEPTHWISE)
+        return layout == SEPCC_NCHW ? "Depthwise, NCHW" : "Depthwise";
+    if (op == SEPCC_OP_POINTWISE)
+        return layout == SEPCC_NCHW ? "Pointwise, NCHW" : "Pointwise";
+    return "Fused";
 }
 
 static void check_kernel(struct kernel *kernel)
@@ -224,7 +228,7 @@ static void check_kernel(struct kernel *kernel)
     unsigned layers = 0;
     char *rest = kernel->facts.data;
     struct scope whole, layer = {0};
-    scope_open(&whole, section_of(stage->op), true, stage->layer_count == 1, most);
+    scope_open(&whole, section_of(stage->op, stage->layout), true, stage->layer_count == 1, most);
     for (char *line = strtok_r(rest, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
         int taken = 0;
         unsigned index;
@@ -232,7 +236,7 @@ static void check_kernel(struct kernel *kernel)
             continue;
         if (sscanf(line, "m4_define([M_LAYER_%u], [%n", &index, &taken) == 1 && taken > 0) {
             assert_int_equal(index, layers++);
-            scope_open(&layer, section_of(stage->layer[index].op), false, true, most);
+            scope_open(&layer, section_of(stage->layer[index].op, stage->layout), false, true, most);
             line += taken;
         }
         if (layer.lines != NULL && strcmp(line, "])") == 0)

@@ -107,6 +107,33 @@ static const char *const fused_specs[] = {
     "inverted in=9x8x4 expand=8 out=33 kernel=3 dilation=3x2 stride=4x2 pad=3,2,3,2 act=relu",
 };
 
+/* The same with layout=nchw, and those where planes have borders or tails of their own. */
+static const char *const depthwise_nchw_plans[] = {
+    "",
+    "unroll=row",
+    "unroll=none",
+    "rows=2,vectors=2",
+    "rows=4,vectors=1,unit=1",
+    "rows=1,vectors=3,block=1",
+};
+static const char *const pointwise_nchw_plans[] = {
+    "",
+    "rows=3,vectors=2,depth=8,unroll_k=4",
+    "rows=1,vectors=1,block=16,channels=5",
+    "gather=yes,depth=4",
+    "rows=4,vectors=1,gather=yes",
+};
+
+static const char *const depthwise_nchw_specs[] = {
+    "depthwise in=7x7x5 kernel=3 pad=1 layout=nchw act=relu6",
+    "depthwise in=7x8x3 kernel=3 pad=1 stride=2 layout=nchw",
+    "depthwise in=14x14x9 kernel=5 pad=2 layout=nchw act=prelu",
+    "depthwise in=9x17x2 kernel=3 stride=3 pad=0,1,2,0 layout=nchw",
+    "depthwise in=5x33x2 kernel=3 stride=2 pad=same layout=nchw",
+    "depthwise in=2x100x1 kernel=1x40 pad=0,30,0,7 layout=nchw act=silu",
+    "depthwise in=3x2x4 kernel=7 pad=3 layout=nchw",
+};
+
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static void add_all(struct case_list *list, const struct isa *isa, const char *const specs[],
@@ -117,8 +144,25 @@ static void add_all(struct case_list *list, const struct isa *isa, const char *c
             (void)cases_add(list, isa, specs[s], plans[p]);
 }
 
+static void add_all_nchw(struct case_list *list, const struct isa *isa, const char *const specs[],
+                         size_t spec_count, const char *const plans[], size_t plan_count)
+{
+    for (size_t s = 0; s < spec_count; ++s) {
+        char spec[SPEC_TEXT_MAX];
+        (void)snprintf(spec, sizeof spec, "%s layout=nchw", specs[s]);
+        const char *const one[] = {spec};
+        add_all(list, isa, one, 1, plans, plan_count);
+    }
+}
+
 static void add_fixed(struct case_list *list, const struct isa *isa)
 {
+    add_all_nchw(list, isa, depthwise_specs, COUNT(depthwise_specs), depthwise_nchw_plans,
+                 COUNT(depthwise_nchw_plans));
+    add_all_nchw(list, isa, pointwise_specs, COUNT(pointwise_specs), pointwise_nchw_plans,
+                 COUNT(pointwise_nchw_plans));
+    add_all(list, isa, depthwise_nchw_specs, COUNT(depthwise_nchw_specs), depthwise_nchw_plans,
+            COUNT(depthwise_nchw_plans));
     add_all(list, isa, depthwise_specs, COUNT(depthwise_specs), depthwise_plans, COUNT(depthwise_plans));
     add_all(list, isa, pointwise_specs, COUNT(pointwise_specs), pointwise_plans, COUNT(pointwise_plans));
     add_all(list, isa, fused_specs, COUNT(fused_specs), fused_plans, COUNT(fused_plans));
@@ -127,8 +171,9 @@ static void add_fixed(struct case_list *list, const struct isa *isa)
 /* Those that an emulator gets through in a short time, by the heuristic's plan. */
 static void add_fixed_small(struct case_list *list, const struct isa *isa, uint64_t fma_most)
 {
-    const char *const *const lists[] = {depthwise_specs, pointwise_specs, fused_specs};
-    const size_t counts[] = {COUNT(depthwise_specs), COUNT(pointwise_specs), COUNT(fused_specs)};
+    const char *const *const lists[] = {depthwise_specs, pointwise_specs, depthwise_nchw_specs, fused_specs};
+    const size_t counts[] = {COUNT(depthwise_specs), COUNT(pointwise_specs), COUNT(depthwise_nchw_specs),
+                             COUNT(fused_specs)};
     for (size_t l = 0; l < COUNT(lists); ++l)
         for (size_t s = 0; s < counts[l]; ++s) {
             const struct spec spec = spec_good(lists[l][s]);
@@ -320,9 +365,11 @@ static void test_same_bits(void **state)
             isa = isa_get((enum sepcc_isa)id);
     add_all(&list, isa, depthwise, COUNT(depthwise), depthwise_plans, COUNT(depthwise_plans));
     add_all(&list, isa, pointwise, COUNT(pointwise), pointwise_plans, COUNT(pointwise_plans));
+    add_all_nchw(&list, isa, depthwise, COUNT(depthwise), depthwise_nchw_plans, COUNT(depthwise_nchw_plans));
+    add_all_nchw(&list, isa, pointwise, COUNT(pointwise), pointwise_nchw_plans, COUNT(pointwise_nchw_plans));
     struct same_bits same = {.list = &list};
     cases_visit(&list, compare_bits, &same);
-    assert_int_equal(same.stages, COUNT(depthwise) + COUNT(pointwise));
+    assert_int_equal(same.stages, 2 * (COUNT(depthwise) + COUNT(pointwise)));
     assert_true(same.plans >= 2 * same.stages);
     sepcc_free(same.first);
     cases_free(&list);

@@ -178,6 +178,8 @@ static const struct sabotage {
     {"V_AT_MOST", "m4_define([V_AT_MOST], [_mm_min_ps($2, $1)])"},
     {"V_SPREAD", "m4_define([V_SPREAD], [_mm_unpacklo_ps($1, $1)])"},
     {"V_LOAD_TAIL", "m4_define([V_LOAD_TAIL], [_mm_loadu_ps($1)])"},
+    {"V_LOAD_LANES", "m4_define([V_LOAD_LANES], [_mm_loadu_ps($1)])"},
+    {"V_FMA_LANES", "m4_define([V_FMA_LANES], [V_FMA([$1], [$2], [$3])])"},
     {"V_STORE_TAIL", "m4_define([V_STORE_TAIL], [_mm_storeu_ps($1, $2)])"},
     {"A_APPLY relu6", "m4_define([_A_APPLY_relu6], [_A_APPLY_relu([$1], [$2])])"},
 };

@@ -77,6 +77,18 @@ m4_define([_V_STORE_LOW], [m4_ifelse(
     $3, 4, [_mm_storeu_ps($1, $2)],
     [M_FATAL([no such literal: $3])])])
 
+V_LOAD_LANES(p, s, low, high): Returns the floats at p, p + s, p + 2 s .. in the lanes low .. high - 1 and 0 in
+the others; all but p are literals, 0 <= low < high <= lanes. Touches nothing before p or after the last. May
+name p several times.
+m4_define([V_LOAD_LANES], [m4_ifelse(
+    m4_eval($2 == 1 && $3 == 0 && $4 == 8), 1, [V_LOAD([$1])],
+    m4_eval($2 == 1 && $3 == 0), 1, [V_LOAD_TAIL([$1], $4)],
+    m4_eval($2), 1, [_mm256_permutevar8x32_ps(V_LOAD_TAIL([$1], m4_eval($4 - $3)),
+        _mm256_setr_epi32(M_FOR([I_LANE], 0, 8, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $3 && I_LANE < $4, M_EVAL(I_LANE - $3), M_EVAL($4 - $3))])))],
+    m4_eval($2 == 2 && $4 - $3 == 8), 1, [_mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(
+        _mm256_shuffle_ps(_mm256_loadu_ps($1), _mm256_loadu_ps($1 + 7), _MM_SHUFFLE(3, 1, 2, 0))), _MM_SHUFFLE(3, 1, 2, 0)))],
+    [_mm256_setr_ps(M_FOR([I_LANE], 0, 8, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $3 && I_LANE < $4, [*($1 + M_EVAL((I_LANE - $3) * $2))], [0.0f])]))])])
+
 V_DUP(p): Returns the float at p in all lanes.
 m4_define([V_DUP], [_mm256_set1_ps(*($1))])
 
@@ -85,6 +97,11 @@ m4_define([V_CONST], [_mm256_set1_ps($1)])
 
 V_FMA(a, b, c): Returns a * b + c, rounded once.
 m4_define([V_FMA], [_mm256_fmadd_ps($1, $2, $3)])
+
+V_FMA_LANES(a, b, c, low, high): Returns V_FMA(a, b, c) in the lanes low .. high - 1, and c, a variable, in the
+others; low and high literal, 0 <= low < high <= lanes.
+m4_define([V_FMA_LANES], [m4_ifelse(m4_eval($5 - $4), 8, [V_FMA([$1], [$2], [$3])],
+    [_mm256_blend_ps($3, _mm256_fmadd_ps($1, $2, $3), 0x[]m4_eval((1 << ($5)) - (1 << ($4)), 16, 2))])])
 
 V_ADD(a, b): Returns a + b.
 m4_define([V_ADD], [_mm256_add_ps($1, $2)])

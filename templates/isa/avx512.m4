@@ -63,6 +63,17 @@ V_STORE_TAIL(p, v, n): Writes the n low lanes of v to p and touches nothing else
 void expression that may name p and v several times, so v is a variable.
 m4_define([V_STORE_TAIL], [_mm512_mask_storeu_ps($1, 0x[]m4_eval((1 << ($3)) - 1, 16, 4), $2)])
 
+V_LOAD_LANES(p, s, low, high): Returns the floats at p, p + s, p + 2 s .. in the lanes low .. high - 1 and 0 in
+the others; all but p are literals, 0 <= low < high <= lanes. Touches nothing before p or after the last. May
+name p several times.
+m4_define([V_LOAD_LANES], [m4_ifelse(
+    m4_eval($2 == 1 && $3 == 0 && $4 == 16), 1, [V_LOAD([$1])],
+    m4_eval($2 == 1 && $3 == 0), 1, [V_LOAD_TAIL([$1], $4)],
+    m4_eval($2), 1, [_mm512_maskz_expand_ps(0x[]m4_eval((1 << ($4)) - (1 << ($3)), 16, 4), V_LOAD_TAIL([$1], m4_eval($4 - $3)))],
+    m4_eval($2 == 2 && $4 - $3 == 16), 1, [_mm512_permutex2var_ps(_mm512_loadu_ps($1),
+        _mm512_setr_epi32(M_FOR([I_LANE], 0, 16, [M_IF(I_LANE, [[, ]])M_EVAL(2 * I_LANE + (I_LANE >= 8))])), _mm512_loadu_ps($1 + 15))],
+    [_mm512_setr_ps(M_FOR([I_LANE], 0, 16, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $3 && I_LANE < $4, [*($1 + M_EVAL((I_LANE - $3) * $2))], [0.0f])]))])])
+
 V_DUP(p): Returns the float at p in all lanes.
 m4_define([V_DUP], [_mm512_set1_ps(*($1))])
 
@@ -71,6 +82,11 @@ m4_define([V_CONST], [_mm512_set1_ps($1)])
 
 V_FMA(a, b, c): Returns a * b + c, rounded once.
 m4_define([V_FMA], [_mm512_fmadd_ps($1, $2, $3)])
+
+V_FMA_LANES(a, b, c, low, high): Returns V_FMA(a, b, c) in the lanes low .. high - 1, and c, a variable, in the
+others; low and high literal, 0 <= low < high <= lanes.
+m4_define([V_FMA_LANES], [m4_ifelse(m4_eval($5 - $4), 16, [V_FMA([$1], [$2], [$3])],
+    [_mm512_mask3_fmadd_ps($1, $2, $3, 0x[]m4_eval((1 << ($5)) - (1 << ($4)), 16, 4))])])
 
 V_ADD(a, b): Returns a + b.
 m4_define([V_ADD], [_mm512_add_ps($1, $2)])

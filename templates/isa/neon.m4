@@ -75,6 +75,15 @@ m4_define([V_STORE_TAIL], [m4_ifelse(
     m4_eval($3), 3, [(vst1_f32($1, vget_low_f32($2)), vst1q_lane_f32($1 + 2, $2, 2))],
     [M_FATAL([no such literal: $3])])])
 
+V_LOAD_LANES(p, s, low, high): Returns the floats at p, p + s, p + 2 s .. in the lanes low .. high - 1 and 0 in
+the others; all but p are literals, 0 <= low < high <= lanes. Touches nothing before p or after the last. May
+name p several times.
+m4_define([V_LOAD_LANES], [m4_ifelse(
+    m4_eval($2 == 1 && $3 == 0 && $4 == 4), 1, [V_LOAD([$1])],
+    m4_eval($2 == 1 && $3 == 0), 1, [V_LOAD_TAIL([$1], $4)],
+    m4_eval($2 == 2 && $4 - $3 == 4), 1, [vuzp1q_f32(vld1q_f32($1), vextq_f32(vld1q_f32($1 + 3), vld1q_f32($1 + 3), 1))],
+    [(float32x4_t){M_FOR([I_LANE], 0, 4, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $3 && I_LANE < $4, [*($1 + M_EVAL((I_LANE - $3) * $2))], [0.0f])])}])])
+
 V_DUP(p): Returns the float at p in all lanes.
 m4_define([V_DUP], [vdupq_n_f32(*($1))])
 
@@ -83,6 +92,11 @@ m4_define([V_CONST], [vdupq_n_f32($1)])
 
 V_FMA(a, b, c): Returns a * b + c, rounded once.
 m4_define([V_FMA], [vfmaq_f32($3, $1, $2)])
+
+V_FMA_LANES(a, b, c, low, high): Returns V_FMA(a, b, c) in the lanes low .. high - 1, and c, a variable, in the
+others; low and high literal, 0 <= low < high <= lanes.
+m4_define([V_FMA_LANES], [m4_ifelse(m4_eval($5 - $4), 4, [V_FMA([$1], [$2], [$3])],
+    [vbslq_f32((uint32x4_t){M_FOR([I_LANE], 0, 4, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $4 && I_LANE < $5, [~0u], [0u])])}, vfmaq_f32($3, $1, $2), $3)])])
 
 V_ADD(a, b): Returns a + b.
 m4_define([V_ADD], [vaddq_f32($1, $2)])

@@ -71,6 +71,11 @@ V_STORE_TAIL(p, v, n): Writes the n low lanes of v to p and touches nothing else
 void expression that may name p and v several times, so v is a variable.
 m4_define([V_STORE_TAIL], [*($1) = $2])
 
+V_LOAD_LANES(p, s, low, high): Returns the floats at p, p + s, p + 2 s .. in the lanes low .. high - 1 and 0 in
+the others; all but p are literals, 0 <= low < high <= lanes. Touches nothing before p or after the last. May
+name p several times.
+m4_define([V_LOAD_LANES], [*($1)])
+
 V_DUP(p): Returns the float at p in all lanes.
 m4_define([V_DUP], [*($1)])
 
@@ -79,6 +84,10 @@ m4_define([V_CONST], [($1)])
 
 V_FMA(a, b, c): Returns a * b + c, rounded once.
 m4_define([V_FMA], [fmaf($1, $2, $3)])
+
+V_FMA_LANES(a, b, c, low, high): Returns V_FMA(a, b, c) in the lanes low .. high - 1, and c, a variable, in the
+others; low and high literal, 0 <= low < high <= lanes.
+m4_define([V_FMA_LANES], [V_FMA([$1], [$2], [$3])])
 
 V_ADD(a, b): Returns a + b.
 m4_define([V_ADD], [($1 + $2)])

@@ -64,6 +64,15 @@ m4_define([V_STORE_TAIL], [m4_ifelse(
     m4_eval($3), 3, [(_mm_storel_epi64((__m128i *)($1), _mm_castps_si128($2)), _mm_store_ss($1 + 2, _mm_movehl_ps($2, $2)))],
     [M_FATAL([no such literal: $3])])])
 
+V_LOAD_LANES(p, s, low, high): Returns the floats at p, p + s, p + 2 s .. in the lanes low .. high - 1 and 0 in
+the others; all but p are literals, 0 <= low < high <= lanes. Touches nothing before p or after the last. May
+name p several times.
+m4_define([V_LOAD_LANES], [m4_ifelse(
+    m4_eval($2 == 1 && $3 == 0 && $4 == 4), 1, [V_LOAD([$1])],
+    m4_eval($2 == 1 && $3 == 0), 1, [V_LOAD_TAIL([$1], $4)],
+    m4_eval($2 == 2 && $4 - $3 == 4), 1, [_mm_shuffle_ps(_mm_loadu_ps($1), _mm_loadu_ps($1 + 3), _MM_SHUFFLE(3, 1, 2, 0))],
+    [_mm_setr_ps(M_FOR([I_LANE], 0, 4, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $3 && I_LANE < $4, [*($1 + M_EVAL((I_LANE - $3) * $2))], [0.0f])]))])])
+
 V_DUP(p): Returns the float at p in all lanes.
 m4_define([V_DUP], [_mm_set1_ps(*($1))])
 
@@ -72,6 +81,16 @@ m4_define([V_CONST], [_mm_set1_ps($1)])
 
 V_FMA(a, b, c): Returns a * b + c, the product and the sum each rounded: SSE2 has no fused instruction.
 m4_define([V_FMA], [_mm_add_ps(_mm_mul_ps($1, $2), $3)])
+
+V_FMA_LANES(a, b, c, low, high): Returns V_FMA(a, b, c) in the lanes low .. high - 1, and c, a variable, in the
+others; low and high literal, 0 <= low < high <= lanes.
+The product of the other lanes becomes -0, which changes no sum.
+m4_define([V_FMA_LANES], [m4_ifelse(m4_eval($5 - $4), 4, [V_FMA([$1], [$2], [$3])],
+    [_mm_add_ps(_mm_or_ps(_mm_and_ps(_mm_castsi128_ps(_mm_setr_epi32(_V_EACH_LANE($4, $5, -1, 0))), _mm_mul_ps($1, $2)),
+        _mm_setr_ps(_V_EACH_LANE($4, $5, [0.0f], [-0.0f]))), $3)])])
+
+_V_EACH_LANE(low, high, inside, outside): Returns a list of as many values as lanes.
+m4_define([_V_EACH_LANE], [M_FOR([I_LANE], 0, 4, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $1 && I_LANE < $2, [$3], [$4])])])
 
 V_ADD(a, b): Returns a + b.
 m4_define([V_ADD], [_mm_add_ps($1, $2)])

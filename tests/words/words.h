@@ -19,6 +19,16 @@ typedef void words_load(const float *p, float *out);
 /* A word that writes memory at p from the vector v. */
 typedef void words_store(float *p, const float *v);
 
+/* V_LOAD_LANES and V_FMA_LANES with literal arguments. */
+struct words_load_lanes {
+    words_load *word;
+    unsigned step, low, high;
+};
+struct words_fma_lanes {
+    words_lanes *word;
+    unsigned low, high;
+};
+
 /* The activation of one vector; slope is a vector too. */
 typedef void words_activation(const float *x, const float *slope, float *out);
 
@@ -35,8 +45,10 @@ struct words {
     words_lanes *mul_then_add;                       /* V_ADD of V_MUL: may not be contracted */
     words_load *load, *load_packed, *dup, *prefetch; /* prefetch also stores the vector at out back there */
     words_store *store;
-    words_load *const *load_tail;   /* [n], n = 1 .. lanes - 1; entry 0 is NULL */
-    words_store *const *store_tail; /* likewise */
+    words_load *const *load_tail;              /* [n], n = 1 .. lanes - 1; entry 0 is NULL */
+    words_store *const *store_tail;            /* likewise */
+    const struct words_load_lanes *load_lanes; /* ends with high 0 */
+    const struct words_fma_lanes *fma_lanes;   /* likewise */
     words_lanes *const *spread; /* [m * lanes + phase], m = 2 .. lanes / 2, phase = 0 .. m - 1; else NULL */
     words_lanes *const *k_fma;  /* [lane], lane = 0 .. group - 1: group at a, times b, plus c */
     words_activation *const *activation; /* [enum sepcc_act] */

@@ -1,6 +1,9 @@
 m4_divert(-1)
 Every word of a vocabulary as a C function, for words_main.c. Brackets are written as the digraphs of C.
 
+T_STEPS: the distances that loads of lanes are tried with: from 1 to this.
+m4_define([T_STEPS], [3])
+
 T_LANES(name, expression): a lane-by-lane function; the expression may use the vectors a, b and c.
 m4_define([T_LANES], [static void word_$1(const float *pa, const float *pb, const float *pc, float *out)
 {
@@ -81,6 +84,8 @@ M_FOR([I_LANE], 0, V_K_GROUP, [static void word_k_fma_[]I_LANE[](const float *pa
 
 ])m4_dnl
 M_FOR([I_M], 2, V_LANES / 2 + 1, [M_FOR([I_PHASE], 0, I_M, [T_LANES([spread_]I_M[]_[]I_PHASE, [V_SPREAD([a], I_M, I_PHASE)])])])m4_dnl
+M_FOR([I_LOW], 0, V_LANES, [M_FOR([I_HIGH], I_LOW + 1, V_LANES + 1, [T_LANES([fma_lanes_]I_LOW[]_[]I_HIGH, [V_FMA_LANES([a], [b], [c], I_LOW, I_HIGH)])])])m4_dnl
+M_FOR([I_STEP], 1, T_STEPS + 1, [M_FOR([I_LOW], 0, V_LANES, [M_FOR([I_HIGH], I_LOW + 1, V_LANES + 1, [T_LOAD([load_lanes_]I_STEP[]_[]I_LOW[]_[]I_HIGH, [V_LOAD_LANES([p], I_STEP, I_LOW, I_HIGH)])])])])m4_dnl
 T_LOAD([load], [V_LOAD([p])])m4_dnl
 T_LOAD([load_packed], [V_LOAD_PACKED([p])])m4_dnl
 T_LOAD([dup], [V_DUP([p])])m4_dnl
@@ -111,6 +116,16 @@ static words_lanes *const table_spread<::> = {
     NULL,
 M_FOR([I_M], 2, V_LANES / 2 + 1, [M_FOR([I_PHASE], 0, I_M, [    <:I_M * V_LANES + I_PHASE:> = word_spread_[]I_M[]_[]I_PHASE,
 ])])m4_dnl
+};
+
+static const struct words_load_lanes table_load_lanes<::> = {
+M_FOR([I_STEP], 1, T_STEPS + 1, [M_FOR([I_LOW], 0, V_LANES, [M_FOR([I_HIGH], I_LOW + 1, V_LANES + 1, [    {word_load_lanes_[]I_STEP[]_[]I_LOW[]_[]I_HIGH, I_STEP, I_LOW, I_HIGH},
+])])])    {NULL, 0, 0, 0},
+};
+
+static const struct words_fma_lanes table_fma_lanes<::> = {
+M_FOR([I_LOW], 0, V_LANES, [M_FOR([I_HIGH], I_LOW + 1, V_LANES + 1, [    {word_fma_lanes_[]I_LOW[]_[]I_HIGH, I_LOW, I_HIGH},
+])])    {NULL, 0, 0},
 };
 
 static words_activation *const table_activation<:SEPCC_ACT_COUNT:> = {
@@ -152,6 +167,8 @@ const struct words sepcc_words = {
     .store = word_store,
     .load_tail = table_load_tail,
     .store_tail = table_store_tail,
+    .load_lanes = table_load_lanes,
+    .fma_lanes = table_fma_lanes,
     .spread = table_spread,
     .k_fma = table_k_fma,
     .activation = table_activation,

@@ -243,6 +243,30 @@ static void check_groups(void)
     }
 }
 
+/* V_FMA_LANES: the lanes outside keep c, whatever a and b are. */
+static void check_fma_lanes(void)
+{
+    float a[WORDS_MAX_LANES], b[WORDS_MAX_LANES], c[WORDS_MAX_LANES], out[WORDS_MAX_LANES];
+    for (const struct words_fma_lanes *at = sepcc_words.fma_lanes; at->high > 0; ++at) {
+        begin("V_FMA_LANES", at->low, at->high);
+        for (unsigned trial = 0; trial < RANDOM_TRIALS / 4; ++trial) {
+            for (unsigned lane = 0; lane < sepcc_words.lanes; ++lane) {
+                a[lane] = random_value();
+                b[lane] = random_value();
+                c[lane] = random_value();
+            }
+            at->word(a, b, c, out);
+            for (unsigned lane = 0; lane < sepcc_words.lanes; ++lane) {
+                const bool inside = lane >= at->low && lane < at->high;
+                const float expected = inside ? mean_fma(a[lane], b[lane], c[lane]) : c[lane];
+                expect(same(out[lane], expected), inside ? "a lane inside" : "a lane outside", out[lane],
+                       expected);
+            }
+        }
+        end();
+    }
+}
+
 static void check_spread(void)
 {
     float v[WORDS_MAX_LANES], out[WORDS_MAX_LANES];
@@ -309,6 +333,26 @@ static void check_load(const struct guarded *guarded, const char *name, words_lo
     end();
 }
 
+/* Lanes low .. high-1 hold every step-th float, the others 0. */
+static void check_load_lanes(const struct guarded *guarded, const struct words_load_lanes *load)
+{
+    float out[WORDS_MAX_LANES];
+    begin("V_LOAD_LANES", load->low, load->high);
+    const unsigned count = (load->high - load->low - 1) * load->step + 1;
+    for (unsigned side = 0; side < 2; ++side) {
+        float *p = guarded_place(guarded, side, count);
+        for (unsigned i = 0; i < count; ++i)
+            p[i] = (float)i + 1.25f;
+        load->word(p, out);
+        for (unsigned lane = 0; lane < sepcc_words.lanes; ++lane) {
+            const bool inside = lane >= load->low && lane < load->high;
+            const float expected = inside ? p[(lane - load->low) * load->step] : 0.0f;
+            expect(same(out[lane], expected), "a lane", out[lane], expected);
+        }
+    }
+    end();
+}
+
 static void check_store(const struct guarded *guarded, const char *name, words_store *word, unsigned count)
 {
     float v[WORDS_MAX_LANES];
@@ -368,6 +412,8 @@ static void check_memory(const struct guarded *guarded)
     check_load(guarded, "V_DUP", sepcc_words.dup, 1, 0);
     for (unsigned n = 1; n < lanes; ++n)
         check_load(guarded, "V_LOAD_TAIL", sepcc_words.load_tail[n], n, 1);
+    for (const struct words_load_lanes *load = sepcc_words.load_lanes; load->high > 0; ++load)
+        check_load_lanes(guarded, load);
     check_store(guarded, "V_STORE", sepcc_words.store, lanes);
     for (unsigned n = 1; n < lanes; ++n)
         check_store(guarded, "V_STORE_TAIL", sepcc_words.store_tail[n], n);
@@ -444,6 +490,7 @@ int main(int argc, char **argv)
     check_facts();
     check_arithmetic();
     check_groups();
+    check_fma_lanes();
     check_spread();
     check_memory(&guarded);
     for (uint32_t act = 0; act < SEPCC_ACT_COUNT; ++act)
