@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=13,vectors=1,block=26,channels=4,depth=13,unroll_k=4
  * Template:      pointwise.m4, vocabulary isa/scalar.m4
- * Digest:        118e17177eeea47747967bf9b55edfa1
+ * Digest:        ccf9fd485ae6a3c8590eb2b1e41bd64d
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 3904 bytes read, 2560 bytes written
  *
@@ -509,7 +509,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=13,vectors=1,block=26,channels=4,depth=13,unroll_k=4",
-    .digest = "118e17177eeea47747967bf9b55edfa1",
+    .digest = "ccf9fd485ae6a3c8590eb2b1e41bd64d",
     .isa = 0, /* scalar */
     .stage =
         {
