@@ -153,8 +153,7 @@ static struct work tile_work(const struct chooser *chooser, const struct candida
 {
     const struct work load = load_work(chooser);
     const double inputs = (double)row->lines * column->taps;
-    const double weights =
-        (1 - held_share(chooser, tile)) * (double)row->taps * column->taps / band->vectors;
+    const double weights = (1 - held_share(chooser, tile)) * (double)row->taps * column->taps / band->vectors;
     return (struct work){
         .fmas = (double)row->taps * (column->taps + 0.3 * column->partial) + inputs * load.fmas,
         .loads = inputs * load.loads + weights,
@@ -427,6 +426,12 @@ void plan_depthwise_nchw_request(const struct plan *plan, struct plan_request *r
 
 static void explain_cover(const struct depthwise_nchw_plan *dw, struct text *text)
 {
+    const unsigned columns = dw->column_band_count + dw->uniform_band_count;
+    if (dw->row_band_count + columns > 32) {
+        text_printf(text, "Cover of a plane: %u bands of rows, %u of columns.\n", dw->row_band_count,
+                    columns);
+        return;
+    }
     text_puts(text, "Cover of a plane:\n  rows:   ");
     for (unsigned b = 0; b < dw->row_band_count; ++b)
         text_printf(text, "%s %u x %u", b > 0 ? " +" : "", dw->row_bands[b].count, dw->row_bands[b].size);

@@ -1,7 +1,7 @@
 /*
  * test_plan.c: plans: --plan as text and what is wrong with it, plans that cannot be, the way from a plan to
- * its text and back, and that every plan covers the output exactly once. Random stages and plans are those of
- * support_kernels.h.
+ * its text and back, and that every plan covers the output exactly once (those of NCHW: test_plan_nchw.c).
+ * Random stages and plans are those of support_kernels.h.
  */
 #include "emit.h"
 #include "plan_internal.h"
@@ -62,7 +62,7 @@ static void test_parse_errors(void **state)
 {
     (void)state;
     static const char list[] =
-        "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, unroll or budget";
+        "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, unroll, gather or budget";
     static const struct {
         const char *text, *message, *slug;
         bool with_list; /* the message ends with the list of keys */
@@ -72,6 +72,7 @@ static void test_parse_errors(void **state)
         {"=1", "unknown key '', expected one of ", "plan-syntax", true},
         {"rows=1,,columns=2", "'' is not key=value, expected one of ", "plan-syntax", true},
         {"rows=1,columns=2,rows=1", "'rows' stands twice, expected it once", "plan-syntax", false},
+        {"gather=1", "gather='1', expected no or yes", "plan-syntax", false},
         {"unroll=all", "unroll='all', expected full, row or none", "plan-syntax", false},
         {"rows=", "rows='', expected a number from 1 to 32", "plan-syntax", false},
         {"rows=x", "rows='x', expected a number from 1 to 32", "plan-syntax", false},
@@ -330,7 +331,7 @@ static const struct sepcc_layer *depthwise_of(const struct kernel_case *which, c
                                               const struct depthwise_plan **dw)
 {
     const struct sepcc_stage *stage = &which->spec.stage;
-    if (stage->op == SEPCC_OP_POINTWISE)
+    if (stage->op == SEPCC_OP_POINTWISE || stage->layout == SEPCC_NCHW)
         return NULL;
     const unsigned at = stage->layer_count == 1 ? 0 : stage->layer_count - 2;
     *dw = stage->layer_count == 1 ? &plan->as.depthwise : &plan->as.fused.parts[at].as.depthwise;
@@ -519,7 +520,7 @@ static void check_depth(const struct kernel_case *which, const struct pointwise_
 static void check_blocks(const struct kernel_case *which, const struct plan *plan)
 {
     const struct pointwise_plan *pw = &plan->as.pointwise;
-    if (which->spec.stage.op != SEPCC_OP_POINTWISE)
+    if (which->spec.stage.op != SEPCC_OP_POINTWISE || which->spec.stage.layout == SEPCC_NCHW)
         return;
     check_pixels(which, pw);
     check_panels(which, pw);
