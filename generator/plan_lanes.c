@@ -52,7 +52,7 @@ static void band_add(const struct axis *axis, struct lane_list *list, const stru
         ++last->count;
         return;
     }
-    if (list->count == list->capacity) {
+    if (list->items == NULL || list->count == list->capacity) {
         const unsigned capacity = list->capacity * 2 + 8;
         struct lane_band *items = realloc(list->items, capacity * sizeof *items);
         if (items == NULL) {
@@ -68,7 +68,7 @@ static void band_add(const struct axis *axis, struct lane_list *list, const stru
 void cover_columns(const struct axis *axis, unsigned lanes, unsigned vectors, struct lane_list *list)
 {
     const unsigned total = divide_up(axis->out, lanes), last = axis->out < lanes ? 0 : axis->out - lanes;
-    struct pixel_band sizes[2];
+    struct pixel_band sizes[2] = {{0, 0}};
     const unsigned kinds = split_even(total, vectors, sizes);
     unsigned first = 0;
     for (unsigned kind = 0; kind < kinds; ++kind)

@@ -61,7 +61,7 @@ static double edge_cycles(const struct chooser *chooser, unsigned rows, unsigned
 /* Modelled cycles of one image with that tile. */
 static double tile_cost(const struct chooser *chooser, unsigned rows, unsigned vectors)
 {
-    struct pixel_band channels[2], pixels[2];
+    struct pixel_band channels[2] = {{0, 0}}, pixels[2] = {{0, 0}};
     const unsigned channel_count = split_even(chooser->layer->out_c, rows, channels);
     const unsigned pixel_count = split_even(divide_up(chooser->pixels, chooser->isa->lanes), vectors, pixels);
     double cycles = 0;
@@ -73,12 +73,30 @@ static double tile_cost(const struct chooser *chooser, unsigned rows, unsigned v
     return cycles;
 }
 
+/* Says why no tile is as requested. */
+static void tile_refuse(const struct chooser *chooser, const struct plan_request *request, unsigned rows_most,
+                        unsigned vectors_most, struct position at)
+{
+    const unsigned rows = request->rows ? request->rows : 1,
+                   vectors = request->vectors ? request->vectors : 1;
+    if (rows > rows_most || vectors > vectors_most)
+        (void)plan_refuse(at, "a tile of %u output channels x %u vectors, expected at most %u x %u",
+                          request->rows, request->vectors, rows_most, vectors_most);
+    else
+        (void)plan_refuse(at,
+                          "a tile of %u output channels x %u vectors needs %u vector registers, expected "
+                          "fewer than the %u of %s",
+                          rows, vectors, registers_needed(chooser, rows, vectors), chooser->isa->registers,
+                          chooser->isa->name);
+}
+
 static enum exit_status tile_choose(const struct chooser *chooser, const struct plan_request *request,
                                     struct position at, struct pointwise_nchw_plan *pw)
 {
     const unsigned rows_most = minimum(chooser->layer->out_c, PLAN_TILE_MAX);
     const unsigned vectors_most = minimum(divide_up(chooser->pixels, chooser->isa->lanes), PLAN_VECTOR_MAX);
     double best = DBL_MAX;
+    pw->rows = pw->vectors = 0;
     for (unsigned rows = 1; rows <= rows_most; ++rows)
         for (unsigned vectors = 1; vectors <= vectors_most; ++vectors) {
             if ((request->rows != 0 && rows != request->rows) ||
@@ -93,16 +111,8 @@ static enum exit_status tile_choose(const struct chooser *chooser, const struct 
         }
     if (pw->rows != 0)
         return STATUS_DONE;
-    if (request->rows > rows_most || request->vectors > vectors_most)
-        return plan_refuse(at, "a tile of %u output channels x %u vectors, expected at most %u x %u",
-                           request->rows, request->vectors, rows_most, vectors_most);
-    const unsigned rows = request->rows ? request->rows : 1,
-                   vectors = request->vectors ? request->vectors : 1;
-    return plan_refuse(at,
-                       "a tile of %u output channels x %u vectors needs %u vector registers, expected fewer "
-                       "than the %u of %s",
-                       rows, vectors, registers_needed(chooser, rows, vectors), chooser->isa->registers,
-                       chooser->isa->name);
+    tile_refuse(chooser, request, rows_most, vectors_most, at);
+    return STATUS_INPUT;
 }
 
 static enum exit_status depth_choose(const struct chooser *chooser, const struct plan_request *request,
@@ -148,7 +158,7 @@ static enum exit_status blocks_check(const struct chooser *chooser, const struct
 /* Pixels of a unit: blocks of nearly equal size, whose inputs stay in the second-level cache. */
 static unsigned block_usual(const struct chooser *chooser, const struct pointwise_nchw_plan *pw)
 {
-    const size_t input_most = 128 * 1024;
+    const size_t input_most = (size_t)128 * 1024;
     const unsigned lanes = chooser->isa->lanes, tile = pw->vectors * lanes;
     const unsigned fitting = (unsigned)(input_most / (pw->depth * sizeof(float)));
     const unsigned most = fitting < tile ? tile : fitting / tile * tile;
@@ -167,24 +177,32 @@ static unsigned channels_usual(const struct chooser *chooser, const struct point
     return minimum(divide_up(share, pw->rows) * pw->rows, out_c);
 }
 
+static void channel_block_add(struct pointwise_nchw_plan *pw, unsigned count, unsigned channels)
+{
+    struct pixel_block *block = &pw->channel_blocks[pw->channel_block_kinds++];
+    block->count = count;
+    block->pixels = channels;
+    block->band_count = split_even(channels, pw->rows, block->bands);
+    pw->channel_block_total += count;
+}
+
+static void pixel_block_add(const struct chooser *chooser, struct pointwise_nchw_plan *pw, unsigned count,
+                            unsigned pixels)
+{
+    cover_lanes(count, pixels, chooser->isa->lanes, pw->vectors, &pw->pixel_blocks[pw->pixel_block_kinds++]);
+    pw->pixel_block_total += count;
+}
+
+/* Blocks of the chosen sizes, and one of what is left over. */
 static void blocks_cover(const struct chooser *chooser, struct pointwise_nchw_plan *pw)
 {
-    const unsigned lanes = chooser->isa->lanes, out_c = chooser->layer->out_c;
-    const unsigned full = chooser->pixels / pw->block, rest = chooser->pixels % pw->block;
-    pw->pixel_block_kinds = 0;
-    cover_lanes(full, pw->block, lanes, pw->vectors, &pw->pixel_blocks[pw->pixel_block_kinds++]);
-    if (rest > 0)
-        cover_lanes(1, rest, lanes, pw->vectors, &pw->pixel_blocks[pw->pixel_block_kinds++]);
-    pw->pixel_block_total = full + (rest > 0);
-    const unsigned sizes[] = {pw->channels, out_c % pw->channels};
-    pw->channel_block_kinds = sizes[1] > 0 ? 2 : 1;
-    for (unsigned kind = 0; kind < pw->channel_block_kinds; ++kind) {
-        struct pixel_block *block = &pw->channel_blocks[kind];
-        block->count = kind == 0 ? out_c / pw->channels : 1;
-        block->pixels = sizes[kind];
-        block->band_count = split_even(sizes[kind], pw->rows, block->bands);
-    }
-    pw->channel_block_total = divide_up(out_c, pw->channels);
+    const unsigned out_c = chooser->layer->out_c;
+    pixel_block_add(chooser, pw, chooser->pixels / pw->block, pw->block);
+    if (chooser->pixels % pw->block > 0)
+        pixel_block_add(chooser, pw, 1, chooser->pixels % pw->block);
+    channel_block_add(pw, out_c / pw->channels, pw->channels);
+    if (out_c % pw->channels > 0)
+        channel_block_add(pw, 1, out_c % pw->channels);
 }
 
 /* Bytes of code: one body per tile size and kind of K block. */

@@ -78,7 +78,7 @@ static void test_impossible(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
         const struct spec spec = spec_good(cases[i].spec);
         char printed[MESSAGE_MAX];
-        struct plan plan;
+        struct plan plan = {0};
         const enum exit_status status = try_make(&spec, cases[i].isa, cases[i].plan, &plan, printed);
         if (status != STATUS_INPUT || strstr(printed, cases[i].reason) == NULL)
             fail_msg("%s --plan %s: %s expected: %s", cases[i].spec, cases[i].plan, printed, cases[i].reason);
@@ -218,7 +218,7 @@ static void test_covers(void **state)
         for (size_t i = 0; i < list.count; ++i) {
             const struct kernel_case *which = &list.items[i];
             char printed[MESSAGE_MAX];
-            struct plan plan;
+            struct plan plan = {0};
             if (which->spec.stage.layout != SEPCC_NCHW)
                 continue;
             assert_int_equal(try_make(&which->spec, (enum sepcc_isa)id, which->plan, &plan, printed),

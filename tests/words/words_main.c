@@ -346,7 +346,7 @@ static void check_load_lanes(const struct guarded *guarded, const struct words_l
         load->word(p, out);
         for (unsigned lane = 0; lane < sepcc_words.lanes; ++lane) {
             const bool inside = lane >= load->low && lane < load->high;
-            const float expected = inside ? p[(lane - load->low) * load->step] : 0.0f;
+            const float expected = inside ? p[(size_t)(lane - load->low) * load->step] : 0.0f;
             expect(same(out[lane], expected), "a lane", out[lane], expected);
         }
     }
