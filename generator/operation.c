@@ -62,7 +62,7 @@ static const struct operation operations[] = {
         .id = OPERATION_DEPTHWISE_NCHW,
         .op = SEPCC_OP_DEPTHWISE,
         .layout = SEPCC_NCHW,
-        .name = "depthwise, layout=nchw",
+        .name = "depthwise of planes",
         .template = "depthwise_nchw.m4",
         .plan = plan_depthwise_nchw,
         .plan_free = plan_depthwise_nchw_free,
@@ -74,7 +74,7 @@ static const struct operation operations[] = {
         .id = OPERATION_POINTWISE_NCHW,
         .op = SEPCC_OP_POINTWISE,
         .layout = SEPCC_NCHW,
-        .name = "pointwise, layout=nchw",
+        .name = "pointwise of planes",
         .template = "pointwise_nchw.m4",
         .plan = plan_pointwise_nchw,
         .plan_request = plan_pointwise_nchw_request,
@@ -91,7 +91,22 @@ const struct operation *operation_of_layer(enum sepcc_op op, enum sepcc_layout l
     return NULL;
 }
 
+/*
+ * The layout whose kernels suit a stage best. Where all planes have one pixel, or there is one channel, both
+ * layouts are the same order of floats: then lanes run over whatever there is more of.
+ */
+static enum sepcc_layout best_layout(const struct sepcc_stage *stage)
+{
+    const struct sepcc_layer *layer = &stage->layer[0];
+    const bool one_pixel = layer->in_h == 1 && layer->in_w == 1 && layer->out_h == 1 && layer->out_w == 1;
+    if (stage->layer_count == 1 && one_pixel)
+        return SEPCC_NHWC;
+    if (stage->layer_count == 1 && layer->in_c == 1 && layer->out_c == 1)
+        return SEPCC_NCHW;
+    return (enum sepcc_layout)stage->layout;
+}
+
 const struct operation *operation_of(const struct sepcc_stage *stage)
 {
-    return operation_of_layer((enum sepcc_op)stage->op, (enum sepcc_layout)stage->layout);
+    return operation_of_layer((enum sepcc_op)stage->op, best_layout(stage));
 }

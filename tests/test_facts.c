@@ -5,6 +5,7 @@
  */
 #include "emit.h"
 #include "files.h"
+#include "operation.h"
 #include "support_kernels.h"
 #include "support_spec.h"
 
@@ -212,13 +213,21 @@ static void scope_close(struct scope *scope)
     *scope = (struct scope){0};
 }
 
-static const char *section_of(uint32_t op, uint32_t layout)
+static const char *section_of(const struct operation *operation)
 {
-    if (op == SEPCC_OP_DEPTHWISE)
-        return layout == SEPCC_NCHW ? "Depthwise, NCHW" : "Depthwise";
-    if (op == SEPCC_OP_POINTWISE)
-        return layout == SEPCC_NCHW ? "Pointwise, NCHW" : "Pointwise";
-    return "Fused";
+    switch (operation->id) {
+    case OPERATION_DEPTHWISE:
+        return "Depthwise";
+    case OPERATION_POINTWISE:
+        return "Pointwise";
+    case OPERATION_FUSED:
+        return "Fused";
+    case OPERATION_DEPTHWISE_NCHW:
+        return "Depthwise, NCHW";
+    case OPERATION_POINTWISE_NCHW:
+        return "Pointwise, NCHW";
+    }
+    return "";
 }
 
 static void check_kernel(struct kernel *kernel)
@@ -228,7 +237,7 @@ static void check_kernel(struct kernel *kernel)
     unsigned layers = 0;
     char *rest = kernel->facts.data;
     struct scope whole, layer = {0};
-    scope_open(&whole, section_of(stage->op, stage->layout), true, stage->layer_count == 1, most);
+    scope_open(&whole, section_of(kernel->plan.operation), true, stage->layer_count == 1, most);
     for (char *line = strtok_r(rest, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest)) {
         int taken = 0;
         unsigned index;
@@ -236,7 +245,7 @@ static void check_kernel(struct kernel *kernel)
             continue;
         if (sscanf(line, "m4_define([M_LAYER_%u], [%n", &index, &taken) == 1 && taken > 0) {
             assert_int_equal(index, layers++);
-            scope_open(&layer, section_of(stage->layer[index].op, stage->layout), false, true, most);
+            scope_open(&layer, section_of(kernel->plan.as.fused.parts[index].operation), false, true, most);
             line += taken;
         }
         if (layer.lines != NULL && strcmp(line, "])") == 0)

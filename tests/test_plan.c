@@ -4,6 +4,7 @@
  * Random stages and plans are those of support_kernels.h.
  */
 #include "emit.h"
+#include "operation.h"
 #include "plan_internal.h"
 #include "support_kernels.h"
 #include "support_spec.h"
@@ -331,7 +332,7 @@ static const struct sepcc_layer *depthwise_of(const struct kernel_case *which, c
                                               const struct depthwise_plan **dw)
 {
     const struct sepcc_stage *stage = &which->spec.stage;
-    if (stage->op == SEPCC_OP_POINTWISE || stage->layout == SEPCC_NCHW)
+    if (plan->operation->id != OPERATION_DEPTHWISE && plan->operation->id != OPERATION_FUSED)
         return NULL;
     const unsigned at = stage->layer_count == 1 ? 0 : stage->layer_count - 2;
     *dw = stage->layer_count == 1 ? &plan->as.depthwise : &plan->as.fused.parts[at].as.depthwise;
@@ -520,7 +521,7 @@ static void check_depth(const struct kernel_case *which, const struct pointwise_
 static void check_blocks(const struct kernel_case *which, const struct plan *plan)
 {
     const struct pointwise_plan *pw = &plan->as.pointwise;
-    if (which->spec.stage.op != SEPCC_OP_POINTWISE || which->spec.stage.layout == SEPCC_NCHW)
+    if (plan->operation->id != OPERATION_POINTWISE)
         return;
     check_pixels(which, pw);
     check_panels(which, pw);
