@@ -134,16 +134,17 @@ static struct column_count count_columns(const struct axis *axis, const struct l
     return count;
 }
 
-/* What loading a vector asks of the ports: neighbours, or every second float by shuffles, or one by one. */
+/* What loading a vector asks of the ports: neighbours, or lanes shuffled from several vectors, or one by one.
+ */
 static struct work load_work(const struct chooser *chooser)
 {
-    const unsigned lanes = chooser->isa->lanes;
-    struct work work = {.loads = 1.25};
-    if (lanes > 1 && chooser->columns.stride == 2)
-        work = (struct work){.loads = 2.5, .fmas = 1};
-    else if (lanes > 1 && chooser->columns.stride > 2)
-        work = (struct work){.loads = lanes, .fmas = lanes / 2.0};
-    return work;
+    const unsigned lanes = chooser->isa->lanes, stride = chooser->columns.stride;
+    const unsigned shuffled = 3; /* the largest stride that every vocabulary shuffles */
+    if (lanes == 1 || stride == 1)
+        return (struct work){.loads = 1.25};
+    if (stride <= shuffled)
+        return (struct work){.loads = 1.25 * stride, .fmas = stride / 2.0};
+    return (struct work){.loads = lanes, .fmas = lanes / 2.0};
 }
 
 /* One tile: rows x columns. */

@@ -87,7 +87,12 @@ m4_define([V_LOAD_LANES], [m4_ifelse(
         _mm256_setr_epi32(M_FOR([I_LANE], 0, 8, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $3 && I_LANE < $4, M_EVAL(I_LANE - $3), M_EVAL($4 - $3))])))],
     m4_eval($2 == 2 && $4 - $3 == 8), 1, [_mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(
         _mm256_shuffle_ps(_mm256_loadu_ps($1), _mm256_loadu_ps($1 + 7), _MM_SHUFFLE(3, 1, 2, 0))), _MM_SHUFFLE(3, 1, 2, 0)))],
+    m4_eval($2 == 3 && $4 - $3 == 8), 1, [_V_THIRDS(_mm256_loadu_ps($1), _mm256_loadu_ps($1 + 8), V_LOAD_TAIL([$1 + 16], 6))],
     [_mm256_setr_ps(M_FOR([I_LANE], 0, 8, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $3 && I_LANE < $4, [*($1 + M_EVAL((I_LANE - $3) * $2))], [0.0f])]))])])
+
+_V_THIRDS(a, b, c): Returns the floats 0, 3, 6 .. 21 of the 24 in three vectors; no two have the same lane.
+m4_define([_V_THIRDS], [_mm256_permutevar8x32_ps(_mm256_blend_ps(_mm256_blend_ps($1, $2, 0x92), $3, 0x24),
+        _mm256_setr_epi32(0, 3, 6, 1, 4, 7, 2, 5))])
 
 V_DUP(p): Returns the float at p in all lanes.
 m4_define([V_DUP], [_mm256_set1_ps(*($1))])

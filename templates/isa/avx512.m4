@@ -70,9 +70,18 @@ m4_define([V_LOAD_LANES], [m4_ifelse(
     m4_eval($2 == 1 && $3 == 0 && $4 == 16), 1, [V_LOAD([$1])],
     m4_eval($2 == 1 && $3 == 0), 1, [V_LOAD_TAIL([$1], $4)],
     m4_eval($2), 1, [_mm512_maskz_expand_ps(0x[]m4_eval((1 << ($4)) - (1 << ($3)), 16, 4), V_LOAD_TAIL([$1], m4_eval($4 - $3)))],
-    m4_eval($2 == 2 && $4 - $3 == 16), 1, [_mm512_permutex2var_ps(_mm512_loadu_ps($1),
-        _mm512_setr_epi32(M_FOR([I_LANE], 0, 16, [M_IF(I_LANE, [[, ]])M_EVAL(2 * I_LANE + (I_LANE >= 8))])), _mm512_loadu_ps($1 + 15))],
+    m4_eval($2 <= 4 && $4 - $3 == 16), 1, [_V_EVERY([$1], $2, m4_eval($2 - 1))],
     [_mm512_setr_ps(M_FOR([I_LANE], 0, 16, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $3 && I_LANE < $4, [*($1 + M_EVAL((I_LANE - $3) * $2))], [0.0f])]))])])
+
+_V_EVERY(p, s, n): Returns the floats at p, p + s .. that lie in the first n + 1 of the s vectors at p, in their
+lanes; the last vector ends with the last float.
+m4_define([_V_EVERY], [m4_ifelse($3, 0, [_mm512_loadu_ps($1)], [_mm512_permutex2var_ps(_V_EVERY([$1], $2, m4_eval($3 - 1)),
+        _mm512_setr_epi32(M_FOR([I_LANE], 0, 16, [M_IF(I_LANE, [[, ]])_V_FROM($2, $3, M_EVAL(I_LANE * $2))])),
+        _mm512_loadu_ps($1 + _V_BASE($2, $3)))])])
+_V_BASE(s, n): Returns where vector n begins, from p.
+m4_define([_V_BASE], [M_IF($2 + 1 == $1, M_EVAL(15 * $1 - 15), M_EVAL(16 * $2))])
+_V_FROM(s, n, at): Returns the index by which lane I_LANE gets the float at `at`: from vector n, or as it was.
+m4_define([_V_FROM], [M_IF($3 / 16 == $2 || ($3 / 16 > $2 && $2 + 1 == $1), [M_EVAL(16 + $3 - _V_BASE($1, $2))], [M_IF($2 == 1 && $3 < 16, $3, I_LANE)])])
 
 V_DUP(p): Returns the float at p in all lanes.
 m4_define([V_DUP], [_mm512_set1_ps(*($1))])

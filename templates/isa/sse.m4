@@ -71,6 +71,7 @@ m4_define([V_LOAD_LANES], [m4_ifelse(
     m4_eval($2 == 1 && $3 == 0 && $4 == 4), 1, [V_LOAD([$1])],
     m4_eval($2 == 1 && $3 == 0), 1, [V_LOAD_TAIL([$1], $4)],
     m4_eval($2 == 2 && $4 - $3 == 4), 1, [_mm_shuffle_ps(_mm_loadu_ps($1), _mm_loadu_ps($1 + 3), _MM_SHUFFLE(3, 1, 2, 0))],
+    m4_eval($2 == 3 && $4 - $3 == 4), 1, [_mm_shuffle_ps(_mm_loadu_ps($1), _mm_loadu_ps($1 + 6), _MM_SHUFFLE(3, 0, 3, 0))],
     [_mm_setr_ps(M_FOR([I_LANE], 0, 4, [M_IF(I_LANE, [[, ]])M_IF(I_LANE >= $3 && I_LANE < $4, [*($1 + M_EVAL((I_LANE - $3) * $2))], [0.0f])]))])])
 
 V_DUP(p): Returns the float at p in all lanes.

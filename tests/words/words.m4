@@ -2,7 +2,7 @@ m4_divert(-1)
 Every word of a vocabulary as a C function, for words_main.c. Brackets are written as the digraphs of C.
 
 T_STEPS: the distances that loads of lanes are tried with: from 1 to this.
-m4_define([T_STEPS], [3])
+m4_define([T_STEPS], [5])
 
 T_LANES(name, expression): a lane-by-lane function; the expression may use the vectors a, b and c.
 m4_define([T_LANES], [static void word_$1(const float *pa, const float *pb, const float *pc, float *out)
