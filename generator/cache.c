@@ -3,6 +3,7 @@
  */
 #include "cache.h"
 
+#include "cache_folder.h"
 #include "diag.h"
 #include "files.h"
 
@@ -25,24 +26,10 @@ static const uint64_t DEFAULT_LIMIT_MIB = 2048;
 
 /* ---- where ---- */
 
-static bool append_folder(struct text *path)
-{
-    const char *own = getenv("SEPCC_CACHE"), *shared = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (own && *own)
-        text_puts(path, own);
-    else if (shared && *shared == '/') /* a relative one is to be ignored, says its standard */
-        text_printf(path, "%s/sepcc", shared);
-    else if (home && *home)
-        text_printf(path, "%s/.cache/sepcc", home);
-    else
-        return false;
-    return !path->failed;
-}
-
 static char *folder_path(const char *key)
 {
     struct text path = {0};
-    if (append_folder(&path))
+    if (cache_folder_name(&path))
         text_printf(&path, "/%.*s", PREFIX_DIGITS, key);
     if (path.failed)
         text_free(&path);

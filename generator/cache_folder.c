@@ -13,18 +13,25 @@ static const char *variable(const char *name)
     return value != NULL && *value != '\0' ? value : NULL;
 }
 
+bool cache_folder_name(struct text *path)
+{
+    const char *base;
+    if ((base = variable("SEPCC_CACHE")) != NULL)
+        text_puts(path, base);
+    else if ((base = variable("XDG_CACHE_HOME")) != NULL && *base == '/') /* its standard ignores others */
+        text_printf(path, "%s/sepcc", base);
+    else if ((base = variable("HOME")) != NULL)
+        text_printf(path, "%s/.cache/sepcc", base);
+    else
+        return false;
+    return true;
+}
+
 enum exit_status cache_folder(char **folder)
 {
     struct text path = {0};
-    const char *base;
     *folder = NULL;
-    if ((base = variable("SEPCC_CACHE")) != NULL)
-        text_puts(&path, base);
-    else if ((base = variable("XDG_CACHE_HOME")) != NULL && *base == '/') /* its standard ignores others */
-        text_printf(&path, "%s/sepcc", base);
-    else if ((base = variable("HOME")) != NULL)
-        text_printf(&path, "%s/.cache/sepcc", base);
-    else
+    if (!cache_folder_name(&path))
         return diag_error(DIAG_IO, NOWHERE, "no place for the cache, expected SEPCC_CACHE or HOME to be set");
     if (path.failed) {
         text_free(&path);

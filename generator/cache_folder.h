@@ -5,6 +5,12 @@
 #define SEPCC_GENERATOR_CACHE_FOLDER_H
 
 #include "diag.h"
+#include "text.h"
+
+#include <stdbool.h>
+
+/* Appends the cache's path as below and makes nothing. False when no variable says where. */
+bool cache_folder_name(struct text *path);
 
 /*
  * The cache: $SEPCC_CACHE, else $XDG_CACHE_HOME/sepcc, else ~/.cache/sepcc; made when it is not there.

@@ -168,7 +168,6 @@ static void kernel_facts(struct kernel *kernel)
     fact_number(facts, kernel->plan.packed_bytes, "PACKED_BYTES");
     fact_number(facts, kernel->plan.workspace_bytes, "WORKSPACE_BYTES");
     fact_number(facts, kernel->plan.unit_count, "UNIT_COUNT");
-    fact_number(facts, kernel->plan.code_bytes, "CODE_BYTES");
     fact_number(facts, sepcc_stage_fma_count(stage), "FMA_COUNT");
     fact_number(facts, in_count * sizeof(float) + kernel->plan.packed_bytes, "READ_BYTES");
     fact_number(facts, out_count * sizeof(float), "WRITE_BYTES");

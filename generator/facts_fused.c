@@ -38,10 +38,7 @@ void facts_fused(struct kernel *kernel)
     fact_number(facts, dw->as.depthwise.row_tile_count, "TILE_TOTAL");
     fact_number(facts, fused->window_rows, "WINDOW_ROWS");
     fact_number(facts, fused->expand_rows, "EXPAND_ROWS");
-    const struct sepcc_layer *layer = &stage->layer[last - 1];
-    const size_t rows = (size_t)fused->unit_rows * layer->out_w * layer->out_c * sizeof(float);
-    const size_t rounded = (rows + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;
-    fact_number(facts, (kernel->plan.workspace_bytes - rounded) / sizeof(float), "ROWS_AT");
+    fact_number(facts, fused->rows_at / sizeof(float), "ROWS_AT");
     for (unsigned i = 0; i <= last; ++i)
         layer_macro(kernel, i);
 }

@@ -108,7 +108,6 @@ void facts_pointwise(struct kernel *kernel)
     fact_number(facts, layer->out_w > 1 ? layer->stride_w * layer->in_c : layer->in_c, "PIXEL_IN");
     fact_number(facts, pw->unroll_k, "UNROLL_K");
     fact_number(facts, pw->vector_floats, "VECTOR_FLOATS");
-    fact_number(facts, pw->vector_count, "VECTOR_COUNT");
     pixel_facts(facts, pw);
     panel_facts(facts, pw);
     tile_facts(facts, pw);

@@ -74,6 +74,16 @@ unsigned divide_up(unsigned a, unsigned b)
     return a / b + (a % b != 0);
 }
 
+unsigned minimum(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+size_t aligned_bytes(size_t floats)
+{
+    return (floats * sizeof(float) + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;
+}
+
 double work_cycles(const struct isa *isa, const struct work *work)
 {
     /* An ISA without FMA spends a copy, a multiply and an add on each; width and window are of a usual core.

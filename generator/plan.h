@@ -185,6 +185,7 @@ struct fused_plan {
     unsigned unit_tiles;  /* depthwise rows of tiles of a unit */
     unsigned unit_total;  /* units of one image */
     unsigned window_rows; /* inverted: expanded rows that a unit needs at most */
+    size_t rows_at;       /* bytes: where the depthwise output starts in the workspace, behind the window */
     unsigned expand_rows; /* inverted: rows that one call of the expansion makes when there are so many */
 };
 

@@ -20,20 +20,14 @@ struct cost {
     double cycles, fetch, bytes;
 };
 
-/* What one kernel row of a tile of columns asks for, per vector and output row. */
-struct column_cost {
-    unsigned count, size;
-    double fmas, x_loads, w_loads;
-    double span; /* input columns of the tile */
-    unsigned chain;
-};
-
-/* The rows of a tile: how many kernel rows are in use, over all outputs and at all. */
-struct row_cost {
-    unsigned count, size;
-    double taps, rows_used;
-    double span; /* input rows of the tile */
-    unsigned chain;
+/* What the tiles of a band read and compute along one axis, per vector. */
+struct band_cost {
+    unsigned count, size; /* tiles, outputs of one */
+    double taps;          /* over all outputs of a tile */
+    double taps_used;     /* kernel positions that any output uses */
+    double span;          /* input positions, each counted once */
+    double loads;         /* columns: input loads of one kernel row, each chunk of taps its own */
+    unsigned chain;       /* taps of the output that has most */
 };
 
 struct chooser {
@@ -45,11 +39,6 @@ struct chooser {
     bool part; /* of a fused stage */
 };
 
-static unsigned minimum(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
 /* Registers of a tile: accumulators, the weights held, the inputs in flight. */
 static unsigned registers_needed(const struct chooser *chooser, const struct candidate *tile)
 {
@@ -58,70 +47,57 @@ static unsigned registers_needed(const struct chooser *chooser, const struct can
     return tile->vectors * (tile->rows * tile->columns + hold + 1) + scratch;
 }
 
-/* Input positions that a tile reads along one axis, each counted once. */
-static double span_of(const struct axis *axis, const struct axis_band *band)
+/* Input positions that a tile reads along one axis, `hold` taps at a time, each once in each chunk. */
+static double loads_of(const struct axis *axis, const struct axis_band *band, unsigned hold)
 {
-    double span = 0;
-    for (long at = -1; (at = schedule_next(axis, band, 0, axis->kernel, at)) >= 0;)
-        span += 1;
-    return span;
+    double loads = 0;
+    for (unsigned low = 0; low < axis->kernel; low += hold)
+        for (long at = -1; (at = schedule_next(axis, band, low, low + hold, at)) >= 0;)
+            loads += 1;
+    return loads;
+}
+
+static struct band_cost band_cost(const struct axis *axis, const struct axis_band *band)
+{
+    struct band_cost cost = {.count = band->count, .size = band->size};
+    unsigned lowest = axis->kernel, highest = 0;
+    for (unsigned i = 0; i < band->size; ++i) {
+        const unsigned taps = band->taps[i].high - band->taps[i].low;
+        cost.taps += taps;
+        cost.chain = cost.chain < taps ? taps : cost.chain;
+        if (taps > 0 && band->taps[i].low < lowest)
+            lowest = band->taps[i].low;
+        if (band->taps[i].high > highest)
+            highest = band->taps[i].high;
+    }
+    cost.taps_used = highest > lowest ? highest - lowest : 0;
+    cost.span = loads_of(axis, band, axis->kernel);
+    return cost;
 }
 
 static void column_costs(const struct chooser *chooser, const struct candidate *tile,
-                         const struct band_list *bands, struct column_cost *costs)
+                         const struct band_list *bands, struct band_cost *costs)
 {
-    const struct axis *axis = &chooser->columns;
     for (unsigned b = 0; b < bands->count; ++b) {
-        const struct axis_band *band = &bands->items[b];
-        struct column_cost cost = {.count = band->count, .size = band->size};
-        unsigned lowest = axis->kernel, highest = 0;
-        for (unsigned i = 0; i < band->size; ++i) {
-            const unsigned taps = band->taps[i].high - band->taps[i].low;
-            cost.fmas += taps;
-            cost.chain = cost.chain < taps ? taps : cost.chain;
-            if (taps > 0 && band->taps[i].low < lowest)
-                lowest = band->taps[i].low;
-            if (band->taps[i].high > highest)
-                highest = band->taps[i].high;
-        }
-        cost.w_loads = highest > lowest ? highest - lowest : 0;
-        for (unsigned low = 0; low < axis->kernel; low += tile->hold)
-            for (long at = -1; (at = schedule_next(axis, band, low, low + tile->hold, at)) >= 0;)
-                cost.x_loads += 1;
-        cost.span = span_of(axis, band);
-        costs[b] = cost;
+        costs[b] = band_cost(&chooser->columns, &bands->items[b]);
+        costs[b].loads = loads_of(&chooser->columns, &bands->items[b], tile->hold);
     }
 }
 
-static void row_costs(const struct chooser *chooser, const struct band_list *bands, struct row_cost *costs)
+static void row_costs(const struct chooser *chooser, const struct band_list *bands, struct band_cost *costs)
 {
-    for (unsigned b = 0; b < bands->count; ++b) {
-        const struct axis_band *band = &bands->items[b];
-        struct row_cost cost = {.count = band->count, .size = band->size};
-        unsigned lowest = chooser->rows.kernel, highest = 0;
-        for (unsigned i = 0; i < band->size; ++i) {
-            const unsigned taps = band->taps[i].high - band->taps[i].low;
-            cost.taps += taps;
-            cost.chain = cost.chain < taps ? taps : cost.chain;
-            if (taps > 0 && band->taps[i].low < lowest)
-                lowest = band->taps[i].low;
-            if (band->taps[i].high > highest)
-                highest = band->taps[i].high;
-        }
-        cost.rows_used = highest > lowest ? highest - lowest : 0;
-        cost.span = span_of(&chooser->rows, band);
-        costs[b] = cost;
-    }
+    for (unsigned b = 0; b < bands->count; ++b)
+        costs[b] = band_cost(&chooser->rows, &bands->items[b]);
 }
 
 /* Adds one pair of bands (rows x columns) for one vector count, which runs `times` times. */
-static void cost_add(const struct chooser *chooser, const struct candidate *tile, const struct row_cost *row,
-                     const struct column_cost *column, unsigned vectors, double times, struct cost *cost)
+static void cost_add(const struct chooser *chooser, const struct candidate *tile, const struct band_cost *row,
+                     const struct band_cost *column, unsigned vectors, double times, struct cost *cost)
 {
     const double loop_overhead = 3, outputs = (double)row->size * column->size;
     struct work work = {
-        .fmas = row->taps * column->fmas * vectors,
-        .loads = (row->rows_used * column->w_loads + row->taps * column->x_loads + 1) * vectors,
+        .fmas = row->taps * column->taps * vectors,
+        .loads = (row->taps_used * column->taps_used + row->taps * column->loads + 1) * vectors,
         .stores = outputs * vectors,
         .chain = (double)row->chain * column->chain,
     };
@@ -134,9 +110,9 @@ static void cost_add(const struct chooser *chooser, const struct candidate *tile
     double cycles = work_cycles(chooser->isa, &work) * (1 + price_of_more * more) + loop_overhead +
                     fetch_of_one * row->span * column->span * vectors;
     if (tile->unroll == UNROLL_ROW)
-        cycles += 3 * row->rows_used;
+        cycles += 3 * row->taps_used;
     else if (tile->unroll == UNROLL_NONE)
-        cycles += row->rows_used * (3 + 3 * column->w_loads);
+        cycles += row->taps_used * (3 + 3 * column->taps_used);
     cost->cycles += cycles * times * row->count * column->count;
     if (tile->unroll == UNROLL_FULL)
         cost->bytes += work_bytes(chooser->isa, &work) + 96 + outputs * vectors * 12;
@@ -144,7 +120,7 @@ static void cost_add(const struct chooser *chooser, const struct candidate *tile
 
 /* Code of the looped forms: one body per column band, or one per tile size, and a call per pair of bands. */
 static double looped_bytes(const struct chooser *chooser, const struct candidate *tile, unsigned row_bands,
-                           const struct column_cost *columns, unsigned column_bands, unsigned channel_bands)
+                           const struct band_cost *columns, unsigned column_bands, unsigned channel_bands)
 {
     const double call = 48, body = 160;
     if (tile->unroll == UNROLL_NONE)
@@ -152,8 +128,8 @@ static double looped_bytes(const struct chooser *chooser, const struct candidate
                column_bands * 28;
     double bytes = 0;
     for (unsigned c = 0; c < column_bands; ++c) {
-        struct work work = {.fmas = columns[c].fmas * tile->rows * tile->vectors,
-                            .loads = (columns[c].w_loads + columns[c].x_loads * tile->rows) * tile->vectors,
+        struct work work = {.fmas = columns[c].taps * tile->rows * tile->vectors,
+                            .loads = (columns[c].taps_used + columns[c].loads * tile->rows) * tile->vectors,
                             .stores = (double)tile->rows * columns[c].size * tile->vectors};
         bytes += channel_bands * (work_bytes(chooser->isa, &work) + body);
     }
@@ -183,8 +159,8 @@ static bool evaluate(const struct chooser *chooser, const struct candidate *tile
     struct band_list rows, columns;
     struct depthwise_plan channels = {.vectors = tile->vectors, .block = chooser->layer->out_c};
     bands_make(chooser, tile, &rows, &columns);
-    struct row_cost *row = calloc(rows.count + 1, sizeof *row);
-    struct column_cost *column = calloc(columns.count + 1, sizeof *column);
+    struct band_cost *row = calloc(rows.count + 1, sizeof *row);
+    struct band_cost *column = calloc(columns.count + 1, sizeof *column);
     const bool good = !rows.failed && !columns.failed && row != NULL && column != NULL;
     *cost = (struct cost){0, 0, 0};
     if (good) {
@@ -412,8 +388,7 @@ static void plan_complete(const struct chooser *chooser, struct plan *plan)
     for (unsigned g = 0; g < dw->channel_group_count; ++g)
         vectors += dw->channel_groups[g].count * dw->channel_groups[g].size.vector;
     dw->vector_floats = lanes * (1 + layer->kernel_h * layer->kernel_w + (layer->act == SEPCC_ACT_PRELU));
-    const size_t bytes = (size_t)vectors * dw->vector_floats * sizeof(float);
-    plan->packed_bytes = (bytes + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;
+    plan->packed_bytes = aligned_bytes((size_t)vectors * dw->vector_floats);
     plan->unit_count = (size_t)chooser->spec->stage.batch * dw->channel_group_total * dw->row_tile_count;
     plan->accumulators = dw->rows * dw->columns * dw->vectors;
 }

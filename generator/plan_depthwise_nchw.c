@@ -37,11 +37,6 @@ struct chooser {
     unsigned budget;
 };
 
-static unsigned minimum(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
 /* Accumulators, an input, a weight, and what a multiply and add needs between. */
 static unsigned registers_needed(const struct chooser *chooser, const struct candidate *tile)
 {
@@ -356,8 +351,7 @@ static void plan_complete(const struct chooser *chooser, const struct candidate 
     const struct sepcc_layer *layer = chooser->layer;
     const size_t planes = (size_t)chooser->spec->stage.batch * layer->out_c;
     dw->channel_floats = 1 + layer->kernel_h * layer->kernel_w + (layer->act == SEPCC_ACT_PRELU);
-    const size_t bytes = (size_t)layer->out_c * dw->channel_floats * sizeof(float);
-    plan->packed_bytes = (bytes + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;
+    plan->packed_bytes = aligned_bytes((size_t)layer->out_c * dw->channel_floats);
     plan->unit_count = (size_t)chooser->spec->stage.batch * divide_up(layer->out_c, dw->block) *
                        divide_up(dw->row_tile_count, dw->unit);
     plan->accumulators = tile->rows * tile->vectors;

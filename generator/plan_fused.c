@@ -15,11 +15,6 @@
  * pay. */
 enum { WORKSPACE_MOST = 256 * 1024, PIXELS_WANTED = 48 };
 
-static unsigned minimum(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
 void part_spec(const struct spec *spec, unsigned layer, struct spec *part)
 {
     memset(part, 0, sizeof *part);
@@ -29,11 +24,6 @@ void part_spec(const struct spec *spec, unsigned layer, struct spec *part)
     part->stage.batch = 1;
     part->stage.layer_count = 1;
     part->stage.layer[0] = spec->stage.layer[layer];
-}
-
-static size_t round_up(size_t bytes)
-{
-    return (bytes + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;
 }
 
 /* Input rows that `rows` output rows need at most. */
@@ -48,12 +38,12 @@ static size_t window_bytes(const struct spec *spec, const struct sepcc_layer *dw
 {
     if (spec->stage.op != SEPCC_OP_INVERTED)
         return 0;
-    return round_up((size_t)window_of(dw, rows) * dw->in_w * dw->in_c * sizeof(float));
+    return aligned_bytes((size_t)window_of(dw, rows) * dw->in_w * dw->in_c);
 }
 
 static size_t rows_bytes(const struct sepcc_layer *dw, unsigned rows)
 {
-    return round_up((size_t)rows * dw->out_w * dw->out_c * sizeof(float));
+    return aligned_bytes((size_t)rows * dw->out_w * dw->out_c);
 }
 
 /*
@@ -90,6 +80,7 @@ static enum exit_status unit_plan(const struct spec *spec, const struct plan_req
     fused->unit_tiles = fused->unit_rows / tile;
     fused->unit_total = divide_up(dw->out_h, fused->unit_rows);
     fused->window_rows = window_of(dw, fused->unit_rows);
+    fused->rows_at = window_bytes(spec, dw, fused->unit_rows);
     fused->expand_rows =
         minimum(fused->unit_total == 1 ? dw->in_h : fused->unit_rows * dw->stride_h, dw->in_h);
     return STATUS_DONE;
@@ -130,7 +121,7 @@ static void plan_sum(const struct spec *spec, const struct sepcc_layer *dw, stru
             plan->accumulators > part->accumulators ? plan->accumulators : part->accumulators;
     }
     plan->cycles = 0;
-    plan->workspace_bytes = window_bytes(spec, dw, fused->unit_rows) + rows_bytes(dw, fused->unit_rows);
+    plan->workspace_bytes = fused->rows_at + rows_bytes(dw, fused->unit_rows);
     plan->unit_count = (size_t)spec->stage.batch * fused->unit_total;
 }
 

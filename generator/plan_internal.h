@@ -10,6 +10,9 @@
 enum { PLAN_BUDGET_DEFAULT = 64 * 1024 };
 
 unsigned divide_up(unsigned a, unsigned b);
+unsigned minimum(unsigned a, unsigned b);
+/* Bytes of so many floats, up to a multiple of SEPCC_ALIGNMENT. */
+size_t aligned_bytes(size_t floats);
 
 /* What a stretch of straight-line code asks of a core, in instructions. */
 struct work {

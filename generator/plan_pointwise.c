@@ -16,11 +16,6 @@ struct chooser {
     const struct isa *isa;
 };
 
-static unsigned minimum(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
 static unsigned k_group(const struct chooser *chooser)
 {
     return chooser->layer->in_c >= chooser->isa->k_group ? chooser->isa->k_group : 1;
@@ -317,8 +312,7 @@ static enum exit_status plan_complete(const struct chooser *chooser, const struc
     pw->vector_floats = plan->isa->lanes * (1 + layer->in_c + (layer->act == SEPCC_ACT_PRELU));
     for (unsigned kind = 0; kind < pw->panel_block_kinds; ++kind)
         pw->vector_count += pw->panel_blocks[kind].count * pw->panel_blocks[kind].vectors;
-    const size_t bytes = (size_t)pw->vector_count * pw->vector_floats * sizeof(float);
-    plan->packed_bytes = (bytes + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;
+    plan->packed_bytes = aligned_bytes((size_t)pw->vector_count * pw->vector_floats);
     plan->unit_count = (size_t)pw->line_count * pw->pixel_block_total * pw->panel_block_total;
     plan->accumulators = pw->rows * pw->vectors;
     plan->registers = registers_needed(chooser, pw->rows, pw->vectors);

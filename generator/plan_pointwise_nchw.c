@@ -19,11 +19,6 @@ struct chooser {
     unsigned pixels; /* of an output plane */
 };
 
-static unsigned minimum(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
 /* Loads of a step's weights: a group of output channels at once where an FMA can take one lane of it. */
 static unsigned weight_loads(const struct chooser *chooser, unsigned rows)
 {
@@ -239,11 +234,6 @@ static size_t code_bytes(const struct chooser *chooser, const struct pointwise_n
                              (1.5 * pw->unroll_k * work_bytes(chooser->isa, &step) + rows * vectors * 24);
                 }
     return (size_t)bytes;
-}
-
-static size_t aligned_bytes(size_t floats)
-{
-    return (floats * sizeof(float) + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;
 }
 
 static enum exit_status plan_complete(const struct chooser *chooser, const struct plan_request *request,

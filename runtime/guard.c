@@ -94,10 +94,11 @@ static size_t find_dead(const unsigned char *bytes, size_t count)
 
 bool sepcc_guarded_intact(const struct sepcc_guarded *buffer, ptrdiff_t *offset)
 {
-    const unsigned char *const data_end = buffer->data + buffer->bytes;
+    const unsigned char *data_end;
     size_t before, after, dead;
     if (buffer->bytes == 0)
         return true;
+    data_end = buffer->data + buffer->bytes;
     before = (size_t)(buffer->data - buffer->room);
     after = buffer->room_bytes - before - buffer->bytes;
     dead = find_dead(data_end, after);

@@ -131,18 +131,17 @@ m4_define([_T_WALK], [T_LOOP([k], M_FACT([BAND], $1, [COUNT]), [$2])__T_WALK($1,
 m4_define([__T_WALK], [m4_dnl
 $2[]$3(in[]T_AT($1, [IN], 1, [$4]), w[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, []), out[]T_AT($1, [OUT], 1, [$5])[]$6);
 ])
-m4_define([T_AT], [$4[]T_PLUS(M_FACT([BAND], $1, [FIRST], [$2]) * $3)M_IF(M_FACT([BAND], $1, [REPEAT]) > 1,
+m4_define([T_AT], [$4[]M_TERM(M_FACT([BAND], $1, [FIRST], [$2]) * $3)M_IF(M_FACT([BAND], $1, [REPEAT]) > 1,
     [T_TIMES([c], M_FACT([BAND], $1, [STRIDE], [$2]) * $3)])M_IF(M_FACT([BAND], $1, [COUNT]) > 1,
     [T_TIMES([k], M_FACT([BAND], $1, [STEP], [$2]) * $3)])])
-m4_define([T_PLUS], [M_IF($1, [ + M_EVAL($1)])])
 
 m4_dnl T_COLUMN(column band, group, step function prefix, more arguments): all tiles of a column band.
 m4_define([T_COLUMN_INDENT], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [[        ]], [[    ]])])
 m4_define([T_COLUMN], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [m4_dnl
     for (size_t t = 0; t < M_FACT([COLUMN], $1, [COUNT]); ++t) {
 ])M_FOR([I_K], M_FACT([GROUP], $2, [BAND_LOW]), M_FACT([GROUP], $2, [BAND_HIGH]), [T_WALK(I_K, T_COLUMN_INDENT($1), [$3]_column$1_band[]I_K,
-    [T_PLUS(M_FACT([COLUMN], $1, [IN]) * F_IN_C)M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [T_TIMES([t], M_FACT([COLUMN], $1, [STEP]) * F_IN_C)])],
-    [T_PLUS(M_FACT([COLUMN], $1, [OUT]) * F_OUT_C)M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [T_TIMES([t], M_FACT([COLUMN], $1, [SIZE]) * F_OUT_C)])],
+    [M_TERM(M_FACT([COLUMN], $1, [IN]) * F_IN_C)M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [T_TIMES([t], M_FACT([COLUMN], $1, [STEP]) * F_IN_C)])],
+    [M_TERM(M_FACT([COLUMN], $1, [OUT]) * F_OUT_C)M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [T_TIMES([t], M_FACT([COLUMN], $1, [SIZE]) * F_OUT_C)])],
     [$4])])M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [m4_dnl
     }
 ])])
@@ -159,7 +158,7 @@ M_FOR([I_B], 0, F_COLUMNS, [m4_ifelse(F_UNROLL, [full], [T_COLUMN(I_B, $2, F_PRE
 m4_dnl T_GROUP(group): finds the row of tiles and walks over it. As a part of a stage, in starts at input row in_first of the
 m4_dnl image and out at output row out_first.
 m4_define([T_GROUP_SIGNATURE], [static void F_PREFIX[]group$1(const float *in, const float *w, float *out, size_t tile[]M_IF(F_PART, [, size_t in_first, size_t out_first]))])
-m4_define([T_ROWS_AT], [M_IF(F_PART, [ + ($1 + tile * $2 - $3) * $4], [T_PLUS($1 * $4)[]M_IF($5 > 1, [T_TIMES([tile], $2 * $4)])])])
+m4_define([T_ROWS_AT], [M_IF(F_PART, [ + ($1 + tile * $2 - $3) * $4], [M_TERM($1 * $4)[]M_IF($5 > 1, [T_TIMES([tile], $2 * $4)])])])
 m4_define([T_GROUP], [
 T_GROUP_SIGNATURE($1)
 {
@@ -216,8 +215,8 @@ m4_define([T_PACK_BAND], [m4_dnl
         for (size_t c = 0; c < M_FACT([BAND], $1, [REPEAT]); ++c)
             for (size_t k = 0; k < M_FACT([BAND], $1, [COUNT]); ++k) {
 M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
-                F_PREFIX[]pack_vector(weight, bias, slope, channel[]T_AT($1, [OUT], 1, [])T_PLUS(M_FACT([BAND], $1, [VECTOR], I_V, [OUT])),
-                            M_FACT([BAND], $1, [VECTOR], I_V, [LANES]), to[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, [])T_PLUS(I_V * F_VECTOR_FLOATS));
+                F_PREFIX[]pack_vector(weight, bias, slope, channel[]T_AT($1, [OUT], 1, [])M_TERM(M_FACT([BAND], $1, [VECTOR], I_V, [OUT])),
+                            M_FACT([BAND], $1, [VECTOR], I_V, [LANES]), to[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, [])M_TERM(I_V * F_VECTOR_FLOATS));
 ])m4_dnl
             }
 ])

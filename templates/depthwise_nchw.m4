@@ -13,8 +13,7 @@ m4_define([T_IN_PLANE], M_EVAL(F_IN_H * F_IN_W))
 m4_define([T_OUT_PLANE], M_EVAL(F_OUT_H * F_OUT_W))
 m4_define([T_TAPS], M_EVAL(F_KERNEL_H * F_KERNEL_W))
 
-m4_dnl T_PLUS(offset): ` + offset`, or nothing when it is 0. T_TIMES(variable, factor): the same for a loop variable.
-m4_define([T_PLUS], [M_IF($1, [ + M_EVAL($1)])])
+m4_dnl T_TIMES(variable, factor): ` + variable * factor`, or nothing when the factor is 0.
 m4_define([T_TIMES], [M_IF($2, [ + $1 * M_EVAL($2)])])
 
 m4_dnl T_CHANNEL(): the values of the channel that all tiles use, in all lanes.
@@ -136,7 +135,7 @@ M_FOR([I_C], 0, F_COLUMNS, [m4_ifelse(F_UNROLL, [full], [T_TILE_FULL($1, I_C)], 
 ])
 
 m4_dnl T_ROW_CALL(row band, tile, count): calls it, from its tile on.
-m4_define([T_ROW_CALL], [row$1(in[]T_PLUS(M_FACT([ROW], $1, [IN]) * F_IN_W)$2, w, out[]T_PLUS(M_FACT([ROW], $1, [OUT]) * F_OUT_W)$3, $4);])
+m4_define([T_ROW_CALL], [row$1(in[]M_TERM(M_FACT([ROW], $1, [IN]) * F_IN_W)$2, w, out[]M_TERM(M_FACT([ROW], $1, [OUT]) * F_OUT_W)$3, $4);])
 
 m4_dnl T_PLANE(): all rows of tiles of a plane.
 m4_define([T_PLANE], [

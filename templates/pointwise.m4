@@ -8,9 +8,8 @@ m4_dnl its biases, then for each input channel its weights, then its prelu slope
 M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LINES], [F_LINE_IN], [F_LINE_OUT], [F_PIXEL_IN], [F_UNROLL_K], [F_VECTOR_FLOATS], [F_PIXELS],
     [F_PIXEL_TOTAL], [F_PANELS], [F_PANEL_TOTAL], [F_TILES], [F_DEPTHS])
 
-m4_dnl T_PLUS(offset): ` + offset`, or nothing when it is 0. T_TIMES(variable, factor, count): the same for a loop variable,
+m4_dnl T_TIMES(variable, factor, count): ` + variable * factor`,
 m4_dnl or nothing when its loop has a count of 1.
-m4_define([T_PLUS], [M_IF($1, [ + M_EVAL($1)])])
 m4_define([T_TIMES], [M_IF($3 > 1, [ + $1 * M_EVAL($2)])])
 
 m4_dnl ---- one register tile ---------------------------------------------------------------------------------------
@@ -105,12 +104,12 @@ m4_define([T_PANEL], [M_IF($3 > 1, [m4_dnl
 ], [m4_dnl
         {
 ])m4_dnl
-            const float *const panel = packed[]T_PLUS(T_VECTOR * F_VECTOR_FLOATS)T_TIMES([j], $4 * F_VECTOR_FLOATS, $3);
+            const float *const panel = packed[]M_TERM(T_VECTOR * F_VECTOR_FLOATS)T_TIMES([j], $4 * F_VECTOR_FLOATS, $3);
             const float *const w = panel + M_EVAL($4 * V_LANES * (1 + M_FACT([DEPTH], I_D, [AT])))T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]) * $4 * V_LANES, M_FACT([DEPTH], I_D, [COUNT]));
-            const float *const x = in[]T_PLUS(M_FACT([DEPTH], I_D, [AT]))T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]), M_FACT([DEPTH], I_D, [COUNT]));
-            float *const y = out[]T_PLUS(T_VECTOR * V_LANES)T_TIMES([j], $4 * V_LANES, $3);
+            const float *const x = in[]M_TERM(M_FACT([DEPTH], I_D, [AT]))T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]), M_FACT([DEPTH], I_D, [COUNT]));
+            float *const y = out[]M_TERM(T_VECTOR * V_LANES)T_TIMES([j], $4 * V_LANES, $3);
 M_IF(F_ADD, [m4_dnl
-            const float *const z = add[]T_PLUS(T_VECTOR * V_LANES)T_TIMES([j], $4 * V_LANES, $3);
+            const float *const z = add[]M_TERM(T_VECTOR * V_LANES)T_TIMES([j], $4 * V_LANES, $3);
 ])m4_dnl
 m4_pushdef([T_PIXEL], 0)M_FOR([I_B], 0, M_FACT([PIXEL], $1, [BANDS]), [T_PIXELS(M_FACT([PIXEL], $1, [BAND], I_B, [COUNT]), M_FACT([PIXEL], $1, [BAND], I_B, [SIZE]), $4, M_FACT([PANEL], $2, [BAND], I_J, [LANES]))])m4_popdef([T_PIXEL])m4_dnl
         }
@@ -118,7 +117,7 @@ m4_define([T_VECTOR], M_EVAL(T_VECTOR + $3 * $4))])
 m4_dnl T_PIXELS(count, rows, vectors, lanes): T_PIXEL counts the pixels before this band.
 m4_define([T_PIXELS], [M_IF($1 > 1, [m4_dnl
             for (size_t t = 0; t < $1; ++t)
-    ])            F_PREFIX[]tile[]T_FIND_TILE($2, $3, $4)_depth[]I_D[](x[]T_PLUS(T_PIXEL * F_PIXEL_IN)T_TIMES([t], $2 * F_PIXEL_IN, $1), panel, w, y[]T_PLUS(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1)[]M_IF(F_ADD, [, z[]T_PLUS(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1)]));
+    ])            F_PREFIX[]tile[]T_FIND_TILE($2, $3, $4)_depth[]I_D[](x[]M_TERM(T_PIXEL * F_PIXEL_IN)T_TIMES([t], $2 * F_PIXEL_IN, $1), panel, w, y[]M_TERM(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1)[]M_IF(F_ADD, [, z[]M_TERM(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1)]));
 m4_define([T_PIXEL], M_EVAL(T_PIXEL + $1 * $2))])
 
 m4_dnl ---- packing -------------------------------------------------------------------------------------------------
@@ -165,7 +164,7 @@ m4_define([T_PACK_BAND], [m4_dnl
 m4_dnl ---- running -------------------------------------------------------------------------------------------------
 
 m4_dnl T_CALL_PIXEL(pixel block, panel block): the unit's pixels lie in blocks of one of at most two sizes.
-m4_define([T_UNIT_CALL], [unit_pixel$1_panel$2(x + (pixel - $3) * M_EVAL(M_FACT([PIXEL], $1, [SIZE]) * F_PIXEL_IN)T_PLUS($4 * F_PIXEL_IN), w, y + (pixel - $3) * M_EVAL(M_FACT([PIXEL], $1, [SIZE]) * F_OUT_C)T_PLUS($4 * F_OUT_C));])
+m4_define([T_UNIT_CALL], [unit_pixel$1_panel$2(x + (pixel - $3) * M_EVAL(M_FACT([PIXEL], $1, [SIZE]) * F_PIXEL_IN)M_TERM($4 * F_PIXEL_IN), w, y + (pixel - $3) * M_EVAL(M_FACT([PIXEL], $1, [SIZE]) * F_OUT_C)M_TERM($4 * F_OUT_C));])
 m4_define([T_PIXEL_CALLS], [M_IF(F_PIXELS == 1, [m4_dnl
 $2T_UNIT_CALL(0, $1, 0, 0)
 ], [m4_dnl

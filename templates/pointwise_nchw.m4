@@ -14,9 +14,8 @@ m4_dnl Sizes that follow from the facts, in elements.
 m4_define([T_IN_PLANE], M_EVAL(F_IN_H * F_IN_W))
 m4_define([T_OUT_PLANE], M_EVAL(F_OUT_H * F_OUT_W))
 
-m4_dnl T_PLUS(offset): ` + offset`, or nothing when it is 0. T_TIMES(variable, factor, count): the same for a loop variable,
+m4_dnl T_TIMES(variable, factor, count): ` + variable * factor`,
 m4_dnl or nothing when its loop has a count of 1.
-m4_define([T_PLUS], [M_IF($1, [ + M_EVAL($1)])])
 m4_define([T_TIMES], [M_IF($3 > 1, [ + $1 * M_EVAL($2)])])
 
 m4_dnl ---- one register tile ---------------------------------------------------------------------------------------
@@ -128,7 +127,7 @@ M_FOR([I_D], 0, F_DEPTHS, [M_IF(M_FACT([DEPTH], I_D, [COUNT]) > 1, [m4_dnl
 ])}
 ])
 m4_dnl T_DEPTH_AT(factor): ` + ...`: the input channels before this block, times the factor.
-m4_define([T_DEPTH_AT], [T_PLUS(M_FACT([DEPTH], I_D, [AT]) * $1)T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]) * $1, M_FACT([DEPTH], I_D, [COUNT]))])
+m4_define([T_DEPTH_AT], [M_TERM(M_FACT([DEPTH], I_D, [AT]) * $1)T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]) * $1, M_FACT([DEPTH], I_D, [COUNT]))])
 m4_dnl T_INPUTS(pixel block): x, where this block of input channels is.
 m4_define([T_INPUTS], [M_IF(F_GATHER, [m4_dnl
 M_IF(T_ONE_DEPTH, [m4_dnl
@@ -150,16 +149,16 @@ m4_define([T_PANEL], [M_IF($2 > 1, [m4_dnl
 ], [m4_dnl
         {
 ])m4_dnl
-            const float *const panel = packed[]T_PLUS(T_CHANNEL * F_CHANNEL_FLOATS)T_TIMES([j], $3 * F_CHANNEL_FLOATS, $2);
+            const float *const panel = packed[]M_TERM(T_CHANNEL * F_CHANNEL_FLOATS)T_TIMES([j], $3 * F_CHANNEL_FLOATS, $2);
             const float *const w = panel + $3[]T_DEPTH_AT($3);
-            float *const y = out[]T_PLUS(T_CHANNEL * T_OUT_PLANE)T_TIMES([j], $3 * T_OUT_PLANE, $2);
+            float *const y = out[]M_TERM(T_CHANNEL * T_OUT_PLANE)T_TIMES([j], $3 * T_OUT_PLANE, $2);
 m4_pushdef([T_PIXEL], 0)M_FOR([I_B], 0, M_FACT([PIXEL], $1, [BANDS]), [T_PIXELS(M_FACT([PIXEL], $1, [BAND], I_B, [COUNT]), M_FACT([PIXEL], $1, [BAND], I_B, [VECTORS]), M_FACT([PIXEL], $1, [BAND], I_B, [LANES]), $3)])m4_popdef([T_PIXEL])m4_dnl
         }
 m4_define([T_CHANNEL], M_EVAL(T_CHANNEL + $2 * $3))])
 m4_dnl T_PIXELS(count, vectors, lanes, rows): T_PIXEL counts the pixels before this band.
 m4_define([T_PIXELS], [M_IF($1 > 1, [m4_dnl
             for (size_t t = 0; t < $1; ++t)
-    ])            tile[]T_FIND_TILE($4, $2, $3)_depth[]I_D[](x[]T_PLUS(T_PIXEL)T_TIMES([t], $2 * V_LANES, $1), panel, w, y[]T_PLUS(T_PIXEL)T_TIMES([t], $2 * V_LANES, $1));
+    ])            tile[]T_FIND_TILE($4, $2, $3)_depth[]I_D[](x[]M_TERM(T_PIXEL)T_TIMES([t], $2 * V_LANES, $1), panel, w, y[]M_TERM(T_PIXEL)T_TIMES([t], $2 * V_LANES, $1));
 m4_define([T_PIXEL], M_EVAL(T_PIXEL + $1 * $2 * V_LANES))])
 
 m4_dnl ---- packing -------------------------------------------------------------------------------------------------

@@ -34,4 +34,7 @@ m4_define([M_EVAL], [m4_eval($1)])
 M_PLUS(pointer, offset): `pointer + offset`, or `pointer` alone when the offset is 0.
 m4_define([M_PLUS], [m4_ifelse(m4_eval($2), 0, [$1], [$1 + m4_eval($2)])])
 
+M_TERM(offset): ` + offset`, or nothing when the offset is 0.
+m4_define([M_TERM], [M_IF($1, [ + M_EVAL($1)])])
+
 m4_divert(0)m4_dnl
