@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        36d2fbc13d4000a6c4ba1063c4a4f3ae
+ * Digest:        4b71773e5fb55779afdd0606b23cc7dc
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -863,7 +863,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full",
-    .digest = "36d2fbc13d4000a6c4ba1063c4a4f3ae",
+    .digest = "4b71773e5fb55779afdd0606b23cc7dc",
     .isa = 4, /* neon */
     .stage =
         {

@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=13,vectors=1,block=26,channels=4,depth=13,unroll_k=4
  * Template:      pointwise.m4, vocabulary isa/scalar.m4
- * Digest:        c4b6fb419b2d37e2822bea66eeaa2fa2
+ * Digest:        70514cd4a7f6ae039a37c33dca1e25b6
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 3904 bytes read, 2560 bytes written
  *
@@ -509,7 +509,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=13,vectors=1,block=26,channels=4,depth=13,unroll_k=4",
-    .digest = "c4b6fb419b2d37e2822bea66eeaa2fa2",
+    .digest = "70514cd4a7f6ae039a37c33dca1e25b6",
     .isa = 0, /* scalar */
     .stage =
         {
