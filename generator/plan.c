@@ -24,6 +24,7 @@ enum key_id {
     KEY_UNIT,
     KEY_UNROLL,
     KEY_GATHER,
+    KEY_PREFETCH,
     KEY_BUDGET,
     KEY_COUNT
 };
@@ -46,8 +47,9 @@ struct plan_key {
 
 static const char *const unroll_names[] = {"full", "row", "none"};
 static const char *const unroll_letters[] = {"", "xr", "xn"};
-static const char *const gather_names[] = {"no", "yes"};
+static const char *const yes_or_no[] = {"no", "yes"};
 static const char *const gather_letters[] = {"", "g"};
+static const char *const prefetch_letters[] = {"", "p"};
 
 #define FIELD(member) offsetof(struct plan_request, member)
 
@@ -62,12 +64,13 @@ static const struct plan_key keys[KEY_COUNT] = {
     [KEY_UNROLL_K] = {"unroll_k", "u", FIELD(unroll_k), PW | PWC, 64, NULL, NULL},
     [KEY_UNIT] = {"unit", "t", FIELD(unit), FU | DWC, UINT32_MAX, NULL, NULL},
     [KEY_UNROLL] = {"unroll", "", FIELD(unroll), DW | FU | DWC, 2, unroll_names, unroll_letters},
-    [KEY_GATHER] = {"gather", "", FIELD(gather), PWC, 1, gather_names, gather_letters},
+    [KEY_GATHER] = {"gather", "", FIELD(gather), PWC, 1, yes_or_no, gather_letters},
+    [KEY_PREFETCH] = {"prefetch", "", FIELD(prefetch), PW, 1, yes_or_no, prefetch_letters},
     [KEY_BUDGET] = {"budget", "", FIELD(budget), DW | PW | FU | DWC | PWC, 1u << 30, NULL, NULL},
 };
 
 static const char key_list[] =
-    "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, unroll, gather or budget";
+    "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, unroll, gather, prefetch or budget";
 
 unsigned divide_up(unsigned a, unsigned b)
 {
@@ -121,7 +124,7 @@ enum exit_status plan_refuse(struct position at, const char *format, ...)
 void plan_request_clear(struct plan_request *request)
 {
     memset(request, 0, sizeof *request);
-    request->unroll = request->gather = -1;
+    request->unroll = request->gather = request->prefetch = -1;
 }
 
 static unsigned request_value(const struct plan_request *request, enum key_id id)

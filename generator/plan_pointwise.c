@@ -9,6 +9,7 @@
 #include "plan_internal.h"
 
 #include <float.h>
+#include <limits.h>
 
 struct chooser {
     const struct spec *spec;
@@ -39,6 +40,9 @@ static bool fits(const struct chooser *chooser, unsigned rows, unsigned vectors)
 /* Input channels of a K block at most: a panel of weights and a tile's inputs then share the first-level
  * cache. */
 enum { DEPTH_MOST = 256 };
+
+/* Bytes of weights from which on panels are fetched ahead. */
+enum { PREFETCH_LEAST = 32 * 1024 };
 
 /* Cycles of one K step of a tile. */
 static double step_cycles(const struct chooser *chooser, unsigned rows, unsigned vectors)
@@ -275,6 +279,41 @@ static enum exit_status blocks_choose(const struct chooser *chooser, const struc
     return STATUS_DONE;
 }
 
+/* The fewest tiles that pass over a panel in one unit. */
+static unsigned tiles_least(const struct pointwise_plan *pw)
+{
+    unsigned least = UINT_MAX;
+    for (unsigned kind = 0; kind < pw->pixel_block_kinds; ++kind) {
+        unsigned tiles = 0;
+        for (unsigned i = 0; i < pw->pixel_blocks[kind].band_count; ++i)
+            tiles += pw->pixel_blocks[kind].bands[i].count;
+        least = minimum(least, tiles);
+    }
+    return least;
+}
+
+/*
+ * Weights that do not stay in the first-level cache are fetched a panel ahead: the hardware does not see that
+ * the stream goes on behind the panel that several tiles pass over. Spread over tiles, so that fetching takes
+ * few of the load slots.
+ */
+static enum exit_status prefetch_choose(const struct chooser *chooser, const struct plan_request *request,
+                                        struct position at, struct pointwise_plan *pw)
+{
+    const unsigned line = 64, tiles_most = 8;
+    const size_t weights = (size_t)chooser->layer->in_c * chooser->layer->out_c * sizeof(float);
+    const bool can = chooser->isa->lanes > 1 && pw->depth >= 2 * pw->unroll_k;
+    if (request->prefetch == 1 && !can)
+        return plan_refuse(at, "prefetch=yes, expected an ISA with vectors and a K loop of two turns or more");
+    if (request->prefetch == 0 || !can || (request->prefetch < 0 && weights <= PREFETCH_LEAST))
+        return STATUS_DONE;
+    const unsigned bytes = pw->unroll_k * pw->vectors * chooser->isa->lanes * (unsigned)sizeof(float);
+    const unsigned lines = divide_up(bytes, line);
+    pw->prefetch_lines = divide_up(lines, minimum(tiles_least(pw), tiles_most));
+    pw->prefetch_tiles = divide_up(lines, pw->prefetch_lines);
+    return STATUS_DONE;
+}
+
 /* Bytes of code: one body per tile size, panel width and kind of K block. */
 static double code_bytes(const struct chooser *chooser, const struct pointwise_plan *pw)
 {
@@ -297,6 +336,9 @@ static enum exit_status plan_complete(const struct chooser *chooser, const struc
 {
     struct pointwise_plan *pw = &plan->as.pointwise;
     const struct sepcc_layer *layer = chooser->layer;
+    const enum exit_status status = prefetch_choose(chooser, request, at, pw);
+    if (status != STATUS_DONE)
+        return status;
     plan->cycles = tile_cost(chooser, pw->rows, pw->vectors, pw->line_pixels) * pw->line_count;
     plan->code_bytes = (size_t)code_bytes(chooser, pw);
     if (plan->code_bytes > plan->budget && request->unroll_k == 0) {
@@ -328,6 +370,7 @@ void plan_pointwise_request(const struct plan *plan, struct plan_request *reques
     request->channels = pw->channels;
     request->depth = pw->depth;
     request->unroll_k = pw->unroll_k;
+    request->prefetch = pw->prefetch_lines != 0;
 }
 
 enum exit_status plan_pointwise(const struct spec *spec, const struct plan_request *request,
