@@ -45,6 +45,19 @@ void sepcc_fill_input(const struct sepcc_stage *stage, enum sepcc_data kind, uin
 void sepcc_fill_layer(const struct sepcc_layer *layer, enum sepcc_data kind, uint64_t seed, float *weights,
                       float *bias, float *slope);
 
+/* ---- measure.c ------------------------------------------------------------------------------------- */
+
+/* Seconds of a clock that only moves forward. */
+double sepcc_now(void);
+
+/* ---- bandwidth.c ----------------------------------------------------------------------------------- */
+
+/*
+ * Bytes of the data cache of that level (1 to 3) as Linux lists them in a folder such as
+ * /sys/devices/system/cpu/cpu0/cache; 0 when there is none.
+ */
+size_t sepcc_cache_listed(const char *folder, unsigned level);
+
 /* ---- run.c, threads.c ------------------------------------------------------------------------------ */
 
 /*

@@ -37,7 +37,7 @@ struct subject {
     size_t capacity;
 };
 
-static double now(void)
+double sepcc_now(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -58,20 +58,20 @@ static enum sepcc_status run_once(const struct subject *s, struct sepcc_pool *po
 static enum sepcc_status time_kernel(const struct subject *s, struct sepcc_pool *pool, double *seconds)
 {
     enum sepcc_status status = SEPCC_OK;
-    const double start = now();
+    const double start = sepcc_now();
     for (uint64_t i = 0; i < s->repeats && status == SEPCC_OK; ++i)
         status = run_once(s, pool);
-    *seconds = now() - start;
+    *seconds = sepcc_now() - start;
     return status;
 }
 
 static double time_peak(const struct subject *s)
 {
     volatile float sink;
-    const double start = now();
+    const double start = sepcc_now();
     sink = s->peak->run(s->peak_rounds);
     (void)sink;
-    return now() - start;
+    return sepcc_now() - start;
 }
 
 /* How often to repeat what took `seconds` this time, to take `wanted`: at most ten times more a step. */
@@ -247,7 +247,7 @@ static enum sepcc_status summarise(const struct subject *s, size_t trials,
 static enum sepcc_status run_rounds(struct subject *subjects, size_t count,
                                     const struct sepcc_measure_options *options, size_t *trials)
 {
-    const double start = now(), budget = options->seconds * (double)count;
+    const double start = sepcc_now(), budget = options->seconds * (double)count;
     enum sepcc_status status = SEPCC_OK;
     size_t round = 0;
     do {
@@ -258,7 +258,7 @@ static enum sepcc_status run_rounds(struct subject *subjects, size_t count,
         }
         ++round;
     } while (status == SEPCC_OK && round < MAX_TRIALS &&
-             (round < options->min_trials || now() - start < budget));
+             (round < options->min_trials || sepcc_now() - start < budget));
     *trials = round;
     return status;
 }

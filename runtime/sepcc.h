@@ -202,6 +202,32 @@ enum sepcc_status sepcc_measure(const struct sepcc_kernel *const kernels[],
                                 const struct sepcc_measure_options *options,
                                 struct sepcc_measure_result results[]);
 
+/* ---- memory's speed (bandwidth.c) ------------------------------------------------------------------- */
+
+/* Where a core finds its data. The first two levels are taken as each core's own, the others as shared. */
+enum sepcc_level { SEPCC_L1 = 0, SEPCC_L2, SEPCC_L3, SEPCC_MEMORY, SEPCC_LEVEL_COUNT };
+
+/* "L1", "L2", "L3" or "memory". */
+const char *sepcc_level_name(enum sepcc_level level);
+
+/* Bytes of data that the running CPU's cache of that level holds; 0 where there is none, or it is unknown. */
+size_t sepcc_cache_bytes(enum sepcc_level level);
+
+/* Seconds for each byte that passes between the threads (all together) and a level. */
+struct sepcc_bandwidth {
+    double read;  /* when it is read */
+    double write; /* what writing it adds to reading as much */
+};
+
+/*
+ * Measures a level with plain loops on a buffer that fits it: the shortest of
+ * several trials of reading, and of reading one half and writing the other. A level of a core's own is
+ * measured on the calling thread and counts once for each thread of the pool; a shared one is measured by all
+ * threads of the pool at once. pool NULL: one thread. Takes about 6 ms, of memory 40. Errors: SEPCC_E_MEMORY.
+ */
+enum sepcc_status sepcc_measure_bandwidth(enum sepcc_level level, struct sepcc_pool *pool,
+                                          struct sepcc_bandwidth *bandwidth);
+
 /* ---- tensors in files (npy.c) ---------------------------------------------------------------------- */
 
 enum { SEPCC_NPY_MAX_RANK = 8 };
