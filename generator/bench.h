@@ -4,6 +4,7 @@
 #ifndef SEPCC_GENERATOR_BENCH_H
 #define SEPCC_GENERATOR_BENCH_H
 
+#include "bound.h"
 #include "bundle.h"
 #include "sepcc.h"
 
@@ -17,6 +18,7 @@ struct bench_kernel {
     bool proved; /* filled by --verify */
     char message[256];
     struct sepcc_measure_result result;
+    struct bound bound; /* in seconds */
 };
 
 struct bench {
@@ -25,6 +27,12 @@ struct bench {
     size_t threads;
     bool verified; /* --verify was given: proved holds */
 };
+
+/*
+ * Fills the bounds of all kernels, whose results are there: measures the bandwidth of the levels that they
+ * need, with the pool that measured them (NULL: one thread). Errors: DIAG_MEMORY.
+ */
+enum exit_status bench_bounds(struct bench *bench, struct sepcc_pool *pool);
 
 /* A line a stage and ISA, and one for all stages of each ISA. */
 void bench_print_table(const struct bench *bench);

@@ -14,6 +14,8 @@ struct bench_line {
     const char *isa;
     bool proved;
     double ms, gflops, share, gb_per_s;
+    double bound_ms;
+    const char *bound_by; /* "" for the total */
 };
 
 static struct bench_line stage_line(const struct bench *bench, size_t stage, size_t isa)
@@ -27,17 +29,21 @@ static struct bench_line stage_line(const struct bench *bench, size_t stage, siz
                                .ms = measured->result.median_s * 1e3,
                                .gflops = measured->result.gflops,
                                .share = measured->result.peak_share,
-                               .gb_per_s = measured->result.bytes_per_s * 1e-9};
+                               .gb_per_s = measured->result.bytes_per_s * 1e-9,
+                               .bound_ms = measured->bound.time * 1e3,
+                               .bound_by = measured->bound.by};
 }
 
 /* All stages of one ISA, one after the other: times add up, rates are weighted by time. */
 static struct bench_line total_line(const struct bench *bench, size_t isa)
 {
-    struct bench_line total = {.stage = "total", .isa = bench->bundle->isa[isa]->name, .proved = true};
+    struct bench_line total = {
+        .stage = "total", .isa = bench->bundle->isa[isa]->name, .proved = true, .bound_by = ""};
     for (size_t s = 0; s < bench->bundle->stages.count; ++s) {
         const struct bench_line line = stage_line(bench, s, isa);
         total.proved = total.proved && line.proved;
         total.ms += line.ms;
+        total.bound_ms += line.bound_ms;
         total.gflops += line.gflops * line.ms;
         total.share += line.share * line.ms;
         total.gb_per_s += line.gb_per_s * line.ms;
@@ -48,6 +54,12 @@ static struct bench_line total_line(const struct bench *bench, size_t isa)
         total.gb_per_s /= total.ms;
     }
     return total;
+}
+
+/* How near the time comes to its bound. */
+static double bound_share(const struct bench_line *line)
+{
+    return line->ms > 0.0 ? line->bound_ms / line->ms : 0.0;
 }
 
 /* The plan's short form: what follows the ISA in the kernel's name. */
@@ -75,7 +87,8 @@ static void print_row(const struct bench *bench, const struct bench_line *line, 
     printf("%-*s  %-6s  %-18s", stage_width, line->stage, line->isa, short_plan(line));
     if (bench->verified)
         printf("  %-8s", verdict(line));
-    printf("  %9.4f  %8.1f  %5.1f %%  %6.1f\n", line->ms, line->gflops, line->share * 100.0, line->gb_per_s);
+    printf("  %9.4f  %8.1f  %5.1f %%  %6.1f  %9.4f  %-6s  %6.1f %%\n", line->ms, line->gflops,
+           line->share * 100.0, line->gb_per_s, line->bound_ms, line->bound_by, bound_share(line) * 100.0);
 }
 
 static void print_failures(const struct bench *bench)
@@ -95,7 +108,8 @@ void bench_print_table(const struct bench *bench)
     printf("%-*s  %-6s  %-18s", width, "layer", "isa", "plan");
     if (bench->verified)
         printf("  %-8s", "verified");
-    printf("  %9s  %8s  %7s  %6s\n", "ms", "GFLOP/s", "of peak", "GB/s");
+    printf("  %9s  %8s  %7s  %6s  %9s  %-6s  %8s\n", "ms", "GFLOP/s", "of peak", "GB/s", "bound ms", "by",
+           "of bound");
     for (size_t i = 0; i < bench->bundle->isa_count; ++i) {
         for (size_t s = 0; s < bench->bundle->stages.count; ++s) {
             const struct bench_line line = stage_line(bench, s, i);
@@ -112,15 +126,16 @@ void bench_print_table(const struct bench *bench)
 void bench_print_csv(const struct bench *bench)
 {
     puts("stage,isa,plan,verified,threads,trials,ms,low_ms,high_ms,min_ms,gflops,peak_gflops,peak_share,"
-         "gb_per_s,kernel");
+         "gb_per_s,kernel,bound_ms,bound_by,bound_share");
     for (size_t i = 0; i < bench->bundle->isa_count; ++i)
         for (size_t s = 0; s < bench->bundle->stages.count; ++s) {
             const struct bench_line line = stage_line(bench, s, i);
             const struct sepcc_measure_result *result = &line.measured->result;
-            printf("%s,%s,%s,%s,%zu,%u,%.6f,%.6f,%.6f,%.6f,%.3f,%.3f,%.4f,%.3f,%s\n", line.stage, line.isa,
-                   short_plan(&line), bench->verified ? verdict(&line) : "", bench->threads, result->trials,
-                   line.ms, result->low_s * 1e3, result->high_s * 1e3, result->min_s * 1e3, line.gflops,
-                   result->peak_gflops, line.share, line.gb_per_s, line.measured->kernel->name);
+            printf("%s,%s,%s,%s,%zu,%u,%.6f,%.6f,%.6f,%.6f,%.3f,%.3f,%.4f,%.3f,%s,%.6f,%s,%.4f\n", line.stage,
+                   line.isa, short_plan(&line), bench->verified ? verdict(&line) : "", bench->threads,
+                   result->trials, line.ms, result->low_s * 1e3, result->high_s * 1e3, result->min_s * 1e3,
+                   line.gflops, result->peak_gflops, line.share, line.gb_per_s, line.measured->kernel->name,
+                   line.bound_ms, line.bound_by, bound_share(&line));
         }
 }
 
@@ -145,7 +160,9 @@ static bool add_line(cJSON *array, const struct bench *bench, const struct bench
     }
     bool ok = add_string(item, "stage", line->stage) && add_string(item, "isa", line->isa) &&
               add_number(item, "ms", line->ms) && add_number(item, "gflops", line->gflops) &&
-              add_number(item, "peak_share", line->share) && add_number(item, "gb_per_s", line->gb_per_s);
+              add_number(item, "peak_share", line->share) && add_number(item, "gb_per_s", line->gb_per_s) &&
+              add_number(item, "bound_ms", line->bound_ms) &&
+              add_number(item, "bound_share", bound_share(line));
     if (bench->verified)
         ok = ok && cJSON_AddBoolToObject(item, "verified", line->proved) != NULL;
     if (line->measured == NULL)
@@ -157,7 +174,8 @@ static bool add_line(cJSON *array, const struct bench *bench, const struct bench
            add_number(item, "trials", result->trials) && add_number(item, "low_ms", result->low_s * 1e3) &&
            add_number(item, "high_ms", result->high_s * 1e3) &&
            add_number(item, "min_ms", result->min_s * 1e3) &&
-           add_number(item, "peak_gflops", result->peak_gflops);
+           add_number(item, "peak_gflops", result->peak_gflops) &&
+           add_string(item, "bound_by", line->bound_by);
 }
 
 static bool add_lines(cJSON *root, const struct bench *bench)

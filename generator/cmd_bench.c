@@ -129,6 +129,8 @@ static enum exit_status measure(struct session *session, const struct options *o
     }
     for (size_t k = 0; status == STATUS_DONE && k < count; ++k)
         session->bench.kernels[k].result = results[k];
+    if (status == STATUS_DONE)
+        status = bench_bounds(&session->bench, session->pool);
     free(kernels);
     free(peaks);
     free(results);

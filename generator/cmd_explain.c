@@ -1,6 +1,7 @@
 /*
- * cmd_explain.c: `sepcc explain`: the plan of each stage and ISA in words.
+ * cmd_explain.c: `sepcc explain`: the plan of each stage and ISA in words, and its bound.
  */
+#include "bound.h"
 #include "bundle.h"
 #include "commands.h"
 
@@ -12,6 +13,7 @@ static enum exit_status explain(const struct spec *stage, const struct kernel *k
     struct text words = {0};
     spec_print(stage, 1, spec);
     plan_explain(&kernel->spec, &kernel->plan, &words);
+    bound_explain(&kernel->spec, &kernel->plan, &words);
     const bool failed = words.failed;
     if (!failed)
         printf("Spec: %s\nISA: %s (%s)\nKernel: %s\n%s", spec, kernel->isa->name, kernel->isa->summary,

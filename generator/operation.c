@@ -19,6 +19,7 @@ static const struct operation operations[] = {
         .plan_free = plan_depthwise_free,
         .plan_request = plan_depthwise_request,
         .plan_explain = plan_depthwise_explain,
+        .count = plan_depthwise_count,
         .facts = facts_depthwise,
     },
     {
@@ -30,6 +31,7 @@ static const struct operation operations[] = {
         .plan = plan_pointwise,
         .plan_request = plan_pointwise_request,
         .plan_explain = plan_pointwise_explain,
+        .count = plan_pointwise_count,
         .facts = facts_pointwise,
     },
     {
@@ -43,6 +45,7 @@ static const struct operation operations[] = {
         .plan_free = plan_fused_free,
         .plan_request = plan_fused_request,
         .plan_explain = plan_fused_explain,
+        .count = plan_fused_count,
         .facts = facts_fused,
     },
     {
@@ -56,6 +59,7 @@ static const struct operation operations[] = {
         .plan_free = plan_fused_free,
         .plan_request = plan_fused_request,
         .plan_explain = plan_fused_explain,
+        .count = plan_fused_count,
         .facts = facts_fused,
     },
     {
@@ -68,6 +72,7 @@ static const struct operation operations[] = {
         .plan_free = plan_depthwise_nchw_free,
         .plan_request = plan_depthwise_nchw_request,
         .plan_explain = plan_depthwise_nchw_explain,
+        .count = plan_depthwise_nchw_count,
         .facts = facts_depthwise_nchw,
     },
     {
@@ -79,6 +84,7 @@ static const struct operation operations[] = {
         .plan = plan_pointwise_nchw,
         .plan_request = plan_pointwise_nchw_request,
         .plan_explain = plan_pointwise_nchw_explain,
+        .count = plan_pointwise_nchw_count,
         .facts = facts_pointwise_nchw,
     },
 };

@@ -7,6 +7,7 @@
 #include "plan.h"
 
 struct kernel;
+struct work; /* plan_internal.h */
 
 /* One bit for each, so that --plan keys can name the operations they belong to. */
 enum operation_id {
@@ -33,6 +34,8 @@ struct operation {
     void (*plan_request)(const struct plan *plan, struct plan_request *request);
     /* Appends what the plan says in words, up to "Work unit: ..." without the line's end. */
     void (*plan_explain)(const struct spec *spec, const struct plan *plan, struct text *text);
+    /* Adds the vector instructions of one run to what is there: plan_count.c. */
+    void (*count)(const struct spec *spec, const struct plan *plan, struct work *work);
     /* Appends the facts of the plan: facts_layer, or what the stage's template needs. */
     void (*facts)(struct kernel *kernel);
 };

@@ -123,6 +123,6 @@ void plan_explain(const struct spec *spec, const struct plan *plan, struct text 
     text_printf(text, "Vector registers: about %u of %u.  Code: about %zu bytes, budget %u.\n",
                 plan->registers, plan->isa->registers, plan->code_bytes, plan->budget);
     if (plan->cycles > 0)
-        text_printf(text, "Predicted bound: %.0f cycles of one core, by its ports; memory not counted.\n",
+        text_printf(text, "Predicted: %.0f cycles of one core, as the plan reckons; memory not counted.\n",
                     plan->cycles);
 }

@@ -148,4 +148,12 @@ enum exit_status plan_pointwise_nchw(const struct spec *spec, const struct plan_
 void plan_pointwise_nchw_request(const struct plan *plan, struct plan_request *request);
 void plan_pointwise_nchw_explain(const struct spec *spec, const struct plan *plan, struct text *text);
 
+/* ---- what the tiles of a plan issue (plan_count.c), for operation.h ---------------------------------- */
+
+void plan_depthwise_count(const struct spec *spec, const struct plan *plan, struct work *work);
+void plan_pointwise_count(const struct spec *spec, const struct plan *plan, struct work *work);
+void plan_fused_count(const struct spec *spec, const struct plan *plan, struct work *work);
+void plan_depthwise_nchw_count(const struct spec *spec, const struct plan *plan, struct work *work);
+void plan_pointwise_nchw_count(const struct spec *spec, const struct plan *plan, struct work *work);
+
 #endif

@@ -429,6 +429,7 @@ static void test_bench_table(void **state)
     assert_int_equal(count_in(shell_output(), "\n"), 5);
     assert_int_equal(count_in(shell_output(), "  yes "), 4);
     assert_int_equal(count_in(shell_output(), "total"), 1);
+    assert_int_equal(count_in(shell_output(), "bound ms  by      of bound\n"), 1);
     assert_shell(*state, 0, "$SEPCC bench -f two.layers --isa scalar --seconds 0.01 --threads 2");
     assert_int_equal(count_in(shell_output(), "yes"), 0);
 }
@@ -437,7 +438,8 @@ static void test_bench_csv(void **state)
 {
     assert_shell(*state, 0, "$SEPCC bench -f two.layers --isa scalar --csv --seconds 0.01");
     assert_int_equal(count_in(shell_output(), "\n"), 4);
-    assert_int_equal(count_in(shell_output(), ","), 4 * 14);
+    assert_int_equal(count_in(shell_output(), ","), 4 * 17);
+    assert_printed(",kernel,bound_ms,bound_by,bound_share\n");
     assert_printed("\nagain,scalar,");
 }
 
@@ -455,6 +457,9 @@ static void test_bench_json(void **state)
         assert_true(cJSON_GetNumberValue(cJSON_GetObjectItem(item, "ms")) > 0.0);
         assert_true(cJSON_GetNumberValue(cJSON_GetObjectItem(item, "peak_gflops")) > 0.0);
         assert_true(cJSON_IsTrue(cJSON_GetObjectItem(item, "verified")));
+        assert_true(cJSON_GetNumberValue(cJSON_GetObjectItem(item, "bound_ms")) > 0.0);
+        assert_true(cJSON_GetNumberValue(cJSON_GetObjectItem(item, "bound_share")) > 0.0);
+        assert_true(cJSON_IsString(cJSON_GetObjectItem(item, "bound_by")));
     }
     cJSON_Delete(root);
 }

@@ -1,0 +1,294 @@
+/*
+ * plan_count.c: the multiply-adds, loads and stores of vectors that the register tiles of a plan issue in one
+ * run, for the bound of a kernel's time.
+ *
+ * Counted is what the templates print in the tiles, whatever the compiler makes of it: a vector with empty
+ * lanes and a part of a vector count as one. What is left out is little or differs by compiler: activations,
+ * loops and addresses, shuffles, copies into a workspace.
+ */
+#include "operation.h"
+#include "plan_internal.h"
+
+/* Adds a piece of work that is done `times` times. */
+static void work_add(struct work *work, double times, double fmas, double loads, double stores)
+{
+    work->fmas += times * fmas;
+    work->loads += times * loads;
+    work->stores += times * stores;
+}
+
+/* ---- depthwise ------------------------------------------------------------------------------------- */
+
+/* What the outputs of a tile use along one axis. */
+struct axis_use {
+    unsigned taps;  /* over all outputs */
+    unsigned used;  /* taps that any output uses */
+    unsigned loads; /* input positions, each once in each chunk of `hold` taps */
+};
+
+static struct axis_use axis_use_of(const struct axis *axis, const struct axis_band *band, unsigned hold)
+{
+    struct axis_use use = {0, 0, 0};
+    for (unsigned tap = 0; tap < axis->kernel; ++tap) {
+        unsigned outputs = 0;
+        for (unsigned i = 0; i < band->size; ++i)
+            outputs += band->taps[i].low <= tap && tap < band->taps[i].high;
+        use.taps += outputs;
+        use.used += outputs > 0;
+    }
+    for (unsigned low = 0; low < axis->kernel; low += hold)
+        for (long at = -1; (at = schedule_next(axis, band, low, low + hold, at)) >= 0;)
+            ++use.loads;
+    return use;
+}
+
+/* Vectors of output channels of all steps of a channel group, counted as often as they run in an image. */
+static double group_vectors(const struct depthwise_plan *dw)
+{
+    double vectors = 0;
+    for (unsigned g = 0; g < dw->channel_group_count; ++g) {
+        const struct channel_group *group = &dw->channel_groups[g];
+        for (unsigned b = group->first_band; b < group->first_band + group->band_count; ++b)
+            vectors += (double)group->count * dw->channel_bands[b].count * dw->channel_bands[b].repeat *
+                       dw->channel_bands[b].vector_count;
+    }
+    return vectors;
+}
+
+void plan_depthwise_count(const struct spec *spec, const struct plan *plan, struct work *work)
+{
+    const struct depthwise_plan *dw = &plan->as.depthwise;
+    const struct sepcc_layer *layer = &spec->stage.layer[0];
+    const struct axis rows = axis_rows(layer), columns = axis_columns(layer);
+    const double vectors = group_vectors(dw) * spec->stage.batch;
+    const unsigned once = 1 + (layer->act == SEPCC_ACT_PRELU); /* bias, slope */
+    for (unsigned r = 0; r < dw->row_band_count; ++r) {
+        const struct axis_band *row = &dw->row_bands[r];
+        const struct axis_use y = axis_use_of(&rows, row, rows.kernel);
+        for (unsigned c = 0; c < dw->column_band_count; ++c) {
+            const struct axis_band *column = &dw->column_bands[c];
+            const struct axis_use x = axis_use_of(&columns, column, dw->hold);
+            work_add(work, vectors * row->count * column->count, (double)y.taps * x.taps,
+                     once + (double)y.used * x.used + (double)y.taps * x.loads,
+                     (double)row->size * column->size);
+        }
+    }
+}
+
+/* Vectors of a tile of a plane: pairs of a vector and a tap that any of its lanes sees, and such taps. */
+static struct axis_use lane_use_of(const struct axis *axis, const struct lane_band *band)
+{
+    struct axis_use use = {0, 0, 0};
+    for (unsigned tap = 0; tap < axis->kernel; ++tap) {
+        unsigned vectors = 0;
+        for (unsigned v = 0; v < band->vectors; ++v) {
+            const struct lane_range range = lane_range_of(axis, band->out[v], band->lanes, tap);
+            vectors += range.low < range.high;
+        }
+        use.taps += vectors;
+        use.used += vectors > 0;
+    }
+    return use;
+}
+
+/* Vectors that hold `lanes` inputs a stride apart, which are shuffled together; at worst one for each. */
+static double loads_of_lanes(const struct axis *axis, unsigned lanes)
+{
+    return axis->stride < lanes ? axis->stride : lanes;
+}
+
+/* Rows and columns of a plane as loops over taps: a vector or a single output at a time. */
+static void count_looped(const struct depthwise_nchw_plan *dw, const struct axis *columns,
+                         const struct axis_band *row, double planes, double once, struct work *work)
+{
+    const unsigned rows = row->taps[0].high - row->taps[0].low;
+    for (unsigned c = 0; c < dw->uniform_band_count; ++c) {
+        const struct axis_band *band = &dw->uniform_bands[c];
+        const double taps = (double)rows * (band->taps[0].high - band->taps[0].low);
+        work_add(work, planes * row->count * band->count, taps,
+                 once + taps * (1 + loads_of_lanes(columns, band->size)), 1);
+    }
+}
+
+void plan_depthwise_nchw_count(const struct spec *spec, const struct plan *plan, struct work *work)
+{
+    const struct depthwise_nchw_plan *dw = &plan->as.depthwise_nchw;
+    const struct sepcc_layer *layer = &spec->stage.layer[0];
+    const struct axis rows = axis_rows(layer), columns = axis_columns(layer);
+    const double planes = (double)spec->stage.batch * layer->out_c;
+    const bool full = dw->unroll == UNROLL_FULL;
+    const double once = 1 + (layer->act == SEPCC_ACT_PRELU);
+    for (unsigned r = 0; r < dw->row_band_count; ++r) {
+        const struct axis_band *row = &dw->row_bands[r];
+        const struct axis_use y = axis_use_of(&rows, row, rows.kernel);
+        if (dw->unroll == UNROLL_NONE)
+            count_looped(dw, &columns, row, planes, once, work);
+        for (unsigned c = 0; c < dw->column_band_count; ++c) {
+            const struct lane_band *band = &dw->column_bands[c];
+            const struct axis_use x = lane_use_of(&columns, band);
+            /* Straight-line code reads an input row once; bias and held taps are there already. */
+            const double lines = full ? y.loads : y.taps;
+            const double weights = dw->held ? 0 : (double)y.used * x.used + (full ? 0 : once);
+            work_add(work, planes * row->count * band->count, (double)y.taps * x.taps,
+                     lines * x.taps * loads_of_lanes(&columns, band->lanes) + weights,
+                     (double)row->size * band->vectors);
+        }
+    }
+}
+
+/* ---- pointwise ------------------------------------------------------------------------------------- */
+
+/* Loads of `count` values that lie one after the other, taken by groups. */
+static unsigned grouped(unsigned count, unsigned group)
+{
+    return count / group + count % group;
+}
+
+/* Loads of a pixel's input channels in a K block: the turns of the loop are grouped each for itself. */
+static double depth_loads(const struct isa *isa, unsigned depth, unsigned unroll)
+{
+    const unsigned turns = depth / unroll;
+    if (turns <= 1)
+        return grouped(depth, isa->k_group);
+    return (double)turns * grouped(unroll, isa->k_group) + grouped(depth % unroll, isa->k_group);
+}
+
+/* What a tile of rows x vectors sums up in one K block. */
+struct tile_sum {
+    double rows, vectors;
+    double shared, own; /* loads for each vector, for each row, besides the sums themselves */
+    bool reads_add;     /* the last block adds what it loads for each sum */
+};
+
+static void count_tile(const struct depth_band *band, const struct tile_sum *sum, double times,
+                       struct work *work)
+{
+    const double sums = sum->rows * sum->vectors;
+    const double start = band->first ? 0 : sums, add = band->last && sum->reads_add ? sums : 0;
+    work_add(work, times * band->count, sums * band->depth,
+             start + add + sum->vectors * sum->shared + sum->rows * sum->own, sums);
+}
+
+/* All tiles of a block of pixels with all output channels; it runs `times` times. */
+static void count_pixels(const struct sepcc_layer *layer, const struct plan *plan,
+                         const struct pixel_block *block, bool reads_add, double times, struct work *work)
+{
+    const struct pointwise_plan *pw = &plan->as.pointwise;
+    for (unsigned d = 0; d < pw->depth_band_count; ++d)
+        for (unsigned q = 0; q < pw->panel_block_kinds; ++q)
+            for (unsigned j = 0; j < pw->panel_blocks[q].band_count; ++j)
+                for (unsigned i = 0; i < block->band_count; ++i) {
+                    const struct depth_band *depth = &pw->depth_bands[d];
+                    const struct panel_band *panel = &pw->panel_blocks[q].bands[j];
+                    const unsigned slope = depth->last && layer->act == SEPCC_ACT_PRELU;
+                    const struct tile_sum sum = {
+                        .rows = block->bands[i].size,
+                        .vectors = panel->vectors,
+                        .shared = (double)depth->depth + depth->first + slope,
+                        .own = depth_loads(plan->isa, depth->depth, pw->unroll_k),
+                        .reads_add = reads_add,
+                    };
+                    count_tile(depth, &sum,
+                               times * pw->panel_blocks[q].count * panel->count * block->bands[i].count,
+                               work);
+                }
+}
+
+void plan_pointwise_count(const struct spec *spec, const struct plan *plan, struct work *work)
+{
+    const struct pointwise_plan *pw = &plan->as.pointwise;
+    for (unsigned p = 0; p < pw->pixel_block_kinds; ++p)
+        count_pixels(&spec->stage.layer[0], plan, &pw->pixel_blocks[p], false,
+                     (double)pw->line_count * pw->pixel_blocks[p].count, work);
+}
+
+void plan_pointwise_nchw_count(const struct spec *spec, const struct plan *plan, struct work *work)
+{
+    const struct pointwise_nchw_plan *pw = &plan->as.pointwise_nchw;
+    const bool prelu = spec->stage.layer[0].act == SEPCC_ACT_PRELU;
+    for (unsigned d = 0; d < pw->depth_band_count; ++d)
+        for (unsigned p = 0; p < pw->pixel_block_kinds; ++p)
+            for (unsigned q = 0; q < pw->channel_block_kinds; ++q)
+                for (unsigned i = 0; i < pw->pixel_blocks[p].band_count; ++i)
+                    for (unsigned j = 0; j < pw->channel_blocks[q].band_count; ++j) {
+                        const struct depth_band *depth = &pw->depth_bands[d];
+                        const struct panel_band *pixels = &pw->pixel_blocks[p].bands[i];
+                        const struct pixel_band *channels = &pw->channel_blocks[q].bands[j];
+                        const double weights = grouped(channels->size, plan->isa->k_group);
+                        const struct tile_sum sum = {
+                            .rows = channels->size,
+                            .vectors = pixels->vectors,
+                            .shared = depth->depth,
+                            .own = depth->depth * weights / channels->size + depth->first +
+                                   (depth->last && prelu),
+                        };
+                        count_tile(depth, &sum,
+                                   (double)spec->stage.batch * pw->pixel_blocks[p].count * pixels->count *
+                                       pw->channel_blocks[q].count * channels->count,
+                                   work);
+                    }
+}
+
+/* ---- fused stages ---------------------------------------------------------------------------------- */
+
+/* The end of the rows that output rows below `end` read of the depthwise input. */
+static unsigned rows_until(const struct sepcc_layer *dw, unsigned end)
+{
+    const long high =
+        (long)(end - 1) * dw->stride_h + (long)(dw->kernel_h - 1) * dw->dilation_h + 1 - (long)dw->pad_top;
+    return high < 0 ? 0 : minimum((unsigned)high, dw->in_h);
+}
+
+/* The first row that output row y reads. */
+static unsigned rows_from(const struct sepcc_layer *dw, unsigned y)
+{
+    const long low = (long)y * dw->stride_h - (long)dw->pad_top;
+    return low < 0 ? 0 : minimum((unsigned)low, dw->in_h - 1);
+}
+
+/* How often an image's expansion runs on blocks of several rows, and on single ones: the units in order. */
+static void expansions(const struct fused_plan *fused, const struct sepcc_layer *dw, double times[2])
+{
+    const unsigned single = fused->expand_rows > 1 ? 1 : 0;
+    unsigned done = 0;
+    times[0] = times[1] = 0;
+    for (unsigned unit = 0; unit < fused->unit_total; ++unit) {
+        const unsigned first = unit * fused->unit_rows;
+        const unsigned high = rows_until(dw, minimum(first + fused->unit_rows, dw->out_h));
+        unsigned low = rows_from(dw, first);
+        low = low < done ? done : low;
+        if (high <= low)
+            continue;
+        times[0] += (high - low) / fused->expand_rows;
+        times[single] += (high - low) % fused->expand_rows;
+        done = high;
+    }
+}
+
+void plan_fused_count(const struct spec *spec, const struct plan *plan, struct work *work)
+{
+    const struct fused_plan *fused = &plan->as.fused;
+    const unsigned last = fused->part_count - 1;
+    const struct sepcc_layer *dw = &spec->stage.layer[last - 1];
+    const double batch = spec->stage.batch;
+    const double full = dw->out_h / fused->unit_rows, rest = fused->unit_total - full;
+    const struct pixel_block *blocks = fused->parts[last].as.pointwise.pixel_blocks;
+    struct work depthwise = {0};
+    struct spec part;
+    part_spec(spec, last - 1, &part);
+    plan_depthwise_count(&part, &fused->parts[last - 1], &depthwise);
+    work_add(work, batch, depthwise.fmas, depthwise.loads, depthwise.stores);
+    /* A map lower than a unit is the first kind of block, whole. */
+    const double times[2] = {full > 0 ? full : rest, full > 0 ? rest : 0};
+    for (unsigned kind = 0; kind < 2; ++kind)
+        count_pixels(&spec->stage.layer[last], &fused->parts[last], &blocks[kind], spec->stage.residual != 0,
+                     batch * times[kind], work);
+    if (spec->stage.op == SEPCC_OP_INVERTED) {
+        double expanded[2];
+        expansions(fused, dw, expanded);
+        for (unsigned kind = 0; kind < 2; ++kind)
+            count_pixels(&spec->stage.layer[0], &fused->parts[0],
+                         &fused->parts[0].as.pointwise.pixel_blocks[kind], false, batch * expanded[kind],
+                         work);
+    }
+}
