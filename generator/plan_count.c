@@ -250,8 +250,7 @@ static unsigned rows_from(const struct sepcc_layer *dw, unsigned y)
 static void expansions(const struct fused_plan *fused, const struct sepcc_layer *dw, double times[2])
 {
     const unsigned single = fused->expand_rows > 1 ? 1 : 0;
-    unsigned done = 0;
-    times[0] = times[1] = 0;
+    unsigned done = 0, blocks = 0, rows = 0;
     for (unsigned unit = 0; unit < fused->unit_total; ++unit) {
         const unsigned first = unit * fused->unit_rows;
         const unsigned high = rows_until(dw, minimum(first + fused->unit_rows, dw->out_h));
@@ -259,10 +258,13 @@ static void expansions(const struct fused_plan *fused, const struct sepcc_layer 
         low = low < done ? done : low;
         if (high <= low)
             continue;
-        times[0] += (high - low) / fused->expand_rows;
-        times[single] += (high - low) % fused->expand_rows;
+        blocks += (high - low) / fused->expand_rows;
+        rows += (high - low) % fused->expand_rows;
         done = high;
     }
+    times[0] = blocks;
+    times[1] = 0;
+    times[single] += rows;
 }
 
 void plan_fused_count(const struct spec *spec, const struct plan *plan, struct work *work)
@@ -271,7 +273,7 @@ void plan_fused_count(const struct spec *spec, const struct plan *plan, struct w
     const unsigned last = fused->part_count - 1;
     const struct sepcc_layer *dw = &spec->stage.layer[last - 1];
     const double batch = spec->stage.batch;
-    const double full = dw->out_h / fused->unit_rows, rest = fused->unit_total - full;
+    const unsigned full = dw->out_h / fused->unit_rows, rest = fused->unit_total - full;
     const struct pixel_block *blocks = fused->parts[last].as.pointwise.pixel_blocks;
     struct work depthwise = {0};
     struct spec part;

@@ -8,7 +8,7 @@
 
 #include <unistd.h>
 
-enum { LINE = 64 };
+#define LINE ((size_t)64)
 
 /* One pass over a slice of the buffer: some lines of LINE bytes, a multiple of 4. */
 typedef void (*pass_fn)(const void *from, void *to, size_t lines);
@@ -24,9 +24,9 @@ static volatile uint64_t zero;
  * Both loops over vectors of that many bytes; the buffer may hold anything. Reading leaves a vector at `to`,
  * so that it is not left out.
  */
-#define DEFINE_PASSES(name, bytes, target_of)                                                                \
+#define DEFINE_PASSES(name, bytes, attribute)                                                                \
     typedef uint64_t name##_vector __attribute__((vector_size(bytes), may_alias));                           \
-    target_of static void read_##name(const void *from, void *to, size_t lines)                              \
+    __attribute__((attribute)) static void read_##name(const void *from, void *to, size_t lines)             \
     {                                                                                                        \
         const name##_vector *in = from, *const end = in + lines * (LINE / (bytes));                          \
         name##_vector a = {0}, b = {0}, c = {0}, d = {0};                                                    \
@@ -38,7 +38,7 @@ static volatile uint64_t zero;
         }                                                                                                    \
         *(name##_vector *)to = a | b | c | d;                                                                \
     }                                                                                                        \
-    target_of static void copy_##name(const void *from, void *to, size_t lines)                              \
+    __attribute__((attribute)) static void copy_##name(const void *from, void *to, size_t lines)             \
     {                                                                                                        \
         const name##_vector *in = from, *const end = in + lines * (LINE / (bytes));                          \
         const name##_vector flip = {zero};                                                                   \
@@ -50,10 +50,10 @@ static volatile uint64_t zero;
         }                                                                                                    \
     }
 
-DEFINE_PASSES(plain, 16, )
+DEFINE_PASSES(plain, 16, noinline)
 #if defined(__x86_64__)
-DEFINE_PASSES(avx2, 32, __attribute__((target("avx2"))))
-DEFINE_PASSES(avx512, 64, __attribute__((target("avx512f"))))
+DEFINE_PASSES(avx2, 32, target("avx2"))
+DEFINE_PASSES(avx512, 64, target("avx512f"))
 #endif
 
 static struct passes best_passes(void)
@@ -206,15 +206,15 @@ enum sepcc_status sepcc_measure_bandwidth(enum sepcc_level level, struct sepcc_p
     const size_t threads = pool != NULL ? sepcc_pool_thread_count(pool) : 1;
     const bool own = level == SEPCC_L1 || level == SEPCC_L2;
     const size_t units = own ? 1 : threads;
-    const size_t turns = buffer_bytes(level) / 2 / units / (4 * LINE); /* a vector is a line at most */
+    const size_t turns = buffer_bytes(level) / 2 / units / (4 * LINE);
     const size_t slice = (turns > 0 ? turns : 1) * 4 * LINE, half = units * slice;
     const struct passes passes = best_passes();
     unsigned char *const buffer = sepcc_alloc(2 * half + units * LINE);
-    struct job reading = {passes.read, buffer, buffer + 2 * half, 2 * slice, LINE, 1};
-    struct job copying = {passes.copy, buffer, buffer + half, slice, slice, 1};
     double read_time, copy_time;
     if (buffer == NULL)
         return SEPCC_E_MEMORY;
+    struct job reading = {passes.read, buffer, buffer + 2 * half, 2 * slice, LINE, 1};
+    struct job copying = {passes.copy, buffer, buffer + half, slice, slice, 1};
     enum sepcc_status status = best_time(&reading, own ? NULL : pool, units, &read_time);
     if (status == SEPCC_OK)
         status = best_time(&copying, own ? NULL : pool, units, &copy_time);
