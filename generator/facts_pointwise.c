@@ -107,6 +107,8 @@ void facts_pointwise(struct kernel *kernel)
     /* Of a single pixel the distance to the next does not matter, and might not fit. */
     fact_number(facts, layer->out_w > 1 ? layer->stride_w * layer->in_c : layer->in_c, "PIXEL_IN");
     fact_number(facts, pw->unroll_k, "UNROLL_K");
+    fact_number(facts, pw->prefetch == PREFETCH_WEIGHTS, "PREFETCH_WEIGHTS");
+    fact_number(facts, pw->prefetch == PREFETCH_OUTPUT, "PREFETCH_OUTPUT");
     fact_number(facts, pw->prefetch_lines, "PREFETCH_LINES");
     fact_number(facts, pw->prefetch_tiles, "PREFETCH_TILES");
     fact_number(facts, pw->vector_floats, "VECTOR_FLOATS");

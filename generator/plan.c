@@ -49,7 +49,8 @@ static const char *const unroll_names[] = {"full", "row", "none"};
 static const char *const unroll_letters[] = {"", "xr", "xn"};
 static const char *const yes_or_no[] = {"no", "yes"};
 static const char *const gather_letters[] = {"", "g"};
-static const char *const prefetch_letters[] = {"", "p"};
+static const char *const prefetch_names[] = {"no", "weights", "input", "output"};
+static const char *const prefetch_letters[] = {"", "pw", "pi", "po"};
 
 #define FIELD(member) offsetof(struct plan_request, member)
 
@@ -65,7 +66,7 @@ static const struct plan_key keys[KEY_COUNT] = {
     [KEY_UNIT] = {"unit", "t", FIELD(unit), FU | DWC, UINT32_MAX, NULL, NULL},
     [KEY_UNROLL] = {"unroll", "", FIELD(unroll), DW | FU | DWC, 2, unroll_names, unroll_letters},
     [KEY_GATHER] = {"gather", "", FIELD(gather), PWC, 1, yes_or_no, gather_letters},
-    [KEY_PREFETCH] = {"prefetch", "", FIELD(prefetch), PW, 1, yes_or_no, prefetch_letters},
+    [KEY_PREFETCH] = {"prefetch", "", FIELD(prefetch), PW, 3, prefetch_names, prefetch_letters},
     [KEY_BUDGET] = {"budget", "", FIELD(budget), DW | PW | FU | DWC | PWC, 1u << 30, NULL, NULL},
 };
 

@@ -23,6 +23,14 @@ enum unroll {
     UNROLL_NONE, /* loops over kernel rows and columns; one body per tile size, bands in a table */
 };
 
+/* What a pointwise kernel fetches into the first-level cache before it needs it. */
+enum prefetch {
+    PREFETCH_NO,
+    PREFETCH_WEIGHTS, /* the next panel */
+    PREFETCH_INPUT,   /* the inputs of the next block of pixels */
+    PREFETCH_OUTPUT,  /* the lines that the next block of pixels writes */
+};
+
 /* What --plan sets; 0 (or -1 for unroll, gather and prefetch): the heuristic chooses. See docs/plan.md. */
 struct plan_request {
     unsigned rows;    /* depthwise: output rows of a register tile; pointwise: pixels of one */
@@ -40,7 +48,7 @@ struct plan_request {
     unsigned budget; /* bytes of code */
     int unroll;      /* depthwise: enum unroll, or -1 */
     int gather;      /* pointwise, NCHW: 0 or 1, or -1 */
-    int prefetch;    /* pointwise: 0 or 1, or -1 */
+    int prefetch;    /* pointwise: enum prefetch, or -1 */
 };
 
 enum { PLAN_TILE_MAX = 32, PLAN_VECTOR_MAX = 8, PLAN_BAND_MAX = 32, PLAN_SHORT_MAX = 64 };
@@ -168,9 +176,9 @@ struct pointwise_plan {
     unsigned panel_block_kinds, panel_block_total;
     struct depth_band depth_bands[3];
     unsigned depth_band_count;
-    /* Cache lines of the next panel that a turn of the K loop fetches, 0: none; and how many tiles it takes
-     * to fetch them all. */
-    unsigned prefetch_lines, prefetch_tiles;
+    enum prefetch prefetch;
+    unsigned prefetch_lines; /* cache lines that a turn of the K loop fetches */
+    unsigned prefetch_tiles; /* PREFETCH_WEIGHTS: tiles that together fetch a panel */
     unsigned vector_count;  /* packed vectors of output channels */
     unsigned vector_floats; /* packed floats of one: (bias, K weights, slope) * lanes */
 };

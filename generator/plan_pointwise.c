@@ -41,9 +41,6 @@ static bool fits(const struct chooser *chooser, unsigned rows, unsigned vectors)
  * cache. */
 enum { DEPTH_MOST = 256 };
 
-/* Bytes of weights from which on panels are fetched ahead. */
-enum { PREFETCH_LEAST = 32 * 1024 };
-
 /* Cycles of one K step of a tile. */
 static double step_cycles(const struct chooser *chooser, unsigned rows, unsigned vectors)
 {
@@ -293,24 +290,51 @@ static unsigned tiles_least(const struct pointwise_plan *pw)
 }
 
 /*
- * Weights that do not stay in the first-level cache are fetched a panel ahead: the hardware does not see that
- * the stream goes on behind the panel that several tiles pass over. Spread over tiles, so that fetching takes
- * few of the load slots.
+ * What comes from behind the second-level cache is fetched ahead: a large input, or else the weights, which a
+ * network has not touched since its last pass. The hardware follows neither well: a panel's stream ends where
+ * several tiles pass over it again, and the inputs of a tile are short pieces. Where an expansion writes much
+ * more than it reads, the output's lines are what it waits for.
  */
+static enum prefetch prefetch_usual(const struct chooser *chooser, const struct pointwise_plan *pw)
+{
+    const struct sepcc_layer *layer = chooser->layer;
+    const size_t pixels = (size_t)pw->line_count * pw->line_pixels, near = 32 * 1024,
+                 far = (size_t)512 * 1024;
+    const size_t weights = (size_t)layer->in_c * layer->out_c * sizeof(float);
+    const size_t input = pixels * layer->in_c * sizeof(float), output = pixels * layer->out_c * sizeof(float);
+    if (weights <= near && output >= 2 * far && output >= 4 * input)
+        return PREFETCH_OUTPUT;
+    if (input >= far && input > weights)
+        return PREFETCH_INPUT;
+    return weights > near ? PREFETCH_WEIGHTS : PREFETCH_NO;
+}
+
 static enum exit_status prefetch_choose(const struct chooser *chooser, const struct plan_request *request,
                                         struct position at, struct pointwise_plan *pw)
 {
-    const unsigned line = 64, tiles_most = 8;
-    const size_t weights = (size_t)chooser->layer->in_c * chooser->layer->out_c * sizeof(float);
-    const bool can = chooser->isa->lanes > 1 && pw->depth >= 2 * pw->unroll_k;
-    if (request->prefetch == 1 && !can)
-        return plan_refuse(at, "prefetch=yes, expected an ISA with vectors and a K loop of two turns or more");
-    if (request->prefetch == 0 || !can || (request->prefetch < 0 && weights <= PREFETCH_LEAST))
+    const unsigned line = 64, tiles_most = 8, turns = pw->depth / pw->unroll_k;
+    const bool can = chooser->isa->lanes > 1 && turns >= 2;
+    if (request->prefetch > PREFETCH_NO && !can)
+        return plan_refuse(at, "prefetch, expected an ISA with vectors and a K loop of two turns or more");
+    pw->prefetch = request->prefetch >= 0 ? (enum prefetch)request->prefetch
+                   : can                  ? prefetch_usual(chooser, pw)
+                                          : PREFETCH_NO;
+    if (pw->prefetch == PREFETCH_NO)
         return STATUS_DONE;
-    const unsigned bytes = pw->unroll_k * pw->vectors * chooser->isa->lanes * (unsigned)sizeof(float);
-    const unsigned lines = divide_up(bytes, line);
-    pw->prefetch_lines = divide_up(lines, minimum(tiles_least(pw), tiles_most));
-    pw->prefetch_tiles = divide_up(lines, pw->prefetch_lines);
+    const unsigned tiles = tiles_least(pw);
+    if (pw->prefetch == PREFETCH_WEIGHTS) {
+        const unsigned bytes = pw->unroll_k * pw->vectors * chooser->isa->lanes * (unsigned)sizeof(float);
+        pw->prefetch_lines = divide_up(divide_up(bytes, line), minimum(tiles, tiles_most));
+        pw->prefetch_tiles = divide_up(divide_up(bytes, line), pw->prefetch_lines);
+        return STATUS_DONE;
+    }
+    const unsigned channels =
+        pw->prefetch == PREFETCH_OUTPUT ? chooser->layer->out_c : chooser->layer->in_c;
+    unsigned panels = 0;
+    for (unsigned i = 0; i < pw->panel_blocks[0].band_count; ++i)
+        panels += pw->panel_blocks[0].bands[i].count;
+    const size_t lines = (size_t)pw->pixel_blocks[0].pixels * channels * sizeof(float) / line + 1;
+    pw->prefetch_lines = (unsigned)((lines + (size_t)panels * tiles * turns - 1) / ((size_t)panels * tiles * turns));
     return STATUS_DONE;
 }
 
@@ -370,7 +394,7 @@ void plan_pointwise_request(const struct plan *plan, struct plan_request *reques
     request->channels = pw->channels;
     request->depth = pw->depth;
     request->unroll_k = pw->unroll_k;
-    request->prefetch = pw->prefetch_lines != 0;
+    request->prefetch = (int)pw->prefetch;
 }
 
 enum exit_status plan_pointwise(const struct spec *spec, const struct plan_request *request,

@@ -5,8 +5,8 @@ m4_dnl A *tile* computes `rows` pixels x `vectors` channel vectors in accumulato
 m4_dnl input channels (*depth*); tile<T>_depth<D> is its code. A *panel* is the packed weights of a tile's channels:
 m4_dnl its biases, then for each input channel its weights, then its prelu slopes.
 
-M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LINES], [F_LINE_IN], [F_LINE_OUT], [F_PIXEL_IN], [F_UNROLL_K], [F_PREFETCH_LINES],
-    [F_PREFETCH_TILES], [F_VECTOR_FLOATS], [F_PIXELS], [F_PIXEL_TOTAL], [F_PANELS], [F_PANEL_TOTAL], [F_TILES], [F_DEPTHS])
+M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LINES], [F_LINE_IN], [F_LINE_OUT], [F_PIXEL_IN], [F_UNROLL_K], [F_PREFETCH_WEIGHTS],
+    [F_PREFETCH_OUTPUT], [F_PREFETCH_LINES], [F_PREFETCH_TILES], [F_VECTOR_FLOATS], [F_PIXELS], [F_PIXEL_TOTAL], [F_PANELS], [F_PANEL_TOTAL], [F_TILES], [F_DEPTHS])
 
 m4_dnl T_TIMES(variable, factor, count): ` + variable * factor`,
 m4_dnl or nothing when its loop has a count of 1.
@@ -67,7 +67,7 @@ m4_dnl T_TILE(tile, depth)
 m4_define([T_TILE], [
 /* M_FACT([TILE], $1, [ROWS]) pixels x M_EVAL((M_FACT([TILE], $1, [VECTORS]) - 1) * V_LANES + M_FACT([TILE], $1, [LANES])) output channels over M_FACT([DEPTH], $2, [SIZE]) input channels. */
 static inline void F_PREFIX[]tile$1_depth$2(const float *restrict in, const float *restrict panel, const float *restrict w,
-                                float *restrict out[]M_IF(F_PREFETCH_LINES, [, const float *ahead])[]M_IF(F_ADD, [, const float *restrict add]))
+                                float *restrict out[]M_IF(F_PREFETCH_LINES, [, uintptr_t ahead])[]M_IF(F_ADD, [, const float *restrict add]))
 {
 M_IF(F_ADD && ! M_FACT([DEPTH], $2, [LAST]), [m4_dnl
     (void)add;
@@ -81,11 +81,11 @@ T_FETCH[]T_STEPS($1, F_UNROLL_K, [        ])        in += F_UNROLL_K;
 T_STEPS($1, $3, [    ])], [M_IF(F_PREFETCH_LINES, [m4_dnl
     (void)ahead;
 ])T_STEPS($1, M_EVAL($2 * F_UNROLL_K + $3), [    ])])])
-m4_dnl T_FETCH(): a turn's share of the next panel.
+m4_dnl T_FETCH(): a turn's share of what is needed next. An address, not a pointer: it may lie behind the tensor.
 m4_define([T_FETCH], [M_FOR([I_F], 0, F_PREFETCH_LINES, [m4_dnl
-        __builtin_prefetch(M_PLUS([ahead], I_F * 16));
+        __builtin_prefetch((const void *)(M_PLUS([ahead], I_F * 64)));
 ])M_IF(F_PREFETCH_LINES, [m4_dnl
-        ahead += M_EVAL(F_PREFETCH_LINES * 16);
+        ahead += M_EVAL(F_PREFETCH_LINES * 64);
 ])])
 
 m4_dnl ---- one work unit -------------------------------------------------------------------------------------------
@@ -102,20 +102,24 @@ M_FOR([I_D], 0, F_DEPTHS, [M_IF(M_FACT([DEPTH], I_D, [COUNT]) > 1, [m4_dnl
     for (size_t d = 0; d < M_FACT([DEPTH], I_D, [COUNT]); ++d) {
 ], [m4_dnl
     {
-])m4_pushdef([T_VECTOR], 0)M_FOR([I_J], 0, M_FACT([PANEL], $2, [BANDS]), [T_PANEL($1, $2, M_FACT([PANEL], $2, [BAND], I_J, [COUNT]), M_FACT([PANEL], $2, [BAND], I_J, [VECTORS]))])m4_popdef([T_VECTOR])m4_dnl
+])m4_pushdef([T_VECTOR], 0)m4_pushdef([T_PANELS_BEFORE], 0)M_FOR([I_J], 0, M_FACT([PANEL], $2, [BANDS]), [T_PANEL($1, $2, M_FACT([PANEL], $2, [BAND], I_J, [COUNT]), M_FACT([PANEL], $2, [BAND], I_J, [VECTORS]))])m4_popdef([T_VECTOR])m4_popdef([T_PANELS_BEFORE])m4_dnl
     }
 ])}
 ])
-m4_dnl T_NEXT(panel block, band, count, vectors): weights that follow this panel's in a unit: those of the next panel, or
-m4_dnl of the first one's next K block. The last panel of all stays with its own.
-m4_define([T_NEXT], [m4_dnl
-            const float *const next = M_IF($3 > 1, [j < M_EVAL($3 - 1) ? w + M_EVAL($4 * F_VECTOR_FLOATS) : ])M_IF($2 + 1 < M_FACT([PANEL], $1, [BANDS]), [w + M_EVAL($4 * F_VECTOR_FLOATS)], [M_IF(M_FACT([DEPTH], I_D, [LAST]), [w], [T_NEXT_DEPTH(M_FACT([PANEL], $1, [BAND], 0, [VECTORS]))])]);
+m4_dnl T_NEXT(pixel block, panel block, band, count, vectors): what to fetch while a panel is used.
+m4_dnl Weights: of the next panel, or of the first one's next K block. Else the next block's inputs or outputs.
+m4_define([T_NEXT], [            const uintptr_t next = (uintptr_t)M_IF(F_PREFETCH_WEIGHTS, [(T_NEXT_PANEL($2, $3, $4, $5))], [M_IF(F_PREFETCH_OUTPUT, [out], [in]) + M_EVAL(M_FACT([PIXEL], $1, [SIZE]) * M_IF(F_PREFETCH_OUTPUT, F_OUT_C, F_PIXEL_IN) * 4)T_NEXT_SHARE($1, $4)]);
 ])
+m4_define([T_NEXT_PANEL], [M_IF($3 > 1, [j < M_EVAL($3 - 1) ? w + M_EVAL($4 * F_VECTOR_FLOATS) : ])M_IF($2 + 1 < M_FACT([PANEL], $1, [BANDS]), [w + M_EVAL($4 * F_VECTOR_FLOATS)], [M_IF(M_FACT([DEPTH], I_D, [LAST]), [w], [T_NEXT_DEPTH(M_FACT([PANEL], $1, [BAND], 0, [VECTORS]))])])])
 m4_define([T_NEXT_DEPTH], [packed + M_EVAL($1 * V_LANES * (1 + M_FACT([DEPTH], I_D, [AT]) + M_FACT([DEPTH], I_D, [SIZE])))T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]) * $1 * V_LANES, M_FACT([DEPTH], I_D, [COUNT]))])
-m4_dnl T_AHEAD(count): what tile t of a run fetches: each of PREFETCH_TILES tiles another part of the next panel.
-m4_define([T_AHEAD], [M_IF(F_PREFETCH_LINES, [, M_IF(F_PREFETCH_TILES > 1, [M_IF($1 > 1, [next + M_IF(T_TILES_BEFORE, [(T_TILES_BEFORE + t)], [t]) % F_PREFETCH_TILES * T_AHEAD_PART], [M_PLUS([next], T_TILES_BEFORE % F_PREFETCH_TILES * T_AHEAD_PART)])], [next])])])
-m4_define([T_AHEAD_PART], [M_EVAL(M_FACT([DEPTH], I_D, [SIZE]) / F_UNROLL_K * F_PREFETCH_LINES * 16)])
-m4_dnl T_PANEL(pixel block, panel block, count, vectors): T_VECTOR counts the vectors before this band.
+m4_dnl T_NEXT_SHARE(pixel block, panels): each panel fetches another part of the next block, T_PANELS_BEFORE before this band.
+m4_define([T_NEXT_SHARE], [M_TERM(T_PANELS_BEFORE * T_BLOCK_TILES($1) * T_AHEAD_PART)T_TIMES([j], T_BLOCK_TILES($1) * T_AHEAD_PART, $2)])
+m4_define([T_BLOCK_TILES], [(0[]M_FOR([I_B], 0, M_FACT([PIXEL], $1, [BANDS]), [ + M_FACT([PIXEL], $1, [BAND], I_B, [COUNT])]))])
+m4_dnl T_AHEAD(count): what tile t of a run fetches of it.
+m4_define([T_AHEAD], [M_IF(F_PREFETCH_LINES, [, M_IF(F_PREFETCH_WEIGHTS && F_PREFETCH_TILES == 1, [next], [M_IF($1 > 1, [next + M_IF(T_TILES_BEFORE, [(T_TILES_BEFORE + t)], [t])[]M_IF(F_PREFETCH_WEIGHTS, [ % F_PREFETCH_TILES]) * T_AHEAD_PART], [M_PLUS([next], T_TILES_BEFORE M_IF(F_PREFETCH_WEIGHTS, [% F_PREFETCH_TILES]) * T_AHEAD_PART)])])])])
+m4_define([T_AHEAD_PART], [M_EVAL(M_FACT([DEPTH], I_D, [SIZE]) / F_UNROLL_K * F_PREFETCH_LINES * 64)])
+m4_dnl T_PANEL(pixel block, panel block, count, vectors): T_VECTOR counts the vectors before this band, T_PANELS_BEFORE
+m4_dnl the panels.
 m4_define([T_PANEL], [M_IF($3 > 1, [m4_dnl
         for (size_t j = 0; j < $3; ++j) {
 ], [m4_dnl
@@ -125,12 +129,12 @@ m4_define([T_PANEL], [M_IF($3 > 1, [m4_dnl
             const float *const w = panel + M_EVAL($4 * V_LANES * (1 + M_FACT([DEPTH], I_D, [AT])))T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]) * $4 * V_LANES, M_FACT([DEPTH], I_D, [COUNT]));
             const float *const x = in[]M_TERM(M_FACT([DEPTH], I_D, [AT]))T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]), M_FACT([DEPTH], I_D, [COUNT]));
             float *const y = out[]M_TERM(T_VECTOR * V_LANES)T_TIMES([j], $4 * V_LANES, $3);
-M_IF(F_PREFETCH_LINES, [T_NEXT($2, I_J, $3, $4)])M_IF(F_ADD, [m4_dnl
+M_IF(F_PREFETCH_LINES, [T_NEXT($1, $2, I_J, $3, $4)])M_IF(F_ADD, [m4_dnl
             const float *const z = add[]M_TERM(T_VECTOR * V_LANES)T_TIMES([j], $4 * V_LANES, $3);
 ])m4_dnl
 m4_pushdef([T_PIXEL], 0)m4_pushdef([T_TILES_BEFORE], 0)M_FOR([I_B], 0, M_FACT([PIXEL], $1, [BANDS]), [T_PIXELS(M_FACT([PIXEL], $1, [BAND], I_B, [COUNT]), M_FACT([PIXEL], $1, [BAND], I_B, [SIZE]), $4, M_FACT([PANEL], $2, [BAND], I_J, [LANES]))])m4_popdef([T_PIXEL])m4_popdef([T_TILES_BEFORE])m4_dnl
         }
-m4_define([T_VECTOR], M_EVAL(T_VECTOR + $3 * $4))])
+m4_define([T_VECTOR], M_EVAL(T_VECTOR + $3 * $4))m4_define([T_PANELS_BEFORE], M_EVAL(T_PANELS_BEFORE + $3))])
 m4_dnl T_PIXELS(count, rows, vectors, lanes): T_PIXEL counts the pixels before this band, T_TILES_BEFORE the tiles.
 m4_define([T_PIXELS], [M_IF($1 > 1, [m4_dnl
             for (size_t t = 0; t < $1; ++t)
