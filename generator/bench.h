@@ -1,11 +1,11 @@
 /*
- * bench.h: what `sepcc bench` has measured, and its three forms of report.
+ * bench.h: what `sepcc bench` builds, loads and measures, and its three forms of report.
  */
 #ifndef SEPCC_GENERATOR_BENCH_H
 #define SEPCC_GENERATOR_BENCH_H
 
 #include "bound.h"
-#include "bundle.h"
+#include "build.h"
 #include "sepcc.h"
 
 #include <stdbool.h>
@@ -27,6 +27,31 @@ struct bench {
     size_t threads;
     bool verified; /* --verify was given: proved holds */
 };
+
+/* What is loaded for a bench, to be let go at its end. */
+struct bench_session {
+    struct build build;
+    char *library_path, *peaks_path;
+    struct sepcc_library *library;
+    void *peaks;
+    struct sepcc_pool *pool;
+    struct bench bench;
+};
+
+/* The ISAs to be measured: only what this CPU can run. `all` means all of that; another one named is an
+ * error. */
+enum exit_status bench_isas(const struct options *options, isa_set *isas);
+
+/* Builds and loads a planned bundle, which it takes over. Call bench_close in every case. */
+enum exit_status bench_open(const struct options *options, struct bundle *bundle,
+                            struct bench_session *session);
+void bench_close(struct bench_session *session);
+
+/* Fills proved and message of all kernels. A kernel that is wrong is a result, not an error. */
+enum exit_status bench_prove(struct bench_session *session);
+
+/* Fills results and bounds of all kernels, which are measured in turn. */
+enum exit_status bench_measure(struct bench_session *session);
 
 /*
  * Fills the bounds of all kernels, whose results are there: measures the bandwidth of the levels that they

@@ -6,20 +6,23 @@
 
 #include <math.h>
 
-/* The levels that kernels need, each measured once. */
-struct levels {
-    size_t caches[SEPCC_MEMORY];
-    bool measured[SEPCC_LEVEL_COUNT];
-    struct sepcc_bandwidth bandwidth[SEPCC_LEVEL_COUNT];
-};
-
-static enum exit_status need_level(struct levels *levels, enum sepcc_level level, struct sepcc_pool *pool)
+/* Measures the levels that any kernel needs; a level that none does is left at 0. */
+static enum exit_status measure_levels(const struct bench *bench, struct sepcc_pool *pool,
+                                       struct bound_rates *rates)
 {
-    if (levels->measured[level])
-        return STATUS_DONE;
-    levels->measured[level] = true;
-    if (sepcc_measure_bandwidth(level, pool, &levels->bandwidth[level]) != SEPCC_OK)
-        return diag_memory();
+    bool needed[SEPCC_LEVEL_COUNT] = {false};
+    for (size_t k = 0; k < bench->bundle->kernel_count; ++k) {
+        const struct kernel *kernel = bench->kernels[k].kernel;
+        const struct bound_counts counts = bound_count(&kernel->spec, &kernel->plan);
+        double shares[SEPCC_LEVEL_COUNT];
+        bound_levels(&counts, rates->caches, rates->threads, shares);
+        for (unsigned level = 0; level < SEPCC_LEVEL_COUNT; ++level)
+            needed[level] |= shares[level] > 0;
+    }
+    for (unsigned level = 0; level < SEPCC_LEVEL_COUNT; ++level)
+        if (needed[level] &&
+            sepcc_measure_bandwidth((enum sepcc_level)level, pool, &rates->bandwidth[level]) != SEPCC_OK)
+            return diag_memory();
     return STATUS_DONE;
 }
 
@@ -34,21 +37,19 @@ static double peak_flops(const struct sepcc_measure_result *result)
 
 enum exit_status bench_bounds(struct bench *bench, struct sepcc_pool *pool)
 {
-    struct levels levels = {0};
+    struct bound_rates levels = {.threads = (double)bench->threads};
     for (unsigned level = 0; level < SEPCC_MEMORY; ++level)
-        levels.caches[level] = sepcc_cache_bytes((enum sepcc_level)level);
-    for (size_t k = 0; k < bench->bundle->kernel_count; ++k) {
+        levels.caches[level] = (double)sepcc_cache_bytes((enum sepcc_level)level);
+    const enum exit_status status = measure_levels(bench, pool, &levels);
+    for (size_t k = 0; status == STATUS_DONE && k < bench->bundle->kernel_count; ++k) {
         struct bench_kernel *entry = &bench->kernels[k];
         const struct bound_counts counts = bound_count(&entry->kernel->spec, &entry->kernel->plan);
-        const enum sepcc_level level = bound_level(&counts, levels.caches, bench->threads);
-        const enum exit_status status = need_level(&levels, level, pool);
-        if (status != STATUS_DONE)
-            return status;
-        struct bound_rates rates = bound_rates_at(entry->kernel->isa, peak_flops(&entry->result));
-        rates.read = levels.bandwidth[level].read;
-        rates.write = levels.bandwidth[level].write;
-        rates.level = sepcc_level_name(level);
+        const struct bound_rates at = bound_rates_at(entry->kernel->isa, peak_flops(&entry->result));
+        struct bound_rates rates = levels;
+        rates.fmas = at.fmas;
+        rates.loads = at.loads;
+        rates.stores = at.stores;
         entry->bound = bound_of(&counts, &rates);
     }
-    return STATUS_DONE;
+    return status;
 }

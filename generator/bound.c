@@ -6,6 +6,8 @@
 #include "operation.h"
 #include "plan_internal.h"
 
+#include <string.h>
+
 /*
  * Loads and stores of vectors that a core can issue beside one multiply-add of a vector: the most that any
  * current core does, so that the bound stays below every time. A multiply-add of sse is two instructions.
@@ -21,7 +23,7 @@ static const struct ports {
 };
 
 /* Usual caches: bytes, and cycles for each byte. */
-static const size_t model_caches[SEPCC_MEMORY] = {32 << 10, 1 << 20, 32 << 20};
+static const double model_caches[SEPCC_MEMORY] = {32 * 1024, 1024 * 1024, 32 * 1024 * 1024};
 static const struct sepcc_bandwidth model_bandwidth[SEPCC_LEVEL_COUNT] = {
     [SEPCC_L1] = {1 / 64.0, 1 / 64.0},
     [SEPCC_L2] = {1 / 48.0, 1 / 24.0},
@@ -29,19 +31,80 @@ static const struct sepcc_bandwidth model_bandwidth[SEPCC_LEVEL_COUNT] = {
     [SEPCC_MEMORY] = {1 / 6.0, 1 / 6.0},
 };
 
+/* ---- counts ---------------------------------------------------------------------------------------- */
+
+/* Input positions along one axis that any output depends on. */
+static double positions_read(const struct axis *axis)
+{
+    unsigned read = 0;
+    for (unsigned at = 0; at < axis->in; ++at) {
+        bool needed = false;
+        for (unsigned tap = 0; tap < axis->kernel && !needed; ++tap) {
+            const long from = (long)at + (long)axis->pad - (long)tap * axis->dilation;
+            needed =
+                from >= 0 && from % (long)axis->stride == 0 && from / (long)axis->stride < (long)axis->out;
+        }
+        read += needed;
+    }
+    return read;
+}
+
+/* Columns that are left out share cache lines with others in a plane; beside all their channels they do not.
+ */
+static double input_bytes(const struct sepcc_stage *stage)
+{
+    const struct axis rows = axis_rows(&stage->layer[0]), columns = axis_columns(&stage->layer[0]);
+    const double width = stage->layout == SEPCC_NHWC ? positions_read(&columns) : columns.in;
+    return positions_read(&rows) * width * stage->layer[0].in_c * stage->batch * sizeof(float);
+}
+
 struct bound_counts bound_count(const struct spec *spec, const struct plan *plan)
 {
-    const struct sepcc_stage *stage = &spec->stage;
     struct work work = {0};
     plan->operation->count(spec, plan, &work);
     return (struct bound_counts){
         .fmas = work.fmas,
         .loads = work.loads,
         .stores = work.stores,
-        .read_bytes = (double)(sepcc_stage_input_count(stage) * sizeof(float)) + (double)plan->packed_bytes,
-        .write_bytes = (double)(sepcc_stage_output_count(stage) * sizeof(float)),
+        .read_bytes = input_bytes(&spec->stage) + (double)plan->packed_bytes,
+        .write_bytes = (double)(sepcc_stage_output_count(&spec->stage) * sizeof(float)),
         .packed_bytes = (double)plan->packed_bytes,
     };
+}
+
+/* ---- bounds ---------------------------------------------------------------------------------------- */
+
+void bound_levels(const struct bound_counts *counts, const double caches[SEPCC_MEMORY], double threads,
+                  double shares[SEPCC_LEVEL_COUNT])
+{
+    const double tensors = counts->read_bytes - counts->packed_bytes + counts->write_bytes;
+    double before = 1; /* the share that no level so far has held */
+    for (unsigned level = SEPCC_L1; level < SEPCC_MEMORY; ++level) {
+        const double bytes = counts->packed_bytes + (level == SEPCC_L3 ? tensors : tensors / threads);
+        const double excess = bytes > caches[level] ? 2 * (bytes - caches[level]) / bytes : 0;
+        const double behind = excess < before ? excess : before;
+        shares[level] = before - behind;
+        before = behind;
+    }
+    shares[SEPCC_MEMORY] = before;
+}
+
+/* Sets the bytes' bound and its level. */
+static void bytes_bound(const struct bound_counts *counts, const struct bound_rates *rates,
+                        struct bound *bound)
+{
+    double shares[SEPCC_LEVEL_COUNT], most = 0;
+    bound_levels(counts, rates->caches, rates->threads, shares);
+    for (unsigned level = SEPCC_L1; level < SEPCC_LEVEL_COUNT; ++level) {
+        const struct sepcc_bandwidth *bandwidth = &rates->bandwidth[level];
+        const double time =
+            shares[level] * (counts->read_bytes * bandwidth->read + counts->write_bytes * bandwidth->write);
+        bound->bytes += time;
+        if (time > most) {
+            most = time;
+            bound->level = (enum sepcc_level)level;
+        }
+    }
 }
 
 struct bound bound_of(const struct bound_counts *counts, const struct bound_rates *rates)
@@ -50,13 +113,14 @@ struct bound bound_of(const struct bound_counts *counts, const struct bound_rate
         .fma = counts->fmas / rates->fmas,
         .loads = counts->loads / rates->loads,
         .stores = counts->stores / rates->stores,
-        .bytes = counts->read_bytes * rates->read + counts->write_bytes * rates->write,
         .by = "fma",
     };
+    bytes_bound(counts, rates, &bound);
     const struct {
         double time;
         const char *by;
-    } others[] = {{bound.loads, "loads"}, {bound.stores, "stores"}, {bound.bytes, rates->level}};
+    } others[] = {
+        {bound.loads, "loads"}, {bound.stores, "stores"}, {bound.bytes, sepcc_level_name(bound.level)}};
     bound.time = bound.fma;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; ++i)
         if (others[i].time > bound.time) {
@@ -66,18 +130,6 @@ struct bound bound_of(const struct bound_counts *counts, const struct bound_rate
     return bound;
 }
 
-enum sepcc_level bound_level(const struct bound_counts *counts, const size_t caches[SEPCC_MEMORY],
-                             size_t threads)
-{
-    const double tensors = counts->read_bytes - counts->packed_bytes + counts->write_bytes;
-    for (unsigned level = SEPCC_L1; level < SEPCC_MEMORY; ++level) {
-        const double share = level == SEPCC_L3 ? tensors : tensors / (double)threads;
-        if (share + counts->packed_bytes <= (double)caches[level])
-            return (enum sepcc_level)level;
-    }
-    return SEPCC_MEMORY;
-}
-
 struct bound_rates bound_rates_at(const struct isa *isa, double flops)
 {
     const double fmas = flops / (2.0 * isa->lanes);
@@ -85,25 +137,25 @@ struct bound_rates bound_rates_at(const struct isa *isa, double flops)
         .fmas = fmas, .loads = fmas * ports[isa->id].loads, .stores = fmas * ports[isa->id].stores};
 }
 
-struct bound_rates bound_rates_model(const struct isa *isa, const struct bound_counts *counts)
+struct bound_rates bound_rates_model(const struct isa *isa)
 {
     struct bound_rates rates = bound_rates_at(isa, 2.0 * isa->lanes * isa->fmas);
-    const enum sepcc_level level = bound_level(counts, model_caches, 1);
-    rates.read = model_bandwidth[level].read;
-    rates.write = model_bandwidth[level].write;
-    rates.level = sepcc_level_name(level);
+    rates.threads = 1;
+    memcpy(rates.caches, model_caches, sizeof rates.caches);
+    memcpy(rates.bandwidth, model_bandwidth, sizeof rates.bandwidth);
     return rates;
 }
 
 void bound_explain(const struct spec *spec, const struct plan *plan, struct text *text)
 {
     const struct bound_counts counts = bound_count(spec, plan);
-    const struct bound_rates rates = bound_rates_model(plan->isa, &counts);
+    const struct bound_rates rates = bound_rates_model(plan->isa);
     const struct bound bound = bound_of(&counts, &rates);
     text_printf(text,
                 "Vectors: %.0f multiply-adds, %.0f loads, %.0f stores.  Bytes: %.0f read, %.0f written.\n",
                 counts.fmas, counts.loads, counts.stores, counts.read_bytes, counts.write_bytes);
     text_printf(text,
                 "Bound: %.0f cycles of a usual core, by %s (fma %.0f, loads %.0f, stores %.0f, %s %.0f).\n",
-                bound.time, bound.by, bound.fma, bound.loads, bound.stores, rates.level, bound.bytes);
+                bound.time, bound.by, bound.fma, bound.loads, bound.stores, sepcc_level_name(bound.level),
+                bound.bytes);
 }

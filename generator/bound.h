@@ -13,23 +13,28 @@
 /* What a kernel does in one run. */
 struct bound_counts {
     double fmas, loads, stores; /* of vectors: see plan_count.c */
-    double read_bytes;          /* input and packed weights, each byte once */
+    double read_bytes;          /* input that any output depends on, and packed weights: each byte once */
     double write_bytes;         /* output */
     double packed_bytes;        /* the part of read_bytes that every thread reads */
 };
 
-/* How fast all threads together are, in any one unit of time: seconds, or cycles of a core. */
+/*
+ * How fast all threads together are, in any one unit of time: seconds, or cycles of a core. A level is
+ * reached by what the caches before it do not hold.
+ */
 struct bound_rates {
-    double fmas, loads, stores; /* of vectors, in a unit of time */
-    double read, write;         /* time for each byte */
-    const char *level;          /* where the bytes come from: "L2" */
+    double fmas, loads, stores;  /* of vectors, in a unit of time */
+    double threads;              /* that share the work */
+    double caches[SEPCC_MEMORY]; /* bytes: of a core's own L1 and L2, of the shared L3 */
+    struct sepcc_bandwidth bandwidth[SEPCC_LEVEL_COUNT]; /* time for each byte */
 };
 
 /* The four bounds, of which the largest is the bound; all in the rates' unit of time. */
 struct bound {
     double fma, loads, stores, bytes;
+    enum sepcc_level level; /* from which the bytes take longest */
     double time;
-    const char *by; /* which it is: "fma", "loads", "stores", or the rates' level; literal */
+    const char *by; /* which it is: "fma", "loads", "stores", or the name of that level; literal */
 };
 
 struct bound_counts bound_count(const struct spec *spec, const struct plan *plan);
@@ -37,15 +42,16 @@ struct bound_counts bound_count(const struct spec *spec, const struct plan *plan
 struct bound bound_of(const struct bound_counts *counts, const struct bound_rates *rates);
 
 /*
- * The first level that holds all that a kernel reads and writes. A level of a core's own has to hold a
- * thread's share of input and output, and all weights. caches: bytes of L1, L2 and L3, 0 where there is none.
+ * The share of its bytes that a kernel gets from each level, 1 in all. What exceeds a cache displaces as much
+ * again, since runs go through the bytes in one order: of w bytes in a cache of c, 2 (w - c) come from behind
+ * it, until all do. A core's own cache has to hold a thread's share of input and output, and all weights.
  */
-enum sepcc_level bound_level(const struct bound_counts *counts, const size_t caches[SEPCC_MEMORY],
-                             size_t threads);
+void bound_levels(const struct bound_counts *counts, const double caches[SEPCC_MEMORY], double threads,
+                  double shares[SEPCC_LEVEL_COUNT]);
 
 /*
  * Vectors in a second: multiply-adds at flops (floating-point operations in a second, of all threads), and
- * loads and stores by the table of ports in bound.c. The bytes are left to the caller.
+ * loads and stores by the table of ports in bound.c. The rest is left to the caller.
  */
 struct bound_rates bound_rates_at(const struct isa *isa, double flops);
 
@@ -53,7 +59,7 @@ struct bound_rates bound_rates_at(const struct isa *isa, double flops);
  * A core that nobody measured, in cycles: multiply-adds as the plans reckon, the same table of ports, and
  * usual caches.
  */
-struct bound_rates bound_rates_model(const struct isa *isa, const struct bound_counts *counts);
+struct bound_rates bound_rates_model(const struct isa *isa);
 
 /* Appends counts and bound by that model, in words, two lines. */
 void bound_explain(const struct spec *spec, const struct plan *plan, struct text *text);

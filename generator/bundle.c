@@ -237,14 +237,14 @@ static enum exit_status plan_kernels(const struct options *options, const size_t
     return STATUS_DONE;
 }
 
-enum exit_status bundle_plan_isas(const struct options *options, isa_set isas, struct bundle *bundle)
+enum exit_status bundle_plan_stages(const struct options *options, isa_set isas, struct spec_list *stages,
+                                    const char *file, struct bundle *bundle)
 {
-    *bundle = (struct bundle){.plan_text = options->plan_text, .isas = isas};
+    *bundle = (struct bundle){.plan_text = options->plan_text, .isas = isas, .stages = *stages};
+    *stages = (struct spec_list){0};
     enum exit_status status = choose_name(options, bundle->name);
     if (status == STATUS_DONE)
-        status = read_stages(options, &bundle->stages);
-    if (status == STATUS_DONE)
-        status = check_stage_names(&bundle->stages, options->spec_file);
+        status = check_stage_names(&bundle->stages, file);
     if (status != STATUS_DONE)
         return status;
     for (unsigned isa = 0; isa < SEPCC_ISA_COUNT; ++isa)
@@ -259,6 +259,17 @@ enum exit_status bundle_plan_isas(const struct options *options, isa_set isas, s
     find_unique(bundle, first);
     status = plan_kernels(options, first, bundle);
     free(first);
+    return status;
+}
+
+enum exit_status bundle_plan_isas(const struct options *options, isa_set isas, struct bundle *bundle)
+{
+    struct spec_list stages = {0};
+    enum exit_status status = read_stages(options, &stages);
+    if (status == STATUS_DONE)
+        return bundle_plan_stages(options, isas, &stages, options->spec_file, bundle);
+    spec_list_free(&stages);
+    *bundle = (struct bundle){0};
     return status;
 }
 

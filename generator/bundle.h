@@ -35,6 +35,10 @@ enum exit_status bundle_plan(const struct options *options, struct bundle *bundl
 /* bundle_plan with these ISAs, whatever --isa says. */
 enum exit_status bundle_plan_isas(const struct options *options, isa_set isas, struct bundle *bundle);
 
+/* The same with these stages, which it takes over; file names them in messages. */
+enum exit_status bundle_plan_stages(const struct options *options, isa_set isas, struct spec_list *stages,
+                                    const char *file, struct bundle *bundle);
+
 /* Lets m4 write the kernels' sources. */
 enum exit_status bundle_emit(struct bundle *bundle, unsigned jobs);
 void bundle_free(struct bundle *bundle);

@@ -17,7 +17,7 @@ static const struct command commands[] = {
     {"run", FOR_RUN, cmd_run, "Runs one stage on real tensors",
      "SPEC --input X.npy --weights DIR -o Y.npy [OPTION...]", "best"},
     {"bench", FOR_BENCH, cmd_bench, "Measures the kernels against the peak of this CPU",
-     "(SPEC | -f FILE) [OPTION...]", "best"},
+     "(SPEC | -f FILE | --cliffs) [OPTION...]", "best"},
     {"explain", FOR_EXPLAIN, cmd_explain, "Prints the plan of each stage in words",
      "(SPEC | -f FILE) [OPTION...]", "best"},
     {"isas", FOR_ISAS, cmd_isas, "Lists what this CPU, the compiler and the emulators can run", "", NULL},

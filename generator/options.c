@@ -85,7 +85,7 @@ static const struct option_row rows[] = {
      FIELD(threads),
      1,
      1024},
-    {{"seconds", 0, "S", "time to spend on each kernel (default: 0.2)", FOR_BENCH},
+    {{"seconds", 0, "S", "time to spend on each kernel (default: 0.2; --cliffs: 0.02)", FOR_BENCH},
      KIND_SECONDS,
      FIELD(seconds),
      0,
@@ -93,6 +93,11 @@ static const struct option_row rows[] = {
     {{"verify", 0, NULL, "prove each kernel before it is measured", FOR_BENCH},
      KIND_FLAG,
      FIELD(verify),
+     0,
+     0},
+    {{"cliffs", 0, NULL, "sweep depthwise shapes, list those far slower than their neighbours", FOR_BENCH},
+     KIND_FLAG,
+     FIELD(cliffs),
      0,
      0},
     {{"seed", 0, "N", "seed of the random tensors (default: 1)", FOR_VERIFY | FOR_BENCH},
@@ -339,7 +344,10 @@ static enum exit_status check_options(const struct options *options)
     const struct command *command = options->command;
     if (!(command->bit & TAKE_SPEC))
         return STATUS_DONE;
-    if (options->spec_text == NULL && options->spec_file == NULL)
+    if (options->cliffs && (options->spec_file != NULL || options->verify))
+        return usage_error(command, "--cliffs with %s, expected it without",
+                           options->verify ? "--verify" : "-f FILE");
+    if (options->spec_text == NULL && options->spec_file == NULL && !options->cliffs)
         return usage_error(command, "no stage is given, expected SPEC or -f FILE");
     if (options->spec_text != NULL && options->spec_file != NULL)
         return usage_error(command, "both SPEC and -f FILE are given, expected one of them");
@@ -350,8 +358,7 @@ static enum exit_status check_options(const struct options *options)
 
 enum exit_status options_parse(const struct command *command, int argc, char **argv, struct options *options)
 {
-    *options =
-        (struct options){.command = command, .seed = 1, .seconds = 0.2, .jobs = cpu_count(), .threads = 1};
+    *options = (struct options){.command = command, .seed = 1, .jobs = cpu_count(), .threads = 1};
     plan_request_clear(&options->plan);
     struct text spec = {0};
     enum exit_status status = parse_words(argc, argv, options, &spec);
@@ -362,6 +369,8 @@ enum exit_status options_parse(const struct command *command, int argc, char **a
         return status;
     }
     options->spec_text = spec.data;
+    if (options->seconds == 0)
+        options->seconds = options->cliffs ? 0.02 : 0.2;
     status = check_options(options);
     if (status == STATUS_DONE && options->plan_text != NULL)
         status = plan_request_parse(options->plan_text, (struct position){"--plan", 0, 0}, &options->plan);

@@ -40,10 +40,10 @@ struct options {
     const char *weights;   /* --weights */
     struct plan_request plan;
     uint64_t seed;
-    double seconds;   /* --seconds for each kernel */
+    double seconds;   /* --seconds for each kernel; by default what suits the command */
     unsigned jobs;    /* -j; the number of CPUs by default */
     unsigned threads; /* --threads */
-    bool json, csv, verify, emulate;
+    bool json, csv, verify, emulate, cliffs;
     bool done; /* --help was asked for and is printed: nothing is left to do */
 };
 

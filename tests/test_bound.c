@@ -92,6 +92,14 @@ static void test_bytes(void **state)
     assert_true(counts.packed_bytes == 10 * 8 * 4); /* bias and taps, a multiple of 64 */
     assert_true(counts.read_bytes == 2 * 4 * 6 * 8 * 4 + 320);
     assert_true(counts.write_bytes == 2 * 2 * 4 * 8 * 4);
+    /* Of 7 x 8 pixels rows 0, 1, 3, 4 and columns 0, 1, 3, 4, 6, 7 are read: row 6 has no pair. */
+    const struct bound_counts holes = count_of(SEPCC_ISA_AVX2, "depthwise in=7x8x8 kernel=2 stride=3", "");
+    assert_true(holes.read_bytes - holes.packed_bytes == 4 * 6 * 8 * 4);
+    const struct bound_counts plane =
+        count_of(SEPCC_ISA_AVX2, "depthwise in=7x8x8 kernel=2 stride=3 layout=nchw", "");
+    assert_true(plane.read_bytes - plane.packed_bytes == 4 * 8 * 8 * 4);
+    const struct bound_counts strided = count_of(SEPCC_ISA_AVX2, "pointwise in=9x9x8 out=8 stride=4", "");
+    assert_true(strided.read_bytes - strided.packed_bytes == 3 * 3 * 8 * 4);
 }
 
 /* The layers of a fused stage do what they do alone, but for how pixels are divided into tiles. */
@@ -174,8 +182,13 @@ static void test_counts_of_drawn_plans(void **state)
 
 /* ---- the bound ------------------------------------------------------------------------------------- */
 
-static const struct bound_rates rates = {
-    .fmas = 2, .loads = 3, .stores = 1, .read = 0.5, .write = 0.25, .level = "L2"};
+/* All bytes come from L2. */
+static const struct bound_rates rates = {.fmas = 2,
+                                         .loads = 3,
+                                         .stores = 1,
+                                         .threads = 1,
+                                         .caches = {0, 1000, 0},
+                                         .bandwidth = {[SEPCC_L2] = {0.5, 0.25}}};
 
 static void assert_bound(struct bound_counts counts, double time, const char *by)
 {
@@ -197,22 +210,61 @@ static void test_largest_binds(void **state)
     assert_true(bound.fma == 4 && bound.loads == 5 && bound.stores == 6 && bound.bytes == 2);
 }
 
-static void test_level_holds_the_working_set(void **state)
+static void assert_shares(const struct bound_counts *counts, const double caches[SEPCC_MEMORY],
+                          double threads, const double expected[SEPCC_LEVEL_COUNT])
 {
-    static const size_t caches[SEPCC_MEMORY] = {1000, 5000, 20000};
-    static const size_t without_l3[SEPCC_MEMORY] = {1000, 5000, 0};
+    double shares[SEPCC_LEVEL_COUNT];
+    bound_levels(counts, caches, threads, shares);
+    for (unsigned level = 0; level < SEPCC_LEVEL_COUNT; ++level)
+        assert_true(shares[level] > expected[level] - 1e-9 && shares[level] < expected[level] + 1e-9);
+}
+
+#define ASSERT_SHARES(counts, caches, threads, ...)                                                          \
+    assert_shares(counts, caches, threads, (const double[SEPCC_LEVEL_COUNT]){__VA_ARGS__})
+
+static void test_levels_hold_the_working_set(void **state)
+{
+    static const double caches[SEPCC_MEMORY] = {1000, 5000, 20000};
+    static const double without_l3[SEPCC_MEMORY] = {1000, 5000, 0};
     (void)state;
     const struct bound_counts small = {.read_bytes = 700, .write_bytes = 300, .packed_bytes = 200};
-    const struct bound_counts middle = {.read_bytes = 4200, .write_bytes = 1800, .packed_bytes = 200};
-    const struct bound_counts large = {.read_bytes = 15000, .write_bytes = 6000, .packed_bytes = 1000};
-    assert_int_equal(bound_level(&small, caches, 1), SEPCC_L1);
-    assert_int_equal(bound_level(&middle, caches, 1), SEPCC_L3);
-    assert_int_equal(bound_level(&middle, caches, 2), SEPCC_L2); /* a thread has 2900 and the weights */
-    assert_int_equal(bound_level(&middle, without_l3, 1), SEPCC_MEMORY);
-    assert_int_equal(bound_level(&large, caches, 1), SEPCC_MEMORY);
-    assert_int_equal(bound_level(&large, caches, 2), SEPCC_MEMORY); /* all of it shares one L3 */
-    const struct bound_counts weights = {.read_bytes = 6100, .write_bytes = 100, .packed_bytes = 6000};
-    assert_int_equal(bound_level(&weights, caches, 8), SEPCC_L3); /* every thread needs all of them */
+    ASSERT_SHARES(&small, caches, 1, 1, 0, 0, 0);
+    /* 250 too many displace 250 others. */
+    const struct bound_counts more = {.read_bytes = 850, .write_bytes = 400, .packed_bytes = 200};
+    ASSERT_SHARES(&more, caches, 1, 0.6, 0.4, 0, 0);
+    const struct bound_counts twice = {.read_bytes = 1600, .write_bytes = 400, .packed_bytes = 200};
+    ASSERT_SHARES(&twice, caches, 1, 0, 1, 0, 0);
+    /* A thread has half of 6000 bytes and all weights. */
+    const struct bound_counts middle = {.read_bytes = 4500, .write_bytes = 1750, .packed_bytes = 250};
+    ASSERT_SHARES(&middle, caches, 1, 0, 0.6, 0.4, 0);
+    ASSERT_SHARES(&middle, caches, 2, 0, 1, 0, 0);
+    ASSERT_SHARES(&middle, without_l3, 1, 0, 0.6, 0, 0.4);
+    /* All threads share L3; with six, their own caches hold it all. */
+    const struct bound_counts large = {.read_bytes = 15000, .write_bytes = 10000, .packed_bytes = 1000};
+    ASSERT_SHARES(&large, caches, 1, 0, 0, 0.6, 0.4);
+    ASSERT_SHARES(&large, caches, 6, 0, 1, 0, 0);
+    /* Every thread needs all weights. */
+    const struct bound_counts weights = {.read_bytes = 10100, .write_bytes = 100, .packed_bytes = 10000};
+    ASSERT_SHARES(&weights, caches, 8, 0, 0, 1, 0);
+}
+
+/* Two levels take part, and the one that takes longer names the bound. */
+static void test_bytes_come_from_several_levels(void **state)
+{
+    (void)state;
+    struct bound_rates mixed = {.fmas = 1,
+                                .loads = 1,
+                                .stores = 1,
+                                .threads = 1,
+                                .caches = {1000, 5000, 20000},
+                                .bandwidth = {{1, 1}, {3, 5}}};
+    const struct bound_counts counts = {.read_bytes = 850, .write_bytes = 400};
+    struct bound bound = bound_of(&counts, &mixed);
+    assert_true(bound.bytes > 0.6 * 1250 + 0.4 * 4550 - 1e-6 && bound.bytes < 0.6 * 1250 + 0.4 * 4550 + 1e-6);
+    assert_string_equal(bound.by, "L2");
+    mixed.bandwidth[SEPCC_L2] = (struct sepcc_bandwidth){1.25, 1.25};
+    bound = bound_of(&counts, &mixed);
+    assert_string_equal(bound.by, "L1");
 }
 
 static void test_ports_follow_the_peak(void **state)
@@ -230,15 +282,13 @@ static void test_ports_follow_the_peak(void **state)
 static void test_model(void **state)
 {
     (void)state;
-    struct bound_counts counts = {.fmas = 100, .read_bytes = 1000};
-    struct bound_rates model = bound_rates_model(isa_get(SEPCC_ISA_AVX2), &counts);
+    const struct bound_rates model = bound_rates_model(isa_get(SEPCC_ISA_AVX2));
     assert_true(model.fmas == isa_get(SEPCC_ISA_AVX2)->fmas);
-    assert_string_equal(model.level, "L1");
-    const double near = model.read;
-    counts.read_bytes = 1e9;
-    model = bound_rates_model(isa_get(SEPCC_ISA_AVX2), &counts);
-    assert_string_equal(model.level, "memory");
-    assert_true(model.read > near);
+    const struct bound near = bound_of(&(struct bound_counts){.read_bytes = 1000}, &model),
+                       far = bound_of(&(struct bound_counts){.read_bytes = 1e9}, &model);
+    assert_string_equal(near.by, "L1");
+    assert_string_equal(far.by, "memory");
+    assert_true(far.bytes > 1e6 * near.bytes);
     struct text text = {0};
     const struct spec spec = spec_good("depthwise in=3x3x8 kernel=3");
     struct plan_request request;
@@ -256,10 +306,15 @@ static void test_model(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts_by_hand),        cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_fused_counts),          cmocka_unit_test(test_counts_of_drawn_plans),
-        cmocka_unit_test(test_largest_binds),         cmocka_unit_test(test_level_holds_the_working_set),
-        cmocka_unit_test(test_ports_follow_the_peak), cmocka_unit_test(test_model),
+        cmocka_unit_test(test_counts_by_hand),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_fused_counts),
+        cmocka_unit_test(test_counts_of_drawn_plans),
+        cmocka_unit_test(test_largest_binds),
+        cmocka_unit_test(test_levels_hold_the_working_set),
+        cmocka_unit_test(test_bytes_come_from_several_levels),
+        cmocka_unit_test(test_ports_follow_the_peak),
+        cmocka_unit_test(test_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,6 +127,8 @@ static void test_errors(void **state)
         {&bench, "x --seconds 1s", "--seconds: '1s'"},
         {&bench, "x --verify=yes", "--verify takes no value"},
         {&bench, "x --csv --json", "both --csv and --json are given"},
+        {&bench, "--cliffs -f x", "--cliffs with -f FILE, expected it without"},
+        {&bench, "--cliffs --verify", "--cliffs with --verify, expected it without"},
         {&bench, "x --se 3", "unknown or ambiguous option '--se'"},
         {&isas, "x", "'x' is one word too many"},
     };
@@ -141,6 +143,23 @@ static void test_errors(void **state)
         assert_non_null(strstr(printed, help));
         assert_ptr_equal(strchr(printed, '\n'), printed + strlen(printed) - 1);
     }
+}
+
+/* A sweep needs no stage, and less time for each of its many kernels. */
+static void test_cliffs(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_int_equal(parse(&bench, "--cliffs", &options), STATUS_DONE);
+    assert_true(options.cliffs && options.spec_text == NULL && options.seconds == 0.02);
+    options_free(&options);
+    assert_int_equal(parse(&bench, "--cliffs x y --seconds 3", &options), STATUS_DONE);
+    assert_string_equal(options.spec_text, "x y");
+    assert_true(options.seconds == 3);
+    options_free(&options);
+    assert_int_equal(parse(&bench, "x", &options), STATUS_DONE);
+    assert_true(!options.cliffs && options.seconds == 0.2);
+    options_free(&options);
 }
 
 /* Abbreviations are getopt_long's. */
@@ -208,9 +227,11 @@ static void test_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values), cmocka_unit_test(test_defaults),     cmocka_unit_test(test_spec_words),
-        cmocka_unit_test(test_errors), cmocka_unit_test(test_abbreviation), cmocka_unit_test(test_plan_error),
-        cmocka_unit_test(test_manual), cmocka_unit_test(test_help),
+        cmocka_unit_test(test_values),     cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_spec_words), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_cliffs),     cmocka_unit_test(test_abbreviation),
+        cmocka_unit_test(test_plan_error), cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
