@@ -231,6 +231,22 @@ static void panel_blocks(const struct chooser *chooser, struct pointwise_plan *p
     pw->panel_block_total = full + (rest > 0);
 }
 
+/* Panels of a block, for `wanted` blocks or up to half as many more: those that leave the last block fullest. */
+static unsigned share_even(unsigned panels, unsigned wanted)
+{
+    unsigned best = 1;
+    double fullest = 0;
+    for (unsigned blocks = minimum(wanted, panels); blocks <= minimum(wanted + wanted / 2, panels); ++blocks) {
+        const unsigned share = divide_up(panels, blocks), last = (panels - 1) % share + 1;
+        const double full = (double)last / share;
+        if (full > fullest) {
+            fullest = full;
+            best = share;
+        }
+    }
+    return best;
+}
+
 /*
  * A unit's inputs should stay in the second-level cache while its panels pass, and there should be enough
  * units to share: channels are divided where pixels are few.
@@ -238,8 +254,9 @@ static void panel_blocks(const struct chooser *chooser, struct pointwise_plan *p
 static enum exit_status blocks_choose(const struct chooser *chooser, const struct plan_request *request,
                                       struct position at, struct pointwise_plan *pw)
 {
-    const unsigned out_c = chooser->layer->out_c, lanes = chooser->isa->lanes, units_wanted = 8;
-    const size_t input_most = (size_t)128 * 1024;
+    const unsigned out_c = chooser->layer->out_c, lanes = chooser->isa->lanes, units_wanted = 32;
+    const size_t input_most = (size_t)128 * 1024, stream = (size_t)1024 * 1024;
+    const size_t weights = (size_t)chooser->layer->in_c * out_c * sizeof(float);
     if (request->block > pw->line_pixels || request->channels > out_c)
         return plan_refuse(at, "%s=%u, expected at most %u",
                            request->block > pw->line_pixels ? "block" : "channels",
@@ -255,7 +272,9 @@ static enum exit_status blocks_choose(const struct chooser *chooser, const struc
         pw->block = pixels < pw->rows          ? pw->rows
                     : pixels < pw->line_pixels ? (unsigned)pixels
                                                : pw->line_pixels;
-        const unsigned pixels_most = weights_are_small(chooser) ? 2 * pw->rows : 96;
+        const unsigned pixels_most = weights_are_small(chooser) ? 2 * pw->rows
+                                     : weights > stream         ? 96
+                                                                : 36;
         if (pw->block > pixels_most)
             pw->block = pixels_most < pw->rows ? pw->rows : pixels_most / pw->rows * pw->rows;
         pw->block = minimum(pw->block, pw->line_pixels);
@@ -266,10 +285,8 @@ static enum exit_status blocks_choose(const struct chooser *chooser, const struc
     else if (pixel_units >= units_wanted)
         pw->channels = out_c;
     else {
-        const unsigned panel = pw->vectors * lanes;
-        const unsigned share =
-            divide_up(divide_up(out_c, divide_up(units_wanted, pixel_units)), panel) * panel;
-        pw->channels = minimum(share, out_c);
+        const unsigned panel = pw->vectors * lanes, panels = divide_up(out_c, panel);
+        pw->channels = minimum(share_even(panels, divide_up(units_wanted, pixel_units)) * panel, out_c);
     }
     pixel_blocks(pw);
     panel_blocks(chooser, pw);

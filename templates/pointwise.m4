@@ -107,11 +107,14 @@ M_FOR([I_D], 0, F_DEPTHS, [M_IF(M_FACT([DEPTH], I_D, [COUNT]) > 1, [m4_dnl
 ])}
 ])
 m4_dnl T_NEXT(pixel block, panel block, band, count, vectors): what to fetch while a panel is used.
-m4_dnl Weights: of the next panel, or of the first one's next K block. Else the next block's inputs or outputs.
-m4_define([T_NEXT], [            const uintptr_t next = (uintptr_t)M_IF(F_PREFETCH_WEIGHTS, [(T_NEXT_PANEL($2, $3, $4, $5))], [M_IF(F_PREFETCH_OUTPUT, [out], [in]) + M_EVAL(M_FACT([PIXEL], $1, [SIZE]) * M_IF(F_PREFETCH_OUTPUT, F_OUT_C, F_PIXEL_IN) * 4)T_NEXT_SHARE($1, $4)]);
+m4_dnl Weights: of the next panel, of the first one's next K block, or of the next unit's first. Else the next block's inputs
+m4_dnl or outputs.
+m4_define([T_NEXT], [            const uintptr_t next = M_IF(F_PREFETCH_WEIGHTS, [T_NEXT_PANEL($2, $3, $4, $5)], [(uintptr_t)M_IF(F_PREFETCH_OUTPUT, [out], [in]) + M_EVAL(M_FACT([PIXEL], $1, [SIZE]) * M_IF(F_PREFETCH_OUTPUT, F_OUT_C, F_PIXEL_IN) * 4)T_NEXT_SHARE($1, $4)]);
 ])
-m4_define([T_NEXT_PANEL], [M_IF($3 > 1, [j < M_EVAL($3 - 1) ? w + M_EVAL($4 * F_VECTOR_FLOATS) : ])M_IF($2 + 1 < M_FACT([PANEL], $1, [BANDS]), [w + M_EVAL($4 * F_VECTOR_FLOATS)], [M_IF(M_FACT([DEPTH], I_D, [LAST]), [w], [T_NEXT_DEPTH(M_FACT([PANEL], $1, [BAND], 0, [VECTORS]))])])])
-m4_define([T_NEXT_DEPTH], [packed + M_EVAL($1 * V_LANES * (1 + M_FACT([DEPTH], I_D, [AT]) + M_FACT([DEPTH], I_D, [SIZE])))T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]) * $1 * V_LANES, M_FACT([DEPTH], I_D, [COUNT]))])
+m4_define([T_NEXT_PANEL], [M_IF($3 > 1, [j < M_EVAL($3 - 1) ? T_NEXT_IN_BLOCK($4) : ])M_IF($2 + 1 < M_FACT([PANEL], $1, [BANDS]), [T_NEXT_IN_BLOCK($4)], [(uintptr_t)packed + M_IF(M_FACT([DEPTH], I_D, [LAST]), [T_NEXT_UNIT($1)], [T_NEXT_DEPTH(M_FACT([PANEL], $1, [BAND], 0, [VECTORS]))])])])
+m4_define([T_NEXT_IN_BLOCK], [(uintptr_t)w + M_EVAL($1 * F_VECTOR_FLOATS * 4)])
+m4_define([T_NEXT_DEPTH], [M_EVAL($1 * V_LANES * (1 + M_FACT([DEPTH], I_D, [AT]) + M_FACT([DEPTH], I_D, [SIZE])) * 4)T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]) * $1 * V_LANES * 4, M_FACT([DEPTH], I_D, [COUNT]))])
+m4_define([T_NEXT_UNIT], [M_EVAL((M_IF(F_PANEL_TOTAL > 1, [M_FACT([PANEL], $1, [VECTORS]) * F_VECTOR_FLOATS], 0) + M_FACT([PANEL], $1, [BAND], 0, [VECTORS]) * V_LANES) * 4)])
 m4_dnl T_NEXT_SHARE(pixel block, panels): each panel fetches another part of the next block, T_PANELS_BEFORE before this band.
 m4_define([T_NEXT_SHARE], [M_TERM(T_PANELS_BEFORE * T_BLOCK_TILES($1) * T_AHEAD_PART)T_TIMES([j], T_BLOCK_TILES($1) * T_AHEAD_PART, $2)])
 m4_define([T_BLOCK_TILES], [(0[]M_FOR([I_B], 0, M_FACT([PIXEL], $1, [BANDS]), [ + M_FACT([PIXEL], $1, [BAND], I_B, [COUNT])]))])
