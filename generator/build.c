@@ -243,6 +243,25 @@ bool build_has_isa(const struct isa *isa, enum isa_arch arch)
     return isa->arch == ARCH_ANY || isa->arch == arch;
 }
 
+bool build_has_kernels(const struct bundle *bundle, enum isa_arch arch)
+{
+    for (size_t i = 0; i < bundle->isa_count; ++i)
+        if (bundle->isa[i]->arch == arch || (bundle->isa[i]->arch == ARCH_ANY && arch == isa_host_arch()))
+            return true;
+    return false;
+}
+
+char *build_object(const struct build *build, enum isa_arch arch, const char *kernel)
+{
+    struct text path = {0};
+    const bool host = arch == isa_host_arch();
+    text_printf(&path, "%s/%s%s%s.o", build->folder, host ? "" : build_arch_name(arch), host ? "" : "/",
+                kernel);
+    if (path.failed)
+        text_free(&path);
+    return path.data;
+}
+
 /* Makes folder/name; the result is malloc'ed, NULL after an error. */
 static char *make_subfolder(const char *folder, const char *name)
 {

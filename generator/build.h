@@ -32,6 +32,11 @@ const char *build_arch_name(enum isa_arch arch);
 /* Whether kernels of an ISA are compiled for that architecture: its own, and portable ones for each. */
 bool build_has_isa(const struct isa *isa, enum isa_arch arch);
 
+/* Whether there is one to compile for an architecture. Portable ones alone are for the host. */
+bool build_has_kernels(const struct bundle *bundle, enum isa_arch arch);
+/* The path of a kernel's object after build_library: malloc'ed, NULL when out of memory. */
+char *build_object(const struct build *build, enum isa_arch arch, const char *kernel);
+
 /*
  * Compiles the bundle's kernels and its dispatch for an architecture, and links lib<name>.so: in the bundle's
  * folder for the host, in its subfolder <arch> for another. The objects stay there. archive: also

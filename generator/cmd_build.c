@@ -3,6 +3,7 @@
  */
 #include "build.h"
 #include "commands.h"
+#include "inspect.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,24 +16,17 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-/* Whether the bundle has kernels to compile for an architecture. Portable ones alone are for the host. */
-static bool has_kernels(const struct bundle *bundle, enum isa_arch arch)
-{
-    for (size_t i = 0; i < bundle->isa_count; ++i)
-        if (bundle->isa[i]->arch == arch || (bundle->isa[i]->arch == ARCH_ANY && arch == isa_host_arch()))
-            return true;
-    return false;
-}
-
 static enum exit_status build_all(struct build *build)
 {
     static const enum isa_arch archs[] = {ARCH_X86_64, ARCH_AARCH64};
     enum exit_status status = STATUS_DONE;
     for (size_t i = 0; status == STATUS_DONE && i < sizeof archs / sizeof archs[0]; ++i) {
         char *library = NULL;
-        if (!has_kernels(&build->bundle, archs[i]))
+        if (!build_has_kernels(&build->bundle, archs[i]))
             continue;
         status = build_library(build, archs[i], true, &library);
+        if (status == STATUS_DONE)
+            status = inspect_warn(build, archs[i]);
         if (status == STATUS_DONE)
             printf("%s\n", library);
         free(library);

@@ -20,6 +20,8 @@ static const struct command commands[] = {
      "(SPEC | -f FILE | --cliffs) [OPTION...]", "best"},
     {"explain", FOR_EXPLAIN, cmd_explain, "Prints the plan of each stage in words",
      "(SPEC | -f FILE) [OPTION...]", "best"},
+    {"asm", FOR_ASM, cmd_asm, "Counts what the compiler put into the hot loops of each kernel",
+     "(SPEC | -f FILE) [OPTION...]", "native"},
     {"isas", FOR_ISAS, cmd_isas, "Lists what this CPU, the compiler and the emulators can run", "", NULL},
 };
 

@@ -27,7 +27,7 @@ struct option_row {
 enum {
     TAKE_SPEC = FOR_ALL & ~FOR_ISAS,
     WRITE = FOR_GEN | FOR_BUILD | FOR_VERIFY,
-    COMPILE = FOR_BUILD | FOR_VERIFY | FOR_RUN | FOR_BENCH,
+    COMPILE = FOR_BUILD | FOR_VERIFY | FOR_RUN | FOR_BENCH | FOR_ASM,
     EXECUTE = FOR_VERIFY | FOR_RUN | FOR_BENCH,
 };
 
@@ -105,7 +105,7 @@ static const struct option_row rows[] = {
      FIELD(seed),
      0,
      0},
-    {{"csv", 0, NULL, "print comma-separated values", FOR_BENCH}, KIND_FLAG, FIELD(csv), 0, 0},
+    {{"csv", 0, NULL, "print comma-separated values", FOR_BENCH | FOR_ASM}, KIND_FLAG, FIELD(csv), 0, 0},
     {{"json", 0, NULL, "print JSON", FOR_BENCH}, KIND_FLAG, FIELD(json), 0, 0},
     {{"help", 'h', NULL, "print this help", FOR_ALL}, KIND_HELP, FIELD(done), 0, 0},
 };

@@ -22,7 +22,8 @@ enum command_bit {
     FOR_BENCH = 1 << 4,
     FOR_EXPLAIN = 1 << 5,
     FOR_ISAS = 1 << 6,
-    FOR_ALL = (1 << 7) - 1,
+    FOR_ASM = 1 << 7,
+    FOR_ALL = (1 << 8) - 1,
 };
 
 /* The command line as understood. Strings belong to argv, but for spec_text. Free with options_free. */
