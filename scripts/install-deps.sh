@@ -9,7 +9,7 @@ set -euo pipefail
 declare -A packages=(
     [build]="gcc make m4 clang libc6-dev libcmocka-dev libpthreadpool-dev libmd-dev libcjson-dev"
     [emulators]="qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross bochs bochs-term"
-    [lint]="clang-format clang-tidy cppcheck mandoc"
+    [lint]="clang-format clang-tidy cppcheck mandoc llvm-19"
     [peers]="libxnnpack-dev libdnnl-dev libopenblas-dev libxsmm-dev libpthreadpool-dev"
     [npm]="npm"
     [long]="libclang-rt-dev python3-torch python3-numpy"
