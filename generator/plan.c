@@ -70,8 +70,8 @@ static const struct plan_key keys[KEY_COUNT] = {
     [KEY_BUDGET] = {"budget", "", FIELD(budget), DW | PW | FU | DWC | PWC, 1u << 30, NULL, NULL},
 };
 
-static const char key_list[] =
-    "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, unroll, gather, prefetch or budget";
+static const char key_list[] = "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, "
+                               "unroll, gather, prefetch or budget";
 
 unsigned divide_up(unsigned a, unsigned b)
 {

@@ -179,8 +179,8 @@ struct pointwise_plan {
     enum prefetch prefetch;
     unsigned prefetch_lines; /* cache lines that a turn of the K loop fetches */
     unsigned prefetch_tiles; /* PREFETCH_WEIGHTS: tiles that together fetch a panel */
-    unsigned vector_count;  /* packed vectors of output channels */
-    unsigned vector_floats; /* packed floats of one: (bias, K weights, slope) * lanes */
+    unsigned vector_count;   /* packed vectors of output channels */
+    unsigned vector_floats;  /* packed floats of one: (bias, K weights, slope) * lanes */
 };
 
 /* ---- fused stages: separable and inverted ------------------------------------------------------------- */

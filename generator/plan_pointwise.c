@@ -231,12 +231,14 @@ static void panel_blocks(const struct chooser *chooser, struct pointwise_plan *p
     pw->panel_block_total = full + (rest > 0);
 }
 
-/* Panels of a block, for `wanted` blocks or up to half as many more: those that leave the last block fullest. */
+/* Panels of a block, for `wanted` blocks or up to half as many more: those that leave the last block fullest.
+ */
 static unsigned share_even(unsigned panels, unsigned wanted)
 {
     unsigned best = 1;
     double fullest = 0;
-    for (unsigned blocks = minimum(wanted, panels); blocks <= minimum(wanted + wanted / 2, panels); ++blocks) {
+    for (unsigned blocks = minimum(wanted, panels); blocks <= minimum(wanted + wanted / 2, panels);
+         ++blocks) {
         const unsigned share = divide_up(panels, blocks), last = (panels - 1) % share + 1;
         const double full = (double)last / share;
         if (full > fullest) {
@@ -247,6 +249,15 @@ static unsigned share_even(unsigned panels, unsigned wanted)
     return best;
 }
 
+/* Units to share among threads, unless they get so small that handing them out shows. */
+static unsigned units_useful(const struct chooser *chooser, const struct pointwise_plan *pw)
+{
+    const unsigned most = 32, fmas_least = 16 * 1024;
+    const double fmas =
+        (double)pw->line_count * pw->line_pixels * chooser->layer->in_c * chooser->layer->out_c;
+    return fmas >= (double)most * fmas_least ? most : (unsigned)(fmas / fmas_least) + 1;
+}
+
 /*
  * A unit's inputs should stay in the second-level cache while its panels pass, and there should be enough
  * units to share: channels are divided where pixels are few.
@@ -254,7 +265,8 @@ static unsigned share_even(unsigned panels, unsigned wanted)
 static enum exit_status blocks_choose(const struct chooser *chooser, const struct plan_request *request,
                                       struct position at, struct pointwise_plan *pw)
 {
-    const unsigned out_c = chooser->layer->out_c, lanes = chooser->isa->lanes, units_wanted = 32;
+    const unsigned out_c = chooser->layer->out_c, lanes = chooser->isa->lanes,
+                   units_wanted = units_useful(chooser, pw);
     const size_t input_most = (size_t)128 * 1024, stream = (size_t)1024 * 1024;
     const size_t weights = (size_t)chooser->layer->in_c * out_c * sizeof(float);
     if (request->block > pw->line_pixels || request->channels > out_c)
@@ -272,9 +284,7 @@ static enum exit_status blocks_choose(const struct chooser *chooser, const struc
         pw->block = pixels < pw->rows          ? pw->rows
                     : pixels < pw->line_pixels ? (unsigned)pixels
                                                : pw->line_pixels;
-        const unsigned pixels_most = weights_are_small(chooser) ? 2 * pw->rows
-                                     : weights > stream         ? 96
-                                                                : 36;
+        const unsigned pixels_most = weights_are_small(chooser) ? 2 * pw->rows : weights > stream ? 96 : 36;
         if (pw->block > pixels_most)
             pw->block = pixels_most < pw->rows ? pw->rows : pixels_most / pw->rows * pw->rows;
         pw->block = minimum(pw->block, pw->line_pixels);
@@ -345,13 +355,13 @@ static enum exit_status prefetch_choose(const struct chooser *chooser, const str
         pw->prefetch_tiles = divide_up(divide_up(bytes, line), pw->prefetch_lines);
         return STATUS_DONE;
     }
-    const unsigned channels =
-        pw->prefetch == PREFETCH_OUTPUT ? chooser->layer->out_c : chooser->layer->in_c;
+    const unsigned channels = pw->prefetch == PREFETCH_OUTPUT ? chooser->layer->out_c : chooser->layer->in_c;
     unsigned panels = 0;
     for (unsigned i = 0; i < pw->panel_blocks[0].band_count; ++i)
         panels += pw->panel_blocks[0].bands[i].count;
     const size_t lines = (size_t)pw->pixel_blocks[0].pixels * channels * sizeof(float) / line + 1;
-    pw->prefetch_lines = (unsigned)((lines + (size_t)panels * tiles * turns - 1) / ((size_t)panels * tiles * turns));
+    pw->prefetch_lines =
+        (unsigned)((lines + (size_t)panels * tiles * turns - 1) / ((size_t)panels * tiles * turns));
     return STATUS_DONE;
 }
 

@@ -321,6 +321,7 @@ static void draw_plan_depthwise(uint64_t *state, const struct sepcc_layer *layer
 static void draw_plan_pointwise(uint64_t *state, const struct sepcc_layer *layer, const struct isa *isa,
                                 char *text)
 {
+    static const char *const prefetches[] = {"no", "weights", "input", "output"};
     if (!chance(state, 3))
         add_key(text, "rows", random_between(state, 1, 8));
     if (!chance(state, 3))
@@ -335,6 +336,11 @@ static void draw_plan_pointwise(uint64_t *state, const struct sepcc_layer *layer
                                  : isa->k_group * random_between(state, 1, layer->in_c / isa->k_group + 1));
     if (chance(state, 2))
         add_key(text, "unroll_k", isa->k_group * random_between(state, 1, isa->k_group > 1 ? 3 : 8));
+    if (isa->lanes > 1 && chance(state, 2)) {
+        const size_t length = strlen(text);
+        (void)snprintf(text + length, CASE_PLAN_MAX - length, "%sprefetch=%s", length > 0 ? "," : "",
+                       prefetches[random_between(state, 0, 3)]);
+    }
 }
 
 static void draw_plan_depthwise_nchw(uint64_t *state, const struct sepcc_layer *layer, char *text)

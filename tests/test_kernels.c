@@ -34,9 +34,13 @@ static const char *const depthwise_plans[] = {"",
                                               "unroll=none",
                                               "rows=2,columns=3,vectors=1",
                                               "hold=1,vectors=2"};
-static const char *const pointwise_plans[] = {"", "rows=3,vectors=2,depth=8,unroll_k=4",
+static const char *const pointwise_plans[] = {"",
+                                              "rows=3,vectors=2,depth=8,unroll_k=4",
                                               "rows=1,vectors=1,block=5,channels=16",
-                                              "rows=4,depth=4,unroll_k=4,block=7"};
+                                              "rows=4,depth=4,unroll_k=4,block=7",
+                                              "prefetch=weights,block=3",
+                                              "prefetch=input,unroll_k=4,depth=8",
+                                              "prefetch=output,channels=16"};
 
 static const char *const fused_plans[] = {"", "unroll=none,unit=1", "rows=1,unit=3,columns=2",
                                           "unroll=row,rows=2"};

@@ -10,7 +10,7 @@ extern const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r
 extern const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx2_r1c8v1h3b13;
 extern const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx512_r1c8v1h3b13;
 extern const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h3b13;
-extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4;
+extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n10k13u4;
 extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n10k13u4;
 extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b12n10k13u4;
 extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx512_r22v1b44n10k13u4;
@@ -38,7 +38,7 @@ static const struct sepcc_kernel *const kernels[] = {
     &sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__neon_r1c4v1h3b13,
 #endif
     &sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__scalar_r1c8v1h3b13,
-    &sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4,
+    &sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n10k13u4,
     &sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__scalar_r2c4v1h3b13,
     NULL,
 };
@@ -119,7 +119,7 @@ static const struct sepcc_kernel *const candidates_1[] = {
 #elif defined(__aarch64__)
     &sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b14n10k13u4,
 #endif
-    &sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4,
+    &sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n10k13u4,
     NULL,
 };
 

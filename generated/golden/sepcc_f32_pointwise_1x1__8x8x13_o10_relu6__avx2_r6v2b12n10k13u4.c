@@ -1,11 +1,11 @@
 /*
  * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b12n10k13u4.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa avx2 --plan rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4 -o DIR
+ * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa avx2 --plan rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4,prefetch=no -o DIR
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
- * Plan:          rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4
+ * Plan:          rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/avx2.m4
- * Digest:        dcc6bfd717c44f00ad0173eb84f8d007
+ * Digest:        74ccd74bd06820b6dd76f9c0204d2afd
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4224 bytes read, 2560 bytes written
  *
@@ -421,8 +421,8 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b1
     .struct_size = sizeof(struct sepcc_kernel),
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b12n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
-    .plan = "rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4",
-    .digest = "dcc6bfd717c44f00ad0173eb84f8d007",
+    .plan = "rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4,prefetch=no",
+    .digest = "74ccd74bd06820b6dd76f9c0204d2afd",
     .isa = 2, /* avx2 */
     .stage =
         {

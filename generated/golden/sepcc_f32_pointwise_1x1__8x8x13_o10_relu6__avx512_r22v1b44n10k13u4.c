@@ -1,11 +1,11 @@
 /*
  * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx512_r22v1b44n10k13u4.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa avx512 --plan rows=22,vectors=1,block=44,channels=10,depth=13,unroll_k=4 -o DIR
+ * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa avx512 --plan rows=22,vectors=1,block=44,channels=10,depth=13,unroll_k=4,prefetch=no -o DIR
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
- * Plan:          rows=22,vectors=1,block=44,channels=10,depth=13,unroll_k=4
+ * Plan:          rows=22,vectors=1,block=44,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/avx512.m4
- * Digest:        b62408ef8b89463b34fd36fa3d2794ba
+ * Digest:        31cbb855f33997392a957ffd4669cd2b
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4224 bytes read, 2560 bytes written
  *
@@ -349,8 +349,8 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx512_r22v
     .struct_size = sizeof(struct sepcc_kernel),
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx512_r22v1b44n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
-    .plan = "rows=22,vectors=1,block=44,channels=10,depth=13,unroll_k=4",
-    .digest = "b62408ef8b89463b34fd36fa3d2794ba",
+    .plan = "rows=22,vectors=1,block=44,channels=10,depth=13,unroll_k=4,prefetch=no",
+    .digest = "31cbb855f33997392a957ffd4669cd2b",
     .isa = 3, /* avx512 */
     .stage =
         {

@@ -1,11 +1,11 @@
 /*
  * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b14n10k13u4.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa neon --plan rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4 -o DIR
+ * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa neon --plan rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4,prefetch=no -o DIR
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
- * Plan:          rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4
+ * Plan:          rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/neon.m4
- * Digest:        cd607d4506d8963c272aba228cd85177
+ * Digest:        11e86c9e4955863b707738fb444c503c
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4032 bytes read, 2560 bytes written
  *
@@ -561,8 +561,8 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b1
     .struct_size = sizeof(struct sepcc_kernel),
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b14n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
-    .plan = "rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4",
-    .digest = "cd607d4506d8963c272aba228cd85177",
+    .plan = "rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4,prefetch=no",
+    .digest = "11e86c9e4955863b707738fb444c503c",
     .isa = 4, /* neon */
     .stage =
         {

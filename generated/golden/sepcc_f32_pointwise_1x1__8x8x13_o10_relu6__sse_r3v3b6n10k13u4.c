@@ -1,11 +1,11 @@
 /*
  * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n10k13u4.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa sse --plan rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4 -o DIR
+ * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa sse --plan rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4,prefetch=no -o DIR
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
- * Plan:          rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4
+ * Plan:          rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/sse.m4
- * Digest:        cb1b3cdc0e05430bfbc1f61097046029
+ * Digest:        3e277da47c9b2ad6e0ab6e009b50e099
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4032 bytes read, 2560 bytes written
  *
@@ -333,8 +333,8 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n
     .struct_size = sizeof(struct sepcc_kernel),
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
-    .plan = "rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4",
-    .digest = "cb1b3cdc0e05430bfbc1f61097046029",
+    .plan = "rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4,prefetch=no",
+    .digest = "3e277da47c9b2ad6e0ab6e009b50e099",
     .isa = 1, /* sse */
     .stage =
         {

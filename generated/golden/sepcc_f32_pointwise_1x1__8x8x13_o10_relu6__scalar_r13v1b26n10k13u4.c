@@ -1,11 +1,11 @@
 /*
- * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4.c: written by sepcc 0.1.0; do not edit.
+ * sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n10k13u4.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa scalar --plan rows=13,vectors=1,block=26,channels=4,depth=13,unroll_k=4 -o DIR
+ * To repeat it:  sepcc gen 'pointwise in=8x8x13 out=10 act=relu6' --isa scalar --plan rows=13,vectors=1,block=26,channels=10,depth=13,unroll_k=4,prefetch=no -o DIR
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
- * Plan:          rows=13,vectors=1,block=26,channels=4,depth=13,unroll_k=4
+ * Plan:          rows=13,vectors=1,block=26,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/scalar.m4
- * Digest:        70514cd4a7f6ae039a37c33dca1e25b6
+ * Digest:        bd6f8d7ce24c35a814dbfa099ea0f94a
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 3904 bytes read, 2560 bytes written
  *
@@ -373,11 +373,11 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
     *(out + 90) = a9_0;
 }
 
-/* 22 pixels x 4 output channels. */
+/* 22 pixels x 10 output channels. */
 static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
 {
     {
-        for (size_t j = 0; j < 4; ++j) {
+        for (size_t j = 0; j < 10; ++j) {
             const float *const panel = packed + j * 14;
             const float *const w = panel + 1;
             const float *const x = in;
@@ -388,41 +388,11 @@ static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
     }
 }
 
-/* 22 pixels x 2 output channels. */
-static void unit_pixel0_panel1(const float *in, const float *packed, float *out)
-{
-    {
-        for (size_t j = 0; j < 2; ++j) {
-            const float *const panel = packed + j * 14;
-            const float *const w = panel + 1;
-            const float *const x = in;
-            float *const y = out + j * 1;
-            for (size_t t = 0; t < 2; ++t)
-                tile0_depth0(x + t * 143, panel, w, y + t * 110);
-        }
-    }
-}
-
-/* 21 pixels x 4 output channels. */
+/* 21 pixels x 10 output channels. */
 static void unit_pixel1_panel0(const float *in, const float *packed, float *out)
 {
     {
-        for (size_t j = 0; j < 4; ++j) {
-            const float *const panel = packed + j * 14;
-            const float *const w = panel + 1;
-            const float *const x = in;
-            float *const y = out + j * 1;
-            tile0_depth0(x, panel, w, y);
-            tile1_depth0(x + 143, panel, w, y + 110);
-        }
-    }
-}
-
-/* 21 pixels x 2 output channels. */
-static void unit_pixel1_panel1(const float *in, const float *packed, float *out)
-{
-    {
-        for (size_t j = 0; j < 2; ++j) {
+        for (size_t j = 0; j < 10; ++j) {
             const float *const panel = packed + j * 14;
             const float *const w = panel + 1;
             const float *const x = in;
@@ -450,14 +420,8 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
 {
     float *const end = to + 144; /* up to the alignment */
     size_t channel = 0;
-    for (size_t block = 0; block < 2; ++block) {
-        for (size_t j = 0; j < 4; ++j) {
-            to = pack_panel(weight, bias, slope, channel, 1, 1, to);
-            channel += 1;
-        }
-    }
     for (size_t block = 0; block < 1; ++block) {
-        for (size_t j = 0; j < 2; ++j) {
+        for (size_t j = 0; j < 10; ++j) {
             to = pack_panel(weight, bias, slope, channel, 1, 1, to);
             channel += 1;
         }
@@ -476,40 +440,33 @@ static void pack(const float *const weights[], const float *const bias[], const 
 
 /*
  * in:  1 images of 8 x 8 x 13, out: 1 of 8 x 8 x 10, packed: by pack().
- * Unit: a block of pixels of a line x a block of output channels; there are 9.
+ * Unit: a block of pixels of a line x a block of output channels; there are 3.
  */
 static void run(const float *in, float *out, const void *packed, void *workspace, size_t unit_begin, size_t unit_end)
 {
     (void)workspace;
     for (size_t unit = unit_begin; unit < unit_end; ++unit) {
-        const size_t block = unit % 3;
-        const size_t pixel = unit / 3 % 3;
-        const size_t line = unit / 9;
+        const size_t block = unit % 1;
+        const size_t pixel = unit / 1 % 3;
+        const size_t line = unit / 3;
         const float *const x = in + line / 1 * 832;
-        const float *w = (const float *)packed + block * 56;
-        float *y = out + line / 1 * 640 + block * 4;
-        if (block < 2) {
-            if (pixel < 1)
-                unit_pixel0_panel0(x + (pixel - 0) * 286, w, y + (pixel - 0) * 220);
-            else
-                unit_pixel1_panel0(x + (pixel - 1) * 273 + 286, w, y + (pixel - 1) * 210 + 220);
-        } else {
-            if (pixel < 1)
-                unit_pixel0_panel1(x + (pixel - 0) * 286, w, y + (pixel - 0) * 220);
-            else
-                unit_pixel1_panel1(x + (pixel - 1) * 273 + 286, w, y + (pixel - 1) * 210 + 220);
-        }
+        const float *w = (const float *)packed + block * 140;
+        float *y = out + line / 1 * 640 + block * 10;
+        if (pixel < 1)
+            unit_pixel0_panel0(x + (pixel - 0) * 286, w, y + (pixel - 0) * 220);
+        else
+            unit_pixel1_panel0(x + (pixel - 1) * 273 + 286, w, y + (pixel - 1) * 210 + 220);
     }
 }
 
-extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4;
-const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4 = {
+extern const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n10k13u4;
+const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n10k13u4 = {
     .abi_version = SEPCC_ABI_VERSION,
     .struct_size = sizeof(struct sepcc_kernel),
-    .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n4k13u4",
+    .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
-    .plan = "rows=13,vectors=1,block=26,channels=4,depth=13,unroll_k=4",
-    .digest = "70514cd4a7f6ae039a37c33dca1e25b6",
+    .plan = "rows=13,vectors=1,block=26,channels=10,depth=13,unroll_k=4,prefetch=no",
+    .digest = "bd6f8d7ce24c35a814dbfa099ea0f94a",
     .isa = 0, /* scalar */
     .stage =
         {
@@ -548,7 +505,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v
         },
     .packed_bytes = 576,
     .workspace_bytes = 0,
-    .unit_count = 9,
+    .unit_count = 3,
     .fma_count = 8320u,
     .read_bytes = 3904u,
     .write_bytes = 2560u,
