@@ -16,11 +16,11 @@ static void calls_fact(struct text *facts, struct text *calls, const char *what,
 
 /*
  * The input rows of a tile in ascending order, each with what it is used for as calls of the template's
- * T_USE(row, kernel row), and how many floats of the plane lie before and after it for every tile of the
- * band.
+ * T_USE(row, kernel row), and how many floats that may be read lie before and after it for every tile of the
+ * band: those of the plane, or the margin of a window.
  */
 static void line_facts(struct text *facts, const struct axis *axis, const struct axis_band *band, unsigned b,
-                       unsigned width)
+                       unsigned width, unsigned margin)
 {
     unsigned lines = 0;
     for (long at = -1; (at = schedule_next(axis, band, 0, axis->kernel, at)) >= 0; ++lines) {
@@ -33,8 +33,9 @@ static void line_facts(struct text *facts, const struct axis *axis, const struct
                 text_printf(&calls, "T_USE(%u, %d)", i, tap);
         }
         fact_number(facts, (unsigned)at, "ROW_%u_LINE_%u_AT", b, lines);
-        fact_number(facts, (size_t)first * width, "ROW_%u_LINE_%u_BEFORE", b, lines);
-        fact_number(facts, (size_t)(axis->in - 1 - last) * width, "ROW_%u_LINE_%u_AFTER", b, lines);
+        fact_number(facts, margin > 0 ? margin : (size_t)first * width, "ROW_%u_LINE_%u_BEFORE", b, lines);
+        fact_number(facts, margin > 0 ? margin : (size_t)(axis->in - 1 - last) * width,
+                    "ROW_%u_LINE_%u_AFTER", b, lines);
         calls_fact(facts, &calls, "ROW_%u_LINE_%u_USES", b, lines);
     }
     fact_number(facts, lines, "ROW_%u_LINES", b);
@@ -66,13 +67,6 @@ static void kernel_column_facts(struct text *facts, const struct axis *axis)
     calls_fact(facts, &calls, "KERNEL_COLUMNS", 0, 0);
 }
 
-static void unrolled_facts(struct text *facts, const struct axis *axis, const struct axis_band *band,
-                           unsigned b, unsigned width)
-{
-    line_facts(facts, axis, band, b, width);
-    kernel_row_facts(facts, axis, band, b);
-}
-
 static void row_facts(struct text *facts, const struct depthwise_nchw_plan *dw, const struct axis *axis,
                       unsigned width)
 {
@@ -87,8 +81,10 @@ static void row_facts(struct text *facts, const struct depthwise_nchw_plan *dw, 
         fact_number(facts, band->in_step, "ROW_%u_STEP", b);
         fact_number(facts, band->taps[0].low, "ROW_%u_TAP_LOW", b);
         fact_number(facts, band->taps[0].high, "ROW_%u_TAP_HIGH", b);
-        if (dw->unroll == UNROLL_FULL)
-            unrolled_facts(facts, axis, band, b, width);
+        if (dw->unroll == UNROLL_FULL) {
+            line_facts(facts, axis, band, b, width, dw->margin);
+            kernel_row_facts(facts, axis, band, b);
+        }
     }
 }
 
@@ -175,6 +171,8 @@ void facts_depthwise_nchw(struct kernel *kernel)
     struct text *facts = &kernel->facts;
     fact_string(facts, unrolls[dw->unroll], "UNROLL");
     fact_number(facts, dw->held, "HELD");
+    fact_number(facts, dw->in_step, "IN_STEP");
+    fact_number(facts, dw->out_step, "OUT_STEP");
     fact_number(facts, dw->channel_floats, "CHANNEL_FLOATS");
     fact_number(facts, dw->block, "BLOCK");
     fact_number(facts, (layer->out_c + dw->block - 1) / dw->block, "GROUP_TOTAL");

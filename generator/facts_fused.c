@@ -3,6 +3,7 @@
  * template comes to it.
  */
 #include "facts.h"
+#include "operation.h"
 #include "plan_internal.h"
 
 #include <string.h>
@@ -30,14 +31,19 @@ void facts_fused(struct kernel *kernel)
     const struct fused_plan *fused = &kernel->plan.as.fused;
     const unsigned last = stage->layer_count - 1;
     const struct plan *dw = &fused->parts[last - 1];
+    const bool planes = kernel->plan.operation->layout == SEPCC_NCHW;
     struct text *facts = &kernel->facts;
     fact_number(facts, stage->op == SEPCC_OP_INVERTED, "EXPANDS");
+    fact_number(facts, planes, "PLANES");
     fact_number(facts, fused->unit_rows, "UNIT_ROWS");
     fact_number(facts, fused->unit_tiles, "UNIT_TILES");
     fact_number(facts, fused->unit_total, "UNITS");
-    fact_number(facts, dw->as.depthwise.row_tile_count, "TILE_TOTAL");
+    fact_number(facts, planes ? dw->as.depthwise_nchw.row_tile_count : dw->as.depthwise.row_tile_count,
+                "TILE_TOTAL");
     fact_number(facts, fused->window_rows, "WINDOW_ROWS");
     fact_number(facts, fused->expand_rows, "EXPAND_ROWS");
+    fact_number(facts, fused->window_at / sizeof(float), "WINDOW_AT");
+    fact_number(facts, planes ? dw->as.depthwise_nchw.in_step : 0, "WINDOW_STEP");
     fact_number(facts, fused->rows_at / sizeof(float), "ROWS_AT");
     for (unsigned i = 0; i <= last; ++i)
         layer_macro(kernel, i);

@@ -80,12 +80,12 @@ static void tile_facts(struct text *facts, const struct pointwise_nchw_plan *pw)
 
 void facts_pointwise_nchw(struct kernel *kernel)
 {
-    const struct sepcc_layer *layer = &kernel->spec.stage.layer[0];
     const struct pointwise_nchw_plan *pw = &kernel->plan.as.pointwise_nchw;
     struct text *facts = &kernel->facts;
     const unsigned gathered = pw->pixel_blocks[0].vectors * kernel->isa->lanes;
     fact_number(facts, pw->gather, "GATHER");
-    fact_number(facts, pw->gather ? gathered : layer->in_h * layer->in_w, "K_STEP");
+    fact_number(facts, pw->gather ? gathered : pw->in_step, "K_STEP");
+    fact_number(facts, pw->out_step, "OUT_STEP");
     fact_number(facts, pw->unroll_k, "UNROLL_K");
     fact_number(facts, pw->channel_floats, "CHANNEL_FLOATS");
     pixel_facts(facts, pw);

@@ -7,6 +7,7 @@
 #include "plan_internal.h"
 
 static const char *const layer_templates[] = {"depthwise.m4", "pointwise.m4", NULL};
+static const char *const layer_templates_nchw[] = {"depthwise_nchw.m4", "pointwise_nchw.m4", NULL};
 
 static const struct operation operations[] = {
     {
@@ -87,6 +88,32 @@ static const struct operation operations[] = {
         .count = plan_pointwise_nchw_count,
         .facts = facts_pointwise_nchw,
     },
+    {
+        .id = OPERATION_FUSED_NCHW,
+        .op = SEPCC_OP_SEPARABLE,
+        .layout = SEPCC_NCHW,
+        .name = "separable of planes",
+        .template = "fused.m4",
+        .includes = layer_templates_nchw,
+        .plan = plan_fused,
+        .plan_free = plan_fused_free,
+        .plan_request = plan_fused_request,
+        .plan_explain = plan_fused_explain,
+        .facts = facts_fused,
+    },
+    {
+        .id = OPERATION_FUSED_NCHW,
+        .op = SEPCC_OP_INVERTED,
+        .layout = SEPCC_NCHW,
+        .name = "inverted of planes",
+        .template = "fused.m4",
+        .includes = layer_templates_nchw,
+        .plan = plan_fused,
+        .plan_free = plan_fused_free,
+        .plan_request = plan_fused_request,
+        .plan_explain = plan_fused_explain,
+        .facts = facts_fused,
+    },
 };
 
 const struct operation *operation_of_layer(enum sepcc_op op, enum sepcc_layout layout)
@@ -103,13 +130,15 @@ const struct operation *operation_of_layer(enum sepcc_op op, enum sepcc_layout l
  */
 static enum sepcc_layout best_layout(const struct sepcc_stage *stage)
 {
-    const struct sepcc_layer *layer = &stage->layer[0];
-    const bool one_pixel = layer->in_h == 1 && layer->in_w == 1 && layer->out_h == 1 && layer->out_w == 1;
-    if (stage->layer_count == 1 && one_pixel)
+    bool one_pixel = true, one_channel = true;
+    for (unsigned i = 0; i < stage->layer_count; ++i) {
+        const struct sepcc_layer *layer = &stage->layer[i];
+        one_pixel &= layer->in_h == 1 && layer->in_w == 1 && layer->out_h == 1 && layer->out_w == 1;
+        one_channel &= layer->in_c == 1 && layer->out_c == 1;
+    }
+    if (one_pixel)
         return SEPCC_NHWC;
-    if (stage->layer_count == 1 && layer->in_c == 1 && layer->out_c == 1)
-        return SEPCC_NCHW;
-    return (enum sepcc_layout)stage->layout;
+    return one_channel ? SEPCC_NCHW : (enum sepcc_layout)stage->layout;
 }
 
 const struct operation *operation_of(const struct sepcc_stage *stage)

@@ -16,6 +16,7 @@ enum operation_id {
     OPERATION_FUSED = 4,
     OPERATION_DEPTHWISE_NCHW = 8,
     OPERATION_POINTWISE_NCHW = 16,
+    OPERATION_FUSED_NCHW = 32,
 };
 
 struct operation {

@@ -44,6 +44,8 @@ struct plan_key {
 #define FU  (unsigned)OPERATION_FUSED
 #define DWC (unsigned)OPERATION_DEPTHWISE_NCHW
 #define PWC (unsigned)OPERATION_POINTWISE_NCHW
+#define FUC (unsigned)OPERATION_FUSED_NCHW
+#define ALL (DW | PW | FU | DWC | PWC | FUC)
 
 static const char *const unroll_names[] = {"full", "row", "none"};
 static const char *const unroll_letters[] = {"", "xr", "xn"};
@@ -55,19 +57,19 @@ static const char *const prefetch_letters[] = {"", "pw", "pi", "po"};
 #define FIELD(member) offsetof(struct plan_request, member)
 
 static const struct plan_key keys[KEY_COUNT] = {
-    [KEY_ROWS] = {"rows", "r", FIELD(rows), DW | PW | FU | DWC | PWC, PLAN_TILE_MAX, NULL, NULL},
+    [KEY_ROWS] = {"rows", "r", FIELD(rows), ALL, PLAN_TILE_MAX, NULL, NULL},
     [KEY_COLUMNS] = {"columns", "c", FIELD(columns), DW | FU, PLAN_TILE_MAX, NULL, NULL},
-    [KEY_VECTORS] = {"vectors", "v", FIELD(vectors), DW | PW | FU | DWC | PWC, PLAN_VECTOR_MAX, NULL, NULL},
+    [KEY_VECTORS] = {"vectors", "v", FIELD(vectors), ALL, PLAN_VECTOR_MAX, NULL, NULL},
     [KEY_HOLD] = {"hold", "h", FIELD(hold), DW | FU, 255, NULL, NULL},
     [KEY_BLOCK] = {"block", "b", FIELD(block), DW | PW | DWC | PWC, UINT32_MAX, NULL, NULL},
     [KEY_CHANNELS] = {"channels", "n", FIELD(channels), PW | PWC, UINT32_MAX, NULL, NULL},
     [KEY_DEPTH] = {"depth", "k", FIELD(depth), PW | PWC, UINT32_MAX, NULL, NULL},
     [KEY_UNROLL_K] = {"unroll_k", "u", FIELD(unroll_k), PW | PWC, 64, NULL, NULL},
-    [KEY_UNIT] = {"unit", "t", FIELD(unit), FU | DWC, UINT32_MAX, NULL, NULL},
-    [KEY_UNROLL] = {"unroll", "", FIELD(unroll), DW | FU | DWC, 2, unroll_names, unroll_letters},
+    [KEY_UNIT] = {"unit", "t", FIELD(unit), FU | DWC | FUC, UINT32_MAX, NULL, NULL},
+    [KEY_UNROLL] = {"unroll", "", FIELD(unroll), DW | FU | DWC | FUC, 2, unroll_names, unroll_letters},
     [KEY_GATHER] = {"gather", "", FIELD(gather), PWC, 1, yes_or_no, gather_letters},
     [KEY_PREFETCH] = {"prefetch", "", FIELD(prefetch), PW, 3, prefetch_names, prefetch_letters},
-    [KEY_BUDGET] = {"budget", "", FIELD(budget), DW | PW | FU | DWC | PWC, 1u << 30, NULL, NULL},
+    [KEY_BUDGET] = {"budget", "", FIELD(budget), ALL, 1u << 30, NULL, NULL},
 };
 
 static const char key_list[] = "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, "

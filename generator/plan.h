@@ -183,12 +183,13 @@ struct pointwise_plan {
     unsigned vector_floats;  /* packed floats of one: (bias, K weights, slope) * lanes */
 };
 
-/* ---- fused stages: separable and inverted ------------------------------------------------------------- */
+/* ---- fused stages: separable and inverted, both layouts -------------------------------------------------- */
 
 /*
  * A unit computes `unit_rows` output rows: the depthwise layer writes them into the workspace, from where the
  * last pointwise layer reads them. `inverted` keeps a window of expanded rows before it, which moves on with
- * the units of a call, so that each row is expanded once.
+ * the units of a call, so that each row is expanded once. The layers' own plans say how far apart the planes
+ * of either tensor lie.
  */
 struct fused_plan {
     struct plan *parts; /* one per layer, malloc'ed */
@@ -197,7 +198,8 @@ struct fused_plan {
     unsigned unit_tiles;  /* depthwise rows of tiles of a unit */
     unsigned unit_total;  /* units of one image */
     unsigned window_rows; /* inverted: expanded rows that a unit needs at most */
-    size_t rows_at;       /* bytes: where the depthwise output starts in the workspace, behind the window */
+    size_t window_at;     /* bytes: where the window starts in the workspace */
+    size_t rows_at;       /* bytes: where the depthwise output starts, behind the window */
     unsigned expand_rows; /* inverted: rows that one call of the expansion makes when there are so many */
 };
 
@@ -227,7 +229,9 @@ struct depthwise_nchw_plan {
     unsigned column_band_count;
     struct axis_band *uniform_bands; /* unroll=none: of a vector, or of one output */
     unsigned uniform_band_count;
-    unsigned channel_floats; /* packed floats of an output channel: bias, taps, slope */
+    unsigned in_step, out_step; /* floats from one plane to the next */
+    unsigned margin;            /* of a window: floats that may be read before and behind any row of it */
+    unsigned channel_floats;    /* packed floats of an output channel: bias, taps, slope */
 };
 
 /* ---- pointwise, NCHW ------------------------------------------------------------------------------- */
@@ -239,6 +243,7 @@ struct pointwise_nchw_plan {
     unsigned channels;      /* output channels of a unit */
     unsigned depth, unroll_k;
     bool gather;                        /* a unit's inputs are first gathered into the workspace */
+    unsigned in_step, out_step;         /* floats from one plane to the next */
     struct panel_block pixel_blocks[2]; /* pixels where panel_block says channels */
     unsigned pixel_block_kinds, pixel_block_total;
     struct pixel_block channel_blocks[2]; /* output channels where pixel_block says pixels */

@@ -35,6 +35,7 @@ struct chooser {
     const struct isa *isa;
     struct axis rows, columns;
     unsigned budget;
+    bool part; /* of a fused stage */
 };
 
 /* Accumulators, an input, a weight, and what a multiply and add needs between. */
@@ -70,7 +71,9 @@ static void cover_free(struct cover *cover)
 static bool cover_make(const struct chooser *chooser, const struct candidate *tile, struct cover *cover)
 {
     memset(cover, 0, sizeof *cover);
-    if (tile->unroll == UNROLL_FULL)
+    if (chooser->part)
+        cover_fixed(&chooser->rows, tile->rows, &cover->rows);
+    else if (tile->unroll == UNROLL_FULL)
         cover_mixed(&chooser->rows, tile->rows, &cover->rows);
     else
         cover_uniform(&chooser->rows, tile->rows, &cover->rows);
@@ -186,7 +189,10 @@ static struct cost cost_unrolled(const struct chooser *chooser, const struct can
             if (tile->unroll == UNROLL_FULL)
                 cost.bytes += work_bytes(chooser->isa, &work) + 64;
         }
-        cost.cycles += row_overhead * (tile->unroll == UNROLL_FULL ? 1 : row_band->count + row.chain);
+        /* A part of a stage is called for a few rows of tiles of all planes. */
+        cost.cycles += row_overhead * (tile->unroll == UNROLL_FULL && !chooser->part
+                                           ? 1
+                                           : row_band->count + (tile->unroll == UNROLL_FULL ? 0 : row.chain));
         cost.bytes += 64;
     }
     if (tile->unroll == UNROLL_ROW) {
@@ -233,6 +239,9 @@ static bool evaluate(const struct chooser *chooser, const struct candidate *tile
 
 static bool fits(const struct chooser *chooser, const struct candidate *tile)
 {
+    /* Rows of one height have unlike taps at the borders, which a loop over kernel rows does not bear. */
+    if (chooser->part && tile->unroll == UNROLL_ROW && tile->rows > 1)
+        return false;
     return registers_needed(chooser, tile) < chooser->isa->registers;
 }
 
@@ -360,12 +369,12 @@ static void plan_complete(const struct chooser *chooser, const struct candidate 
     plan->cycles = cost->cycles * (double)planes;
 }
 
-enum exit_status plan_depthwise_nchw(const struct spec *spec, const struct plan_request *request,
-                                     struct position at, struct plan *plan)
+static enum exit_status plan_as(const struct spec *spec, const struct plan_request *request,
+                                struct position at, bool part, struct plan *plan)
 {
     const struct sepcc_layer *layer = &spec->stage.layer[0];
-    const struct chooser chooser = {spec,        layer, plan->isa, axis_rows(layer), axis_columns(layer),
-                                    plan->budget};
+    const struct chooser chooser = {spec,         layer, plan->isa, axis_rows(layer), axis_columns(layer),
+                                    plan->budget, part};
     struct depthwise_nchw_plan *dw = &plan->as.depthwise_nchw;
     struct candidate best = {0};
     struct cost cost = {0};
@@ -383,6 +392,8 @@ enum exit_status plan_depthwise_nchw(const struct spec *spec, const struct plan_
     dw->vectors = best.vectors;
     dw->unroll = best.unroll;
     dw->held = holds_taps(&chooser, &best);
+    dw->in_step = layer->in_h * layer->in_w;
+    dw->out_step = layer->out_h * layer->out_w;
     dw->row_bands = cover.rows.items;
     dw->row_band_count = cover.rows.count;
     dw->column_bands = cover.columns.items;
@@ -397,6 +408,18 @@ enum exit_status plan_depthwise_nchw(const struct spec *spec, const struct plan_
     else
         plan_complete(&chooser, &best, &cost, plan);
     return status;
+}
+
+enum exit_status plan_depthwise_nchw(const struct spec *spec, const struct plan_request *request,
+                                     struct position at, struct plan *plan)
+{
+    return plan_as(spec, request, at, false, plan);
+}
+
+enum exit_status plan_depthwise_nchw_part(const struct spec *part, const struct plan_request *request,
+                                          struct position at, struct plan *plan)
+{
+    return plan_as(part, request, at, true, plan);
 }
 
 void plan_depthwise_nchw_free(struct plan *plan)

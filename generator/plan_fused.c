@@ -34,27 +34,47 @@ static unsigned window_of(const struct sepcc_layer *dw, unsigned rows)
     return window < dw->in_h ? (unsigned)window : dw->in_h;
 }
 
-static size_t window_bytes(const struct spec *spec, const struct sepcc_layer *dw, unsigned rows)
+/* Floats from one plane of so many pixels to the next: aligned, and spread over the sets of a cache. */
+static unsigned plane_step(unsigned pixels)
 {
-    if (spec->stage.op != SEPCC_OP_INVERTED)
-        return 0;
-    return aligned_bytes((size_t)window_of(dw, rows) * dw->in_w * dw->in_c);
+    const unsigned line = SEPCC_ALIGNMENT / sizeof(float), lines = divide_up(pixels, line);
+    return (lines | 1) * line;
 }
 
-static size_t rows_bytes(const struct sepcc_layer *dw, unsigned rows)
+/* What the workspace holds: of `inverted` the window with the margins that vectors may read, then the rows. */
+struct workspace {
+    unsigned window_step, rows_step; /* planes: floats from one to the next */
+    unsigned margin;                 /* floats */
+    size_t window_at, rows_at, bytes;
+};
+
+static struct workspace workspace_of(const struct spec *spec, const struct plan *plan,
+                                     const struct sepcc_layer *dw, unsigned rows)
 {
-    return aligned_bytes((size_t)rows * dw->out_w * dw->out_c);
+    const bool planes = plan->operation->layout == SEPCC_NCHW;
+    const unsigned window_pixels = window_of(dw, rows) * dw->in_w, pixels = rows * dw->out_w;
+    struct workspace made = {.window_step = plane_step(window_pixels), .rows_step = plane_step(pixels)};
+    if (spec->stage.op == SEPCC_OP_INVERTED) {
+        made.margin = planes ? plan->isa->lanes * dw->stride_w : 0;
+        made.window_at = aligned_bytes(made.margin);
+        made.rows_at =
+            made.window_at +
+            aligned_bytes((size_t)(planes ? made.window_step : window_pixels) * dw->in_c + made.margin);
+    }
+    made.bytes = made.rows_at + aligned_bytes((size_t)(planes ? made.rows_step : pixels) * dw->out_c);
+    return made;
 }
 
 /*
  * Rows of a unit: enough pixels to make use of each weight that is read, while the workspace stays small, and
  * at least two units where the map allows, so that two threads have work.
  */
-static unsigned unit_choose(const struct spec *spec, const struct sepcc_layer *dw, unsigned tile)
+static unsigned unit_choose(const struct spec *spec, const struct plan *plan, const struct sepcc_layer *dw,
+                            unsigned tile)
 {
     unsigned rows = divide_up(divide_up(PIXELS_WANTED, dw->out_w), tile) * tile;
     rows = minimum(rows, divide_up(divide_up(dw->out_h, 2), tile) * tile);
-    while (rows > tile && window_bytes(spec, dw, rows) + rows_bytes(dw, rows) > WORKSPACE_MOST)
+    while (rows > tile && workspace_of(spec, plan, dw, rows).bytes > WORKSPACE_MOST)
         rows -= tile;
     return rows;
 }
@@ -67,35 +87,75 @@ static struct plan_request depthwise_request(const struct plan_request *request)
     return part;
 }
 
+static unsigned tile_rows(const struct plan *part)
+{
+    return part->operation->layout == SEPCC_NCHW ? part->as.depthwise_nchw.rows : part->as.depthwise.rows;
+}
+
 static enum exit_status unit_plan(const struct spec *spec, const struct plan_request *request,
                                   struct position at, const struct sepcc_layer *dw, struct plan *plan,
-                                  const struct plan *part)
+                                  struct plan *part)
 {
     struct fused_plan *fused = &plan->as.fused;
-    const unsigned tile = part->as.depthwise.rows;
-    fused->unit_rows = request->unit != 0 ? request->unit : unit_choose(spec, dw, tile);
+    const unsigned tile = tile_rows(part);
+    fused->unit_rows = request->unit != 0 ? request->unit : unit_choose(spec, plan, dw, tile);
     if (fused->unit_rows % tile != 0 || fused->unit_rows > divide_up(dw->out_h, tile) * tile)
         return plan_refuse(at, "unit=%u, expected a multiple of the tile's %u rows, at most %u",
                            fused->unit_rows, tile, divide_up(dw->out_h, tile) * tile);
+    const struct workspace workspace = workspace_of(spec, plan, dw, fused->unit_rows);
     fused->unit_tiles = fused->unit_rows / tile;
     fused->unit_total = divide_up(dw->out_h, fused->unit_rows);
     fused->window_rows = window_of(dw, fused->unit_rows);
-    fused->rows_at = window_bytes(spec, dw, fused->unit_rows);
+    fused->window_at = workspace.window_at;
+    fused->rows_at = workspace.rows_at;
+    plan->workspace_bytes = workspace.bytes;
     fused->expand_rows =
         minimum(fused->unit_total == 1 ? dw->in_h : fused->unit_rows * dw->stride_h, dw->in_h);
+    if (plan->operation->layout == SEPCC_NCHW) {
+        if (spec->stage.op == SEPCC_OP_INVERTED)
+            part->as.depthwise_nchw.in_step = workspace.window_step;
+        part->as.depthwise_nchw.out_step = workspace.rows_step;
+        part->as.depthwise_nchw.margin = workspace.margin;
+    }
     return STATUS_DONE;
+}
+
+/* The depthwise layer, the last but one. */
+static enum exit_status depthwise_plan(const struct spec *spec, const struct plan_request *request,
+                                       struct position at, struct plan *plan, unsigned layer)
+{
+    const struct plan_request part_request = depthwise_request(request);
+    struct spec part;
+    part_spec(spec, layer, &part);
+    return plan->operation->layout == SEPCC_NCHW
+               ? plan_depthwise_nchw_part(&part, &part_request, at, &plan->as.fused.parts[layer])
+               : plan_depthwise_part(&part, &part_request, at, &plan->as.fused.parts[layer]);
+}
+
+/* A pointwise layer that is called on pixels[0] or pixels[1] pixels (0: there are no such calls). */
+static enum exit_status pointwise_plan(const struct spec *spec, struct position at, struct plan *plan,
+                                       unsigned layer, const unsigned pixels[2])
+{
+    const struct depthwise_nchw_plan *dw = &plan->as.fused.parts[spec->stage.layer_count - 2].as.depthwise_nchw;
+    const unsigned kinds = pixels[1] != 0 ? 2 : 1;
+    struct plan *made = &plan->as.fused.parts[layer];
+    struct spec part;
+    part_spec(spec, layer, &part);
+    if (plan->operation->layout == SEPCC_NHWC)
+        return plan_pointwise_part(&part, pixels, kinds, at, made);
+    const struct sepcc_layer *pw = &part.stage.layer[0];
+    const unsigned steps[2] = {layer == 0 ? pw->in_h * pw->in_w : dw->out_step,
+                               layer == 0 ? dw->in_step : pw->out_h * pw->out_w};
+    return plan_pointwise_nchw_part(&part, pixels, kinds, steps, at, made);
 }
 
 /* The last layer runs on a whole unit's pixels, or on those of the last, shorter unit. */
 static enum exit_status last_plan(const struct spec *spec, struct position at, const struct sepcc_layer *dw,
                                   struct plan *plan, unsigned layer)
 {
-    const struct fused_plan *fused = &plan->as.fused;
-    const unsigned rows = minimum(fused->unit_rows, dw->out_h), rest = dw->out_h % rows;
+    const unsigned rows = minimum(plan->as.fused.unit_rows, dw->out_h), rest = dw->out_h % rows;
     const unsigned pixels[2] = {rows * dw->out_w, rest * dw->out_w};
-    struct spec part;
-    part_spec(spec, layer, &part);
-    return plan_pointwise_part(&part, pixels, rest != 0 ? 2 : 1, at, &plan->as.fused.parts[layer]);
+    return pointwise_plan(spec, at, plan, layer, pixels);
 }
 
 /* The expansion runs on as many rows as a unit moves on by, or on single ones. */
@@ -103,13 +163,11 @@ static enum exit_status first_plan(const struct spec *spec, struct position at, 
                                    struct plan *plan)
 {
     const unsigned rows = plan->as.fused.expand_rows;
-    const unsigned pixels[2] = {rows * dw->in_w, dw->in_w};
-    struct spec part;
-    part_spec(spec, 0, &part);
-    return plan_pointwise_part(&part, pixels, rows > 1 ? 2 : 1, at, &plan->as.fused.parts[0]);
+    const unsigned pixels[2] = {rows * dw->in_w, rows > 1 ? dw->in_w : 0};
+    return pointwise_plan(spec, at, plan, 0, pixels);
 }
 
-static void plan_sum(const struct spec *spec, const struct sepcc_layer *dw, struct plan *plan)
+static void plan_sum(const struct spec *spec, struct plan *plan)
 {
     const struct fused_plan *fused = &plan->as.fused;
     for (unsigned i = 0; i < spec->stage.layer_count; ++i) {
@@ -121,7 +179,6 @@ static void plan_sum(const struct spec *spec, const struct sepcc_layer *dw, stru
             plan->accumulators > part->accumulators ? plan->accumulators : part->accumulators;
     }
     plan->cycles = 0;
-    plan->workspace_bytes = fused->rows_at + rows_bytes(dw, fused->unit_rows);
     plan->unit_count = (size_t)spec->stage.batch * fused->unit_total;
 }
 
@@ -130,9 +187,7 @@ enum exit_status plan_fused(const struct spec *spec, const struct plan_request *
 {
     const unsigned last = spec->stage.layer_count - 1;
     const struct sepcc_layer *dw = &spec->stage.layer[last - 1];
-    const struct plan_request dw_request = depthwise_request(request);
     struct fused_plan *fused = &plan->as.fused;
-    struct spec part;
     fused->part_count = last + 1;
     fused->parts = calloc(last + 1, sizeof *fused->parts);
     if (fused->parts == NULL)
@@ -140,12 +195,11 @@ enum exit_status plan_fused(const struct spec *spec, const struct plan_request *
     for (unsigned i = 0; i <= last; ++i) {
         fused->parts[i].isa = plan->isa;
         fused->parts[i].operation =
-            operation_of_layer((enum sepcc_op)spec->stage.layer[i].op, (enum sepcc_layout)spec->stage.layout);
+            operation_of_layer((enum sepcc_op)spec->stage.layer[i].op, plan->operation->layout);
         /* A plan's text and name say nothing of the pointwise layers, so no key may change them. */
         fused->parts[i].budget = i == last - 1 ? plan->budget : PLAN_BUDGET_DEFAULT;
     }
-    part_spec(spec, last - 1, &part);
-    enum exit_status status = plan_depthwise_part(&part, &dw_request, at, &fused->parts[last - 1]);
+    enum exit_status status = depthwise_plan(spec, request, at, plan, last - 1);
     if (status == STATUS_DONE)
         status = unit_plan(spec, request, at, dw, plan, &fused->parts[last - 1]);
     if (status == STATUS_DONE)
@@ -153,7 +207,7 @@ enum exit_status plan_fused(const struct spec *spec, const struct plan_request *
     if (status == STATUS_DONE && spec->stage.op == SEPCC_OP_INVERTED)
         status = first_plan(spec, at, dw, plan);
     if (status == STATUS_DONE)
-        plan_sum(spec, dw, plan);
+        plan_sum(spec, plan);
     else
         plan_free(plan);
     return status;
@@ -170,7 +224,8 @@ void plan_fused_free(struct plan *plan)
 void plan_fused_request(const struct plan *plan, struct plan_request *request)
 {
     const struct fused_plan *fused = &plan->as.fused;
-    plan_depthwise_request(&fused->parts[fused->part_count - 2], request);
+    const struct plan *dw = &fused->parts[fused->part_count - 2];
+    dw->operation->plan_request(dw, request);
     request->block = 0;
     request->unit = fused->unit_rows;
 }

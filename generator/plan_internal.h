@@ -133,6 +133,12 @@ enum exit_status plan_depthwise_part(const struct spec *part, const struct plan_
 enum exit_status plan_pointwise_part(const struct spec *part, const unsigned pixels[2], unsigned kinds,
                                      struct position at, struct plan *plan);
 
+/* The same of layers whose tensors are planes, steps[0] floats apart in the input and steps[1] in the output. */
+enum exit_status plan_depthwise_nchw_part(const struct spec *part, const struct plan_request *request,
+                                          struct position at, struct plan *plan);
+enum exit_status plan_pointwise_nchw_part(const struct spec *part, const unsigned pixels[2], unsigned kinds,
+                                          const unsigned steps[2], struct position at, struct plan *plan);
+
 void plan_fused_free(struct plan *plan);
 void plan_fused_request(const struct plan *plan, struct plan_request *request);
 void plan_fused_explain(const struct spec *spec, const struct plan *plan, struct text *text);

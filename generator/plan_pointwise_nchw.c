@@ -270,6 +270,8 @@ enum exit_status plan_pointwise_nchw(const struct spec *spec, const struct plan_
     const struct sepcc_layer *layer = &spec->stage.layer[0];
     const struct chooser chooser = {spec, layer, plan->isa, layer->out_h * layer->out_w};
     struct pointwise_nchw_plan *pw = &plan->as.pointwise_nchw;
+    pw->in_step = layer->in_h * layer->in_w;
+    pw->out_step = chooser.pixels;
     enum exit_status status = tile_choose(&chooser, request, at, pw);
     if (status == STATUS_DONE)
         status = depth_choose(&chooser, request, at, pw);
@@ -283,6 +285,29 @@ enum exit_status plan_pointwise_nchw(const struct spec *spec, const struct plan_
     pw->channels = request->channels != 0 ? request->channels : channels_usual(&chooser, pw);
     blocks_cover(&chooser, pw);
     return plan_complete(&chooser, request, at, plan);
+}
+
+enum exit_status plan_pointwise_nchw_part(const struct spec *part, const unsigned pixels[2], unsigned kinds,
+                                          const unsigned steps[2], struct position at, struct plan *plan)
+{
+    const struct sepcc_layer *layer = &part->stage.layer[0];
+    const struct chooser chooser = {part, layer, plan->isa, pixels[0]};
+    struct pointwise_nchw_plan *pw = &plan->as.pointwise_nchw;
+    struct plan_request none;
+    plan_request_clear(&none);
+    pw->in_step = steps[0];
+    pw->out_step = steps[1];
+    enum exit_status status = tile_choose(&chooser, &none, at, pw);
+    if (status == STATUS_DONE)
+        status = depth_choose(&chooser, &none, at, pw);
+    if (status != STATUS_DONE)
+        return status;
+    pw->block = pixels[0];
+    pw->channels = layer->out_c;
+    for (unsigned kind = 0; kind < kinds; ++kind)
+        pixel_block_add(&chooser, pw, 1, pixels[kind]);
+    channel_block_add(pw, 1, layer->out_c);
+    return plan_complete(&chooser, &none, at, plan);
 }
 
 void plan_pointwise_nchw_request(const struct plan *plan, struct plan_request *request)

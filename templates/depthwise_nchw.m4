@@ -4,13 +4,10 @@ m4_dnl depthwise_nchw.m4: a depthwise convolution, NCHW, f32, from the facts of 
 m4_dnl Names in the output: row<R> and column<C> are the plan's bands of rows and of columns of a plane; a tile has the
 m4_dnl accumulators a<row>_<vector>.
 
-M_KERNEL_FACTS
-M_NEED([F_PREFIX], [F_LAYER_BYTES], [F_UNROLL], [F_HELD], [F_CHANNEL_FLOATS], [F_BLOCK], [F_GROUP_TOTAL], [F_UNIT], [F_SLICES], [F_ROWS],
-    [F_ROW_TILES], [F_COLUMNS], [F_KERNEL_COLUMNS], [F_UNIFORMS], [F_HEIGHTS])
+M_NEED([F_PREFIX], [F_PART], [F_LAYER_BYTES], [F_UNROLL], [F_HELD], [F_IN_STEP], [F_OUT_STEP], [F_CHANNEL_FLOATS], [F_BLOCK], [F_GROUP_TOTAL],
+    [F_UNIT], [F_SLICES], [F_ROWS], [F_ROW_TILES], [F_COLUMNS], [F_KERNEL_COLUMNS], [F_UNIFORMS], [F_HEIGHTS])
 
 m4_dnl Sizes that follow from the facts, in elements.
-m4_define([T_IN_PLANE], M_EVAL(F_IN_H * F_IN_W))
-m4_define([T_OUT_PLANE], M_EVAL(F_OUT_H * F_OUT_W))
 m4_define([T_TAPS], M_EVAL(F_KERNEL_H * F_KERNEL_W))
 
 m4_dnl T_TIMES(variable, factor): ` + variable * factor`, or nothing when the factor is 0.
@@ -98,7 +95,7 @@ T_ADD(I_R, $1, [x]I_R[_]T_X[_$1], [w]T_X, $5, $6, [                    ])])])
 
 m4_dnl T_TILE_ROW(rows, column band): a tile whose kernel rows low .. high-1 are inside the image.
 m4_define([T_TILE_ROW], [m4_define([T_HEIGHT], $1)
-static inline void tile_height$1_column$2(const float *restrict x, const float *restrict w, float *restrict y, size_t low,
+static inline void F_PREFIX[]tile_height$1_column$2(const float *restrict x, const float *restrict w, float *restrict y, size_t low,
                                         size_t high)
 {
 T_CHANNEL[]T_ACCUMULATORS($2, $1, [    ])m4_dnl
@@ -122,49 +119,59 @@ m4_dnl ---- a row of tiles -----------------------------------------------------
 m4_dnl T_ROW(row band): a function over the tiles of a band of rows.
 m4_define([T_ROW], [
 /* Output rows from M_FACT([ROW], $1, [OUT]): M_FACT([ROW], $1, [COUNT]) rows of tiles of M_FACT([ROW], $1, [SIZE]) rows; this is `count` of them. */
-static void row$1(const float *restrict in, const float *restrict w, float *restrict out, size_t count)
+static void F_PREFIX[]row$1(const float *restrict in, const float *restrict w, float *restrict out, size_t count)
 {
 m4_ifelse(F_UNROLL, [full], [T_CHANNEL[]M_IF(F_HELD, [M_FACT([ROW], $1, [KERNEL_ROWS])])])m4_dnl
     for (size_t tile = 0; tile < count; ++tile, in += M_EVAL(M_FACT([ROW], $1, [STEP]) * F_IN_W), out += M_EVAL(M_FACT([ROW], $1, [SIZE]) * F_OUT_W)) {
 M_FOR([I_C], 0, F_COLUMNS, [m4_ifelse(F_UNROLL, [full], [T_TILE_FULL($1, I_C)], [T_TILES(I_C)m4_dnl
-            tile_height[]M_FACT([ROW], $1, [SIZE])_column[]I_C[](x, w, y, M_FACT([ROW], $1, [TAP_LOW]), M_FACT([ROW], $1, [TAP_HIGH]));
+            F_PREFIX[]tile_height[]M_FACT([ROW], $1, [SIZE])_column[]I_C[](x, w, y, M_FACT([ROW], $1, [TAP_LOW]), M_FACT([ROW], $1, [TAP_HIGH]));
         }
 ])])m4_dnl
     }
 }
 ])
 
-m4_dnl T_ROW_CALL(row band, tile, count): calls it, from its tile on.
-m4_define([T_ROW_CALL], [row$1(in[]M_TERM(M_FACT([ROW], $1, [IN]) * F_IN_W)$2, w, out[]M_TERM(M_FACT([ROW], $1, [OUT]) * F_OUT_W)$3, $4);])
-
 m4_dnl T_PLANE(): all rows of tiles of a plane.
 m4_define([T_PLANE], [
 static void plane(const float *in, const float *w, float *out)
 {
 M_FOR([I_B], 0, F_ROWS, [m4_dnl
-    T_ROW_CALL(I_B, [], [], M_FACT([ROW], I_B, [COUNT]))
+    row[]I_B[](in[]M_TERM(M_FACT([ROW], I_B, [IN]) * F_IN_W), w, out[]M_TERM(M_FACT([ROW], I_B, [OUT]) * F_OUT_W), M_FACT([ROW], I_B, [COUNT]));
 ])}
 ])
 
-m4_dnl T_SLICE(): one row of tiles of a plane, by its number.
-m4_define([T_SLICE], [
-static void slice(const float *in, const float *w, float *out, size_t tile)
-{
-M_FOR([I_B], 0, F_ROWS, [m4_dnl
-    if (tile < M_FACT([ROW], I_B, [COUNT])) {
-        T_ROW_CALL(I_B, [T_TIMES([tile], M_FACT([ROW], I_B, [STEP]) * F_IN_W)], [T_TIMES([tile], M_FACT([ROW], I_B, [SIZE]) * F_OUT_W)], 1)
-        return;
-    }
-    tile -= M_FACT([ROW], I_B, [COUNT]);
-])}
+m4_dnl T_SOME(): some rows of tiles of some planes, band by band.
+m4_define([T_SOME_SIGNATURE], [
+/*
+ * Rows of tiles tile .. tile_end-1 of the output channels channel .. channel_end-1. in, w and out are those of channel 0[]M_IF(F_PART, [;
+ * in starts at input row in_first of its planes, out at output row out_first]).
+ */
+static void F_PREFIX[]tiles(const float *in, const float *w, float *out, size_t tile, size_t tile_end, size_t channel,
+                  size_t channel_end[]M_IF(F_PART, [, size_t in_first, size_t out_first]))
 ])
+m4_define([T_SOME], [T_SOME_SIGNATURE[]m4_dnl
+{
+m4_pushdef([T_BEFORE], 0)M_FOR([I_B], 0, F_ROWS, [T_SOME_OF(I_B, M_FACT([ROW], I_B, [COUNT]))m4_define([T_BEFORE], M_EVAL(T_BEFORE + M_FACT([ROW], I_B, [COUNT])))])m4_popdef([T_BEFORE])}
+])
+m4_dnl T_SOME_OF(row band, count): T_BEFORE counts the tiles before the band.
+m4_define([T_SOME_OF], [m4_dnl
+    if (tile < M_EVAL(T_BEFORE + $2)M_IF(T_BEFORE, [ && tile_end > T_BEFORE])) {
+        const size_t first = M_IF(T_BEFORE, [tile > T_BEFORE ? tile - T_BEFORE : 0], [tile]);
+        const size_t count = (tile_end < M_EVAL(T_BEFORE + $2) ? tile_end : M_EVAL(T_BEFORE + $2)) - M_IF(T_BEFORE, [T_BEFORE - first], [first]);
+        for (size_t c = channel; c < channel_end; ++c)
+            F_PREFIX[]row$1(in + c / F_MULTIPLIER * F_IN_STEP + T_SOME_ROW(M_FACT([ROW], $1, [IN]), M_FACT([ROW], $1, [STEP]), [in_first]) * F_IN_W, w + c * F_CHANNEL_FLOATS,
+                 out + c * F_OUT_STEP + T_SOME_ROW(M_FACT([ROW], $1, [OUT]), M_FACT([ROW], $1, [SIZE]), [out_first]) * F_OUT_W, count);
+    }
+])
+m4_dnl T_SOME_ROW(first row, step, what a part starts at)
+m4_define([T_SOME_ROW], [($1 + first * $2[]M_IF(F_PART, [ - $3]))])
 
 m4_dnl ---- unroll=none: loops over kernel rows and columns ---------------------------------------------------------
 
 m4_dnl T_OUTPUTS(name, lanes): that many neighbouring outputs which all see the same taps.
 m4_define([T_OUTPUTS], [
-static inline void $1(const float *restrict in, const float *restrict w, float *restrict out, const struct run *row,
-                      const struct run *column)
+static inline void F_PREFIX[]$1(const float *restrict in, const float *restrict w, float *restrict out,
+                      const struct F_PREFIX[]run *row, const struct F_PREFIX[]run *column)
 {
 T_CHANNEL[]m4_dnl
     V_TYPE a = bias;
@@ -179,7 +186,7 @@ A_APPLY([    ], [a], [slope])    T_STORE([out], [a], $2);
 
 m4_dnl T_RUN_TABLE(name, fact, bands): a table of bands.
 m4_define([T_RUN_TABLE], [
-static const struct run $1<::> = {
+static const struct F_PREFIX[]run F_PREFIX[]$1<::> = {
 M_FOR([I_B], 0, $3, [m4_dnl
     {M_FACT([$2], I_B, [COUNT]), M_FACT([$2], I_B, [SIZE]), M_FACT([$2], I_B, [OUT]), M_FACT([$2], I_B, [IN]), M_FACT([$2], I_B, [STEP]), M_FACT([$2], I_B, [TAP_LOW]), M_FACT([$2], I_B, [TAP_HIGH])},
 ])};
@@ -187,31 +194,43 @@ M_FOR([I_B], 0, $3, [m4_dnl
 
 m4_define([T_LOOPED], [
 /* A run of equal tiles along rows or columns: outputs from `out`, inputs from `in`, kernel taps low .. high-1. */
-struct run {
+struct F_PREFIX[]run {
     uint32_t count, size, out, in, step, low, high;
 };
 T_RUN_TABLE([rows], [ROW], F_ROWS)T_RUN_TABLE([columns], [UNIFORM], F_UNIFORMS)T_OUTPUTS([one], 1)M_IF(V_LANES > 1, [T_OUTPUTS([several], V_LANES)])
-/* One row of outputs, by its number. */
-static void slice(const float *in, const float *w, float *out, size_t tile)
+/* One row of outputs of a plane. */
+static void F_PREFIX[]slice(const float *in, const float *w, float *out, const struct F_PREFIX[]run *row)
 {
-    const struct run *row = rows;
-    while (tile >= row->count)
-        tile -= (row++)->count;
-    in += (row->in + tile * row->step) * F_IN_W;
-    out += (row->out + tile) * F_OUT_W;
-    for (const struct run *column = columns; column < columns + F_UNIFORMS; ++column)
+    for (const struct F_PREFIX[]run *column = F_PREFIX[]columns; column < F_PREFIX[]columns + F_UNIFORMS; ++column)
         for (size_t t = 0; t < column->count; ++t) {
             const float *const x = in + column->in + t * column->step;
             float *const y = out + column->out + t * column->size;
 M_IF(V_LANES > 1, [m4_dnl
             if (column->size > 1)
-                several(x, w, y, row, column);
+                F_PREFIX[]several(x, w, y, row, column);
             else
-                one(x, w, y, row, column);
+                F_PREFIX[]one(x, w, y, row, column);
 ], [m4_dnl
-            one(x, w, y, row, column);
+            F_PREFIX[]one(x, w, y, row, column);
 ])m4_dnl
         }
+}
+T_SOME_SIGNATURE[]m4_dnl
+{
+    const struct F_PREFIX[]run *row = F_PREFIX[]rows;
+    while (tile >= row->count) {
+        tile -= row->count;
+        tile_end -= (row++)->count;
+    }
+    for (; tile < tile_end; ++tile) {
+        if (tile == row->count) {
+            tile = 0;
+            tile_end -= (row++)->count;
+        }
+        const size_t x = (row->in + tile * row->step[]M_IF(F_PART, [ - in_first])) * F_IN_W, y = (row->out + tile[]M_IF(F_PART, [ - out_first])) * F_OUT_W;
+        for (size_t c = channel; c < channel_end; ++c)
+            F_PREFIX[]slice(in + c / F_MULTIPLIER * F_IN_STEP + x, w + c * F_CHANNEL_FLOATS, out + c * F_OUT_STEP + y, row);
+    }
 }
 ])
 
@@ -252,29 +271,27 @@ M_IF(T_WHOLE, [], [m4_dnl
         const size_t tile_first = unit % F_SLICES * F_UNIT;
         const size_t tile_last = tile_first + F_UNIT < F_ROW_TILES ? tile_first + F_UNIT : F_ROW_TILES;
 ])m4_dnl
-        for (size_t channel = first; channel < last; ++channel) {
-            const float *const x = in + image * F_IN_IMAGE + channel / F_MULTIPLIER * T_IN_PLANE;
-            const float *const w = (const float *)packed + channel * F_CHANNEL_FLOATS;
-            float *const y = out + image * F_OUT_IMAGE + channel * T_OUT_PLANE;
+        const float *const x = in + image * F_IN_IMAGE;
+        const float *const w = packed;
+        float *const y = out + image * F_OUT_IMAGE;
 M_IF(T_WHOLE, [m4_dnl
-            plane(x, w, y);
+        for (size_t channel = first; channel < last; ++channel)
+            plane(x + channel / F_MULTIPLIER * F_IN_STEP, w + channel * F_CHANNEL_FLOATS, y + channel * F_OUT_STEP);
 ], [m4_dnl
-            for (size_t tile = tile_first; tile < tile_last; ++tile)
-                slice(x, w, y, tile);
+        tiles(x, w, y, tile_first, tile_last, first, last);
 ])m4_dnl
-        }
     }
 }
 ])
 m4_dnl T_WHOLE: a unit is whole planes, and their rows of tiles are called one after the other.
-m4_define([T_WHOLE], M_EVAL(F_SLICES == 1 && F_ROWS <= 64)m4_ifelse(F_UNROLL, [none], [ * 0]))
+m4_define([T_WHOLE], M_EVAL(F_SLICES == 1 && F_ROWS <= 64 && ! F_PART)m4_ifelse(F_UNROLL, [none], [ * 0]))
 
 m4_ifelse(F_UNROLL, [full], [m4_define([T_VECTOR], m4_defn([T_VECTOR_FULL]))], [m4_define([T_VECTOR], m4_defn([T_VECTOR_ROW]))])
 m4_divert(0)m4_dnl
-M_HEADER([depthwise_nchw.m4], [ * Each output channel is the convolution of one input channel with its own kernel:
- *     acc = bias;  for ky, kx inside the image:  acc = fma(x, w, acc);  out = F_ACT(acc)])
+M_IF(F_PART, [], [M_KERNEL_FACTS[]M_HEADER([depthwise_nchw.m4], [ * Each output channel is the convolution of one input channel with its own kernel:
+ *     acc = bias;  for ky, kx inside the image:  acc = fma(x, w, acc);  out = F_ACT(acc)])])m4_dnl
 A_DEFINE[]m4_dnl
 m4_ifelse(F_UNROLL, [none], [T_LOOPED[]], [m4_ifelse(F_UNROLL, [row], [M_FOR([I_S], 0, F_HEIGHTS, [M_FOR([I_C], 0, F_COLUMNS, [T_TILE_ROW(M_FACT([HEIGHT], I_S), I_C)])])])m4_dnl
-M_FOR([I_A], 0, F_ROWS, [T_ROW(I_A)])M_IF(T_WHOLE, [T_PLANE[]], [T_SLICE[]])])m4_dnl
-T_PACK[]M_PACK[]T_RUN[]
-M_DESCRIPTOR[]m4_dnl
+M_FOR([I_A], 0, F_ROWS, [T_ROW(I_A)])M_IF(T_WHOLE, [T_PLANE[]], [T_SOME[]])])m4_dnl
+T_PACK[]M_IF(F_PART, [], [M_PACK[]T_RUN[]
+M_DESCRIPTOR[]])m4_dnl

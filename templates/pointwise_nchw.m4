@@ -6,13 +6,11 @@ m4_dnl A *tile* computes `rows` output channels x `vectors` pixel vectors in acc
 m4_dnl input channels (*depth*); tile<T>_depth<D> is its code. A *panel* is the packed weights of a tile's channels: its
 m4_dnl biases, then for each input channel its weights, then its prelu slopes.
 
-M_KERNEL_FACTS
-M_NEED([F_PREFIX], [F_LAYER_BYTES], [F_GATHER], [F_K_STEP], [F_UNROLL_K], [F_CHANNEL_FLOATS], [F_PIXELS], [F_PIXEL_TOTAL], [F_CHANNELS],
+M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LAYER_BYTES], [F_GATHER], [F_K_STEP], [F_OUT_STEP], [F_UNROLL_K], [F_CHANNEL_FLOATS], [F_PIXELS], [F_PIXEL_TOTAL], [F_CHANNELS],
     [F_CHANNEL_TOTAL], [F_TILES], [F_DEPTHS])
 
-m4_dnl Sizes that follow from the facts, in elements.
-m4_define([T_IN_PLANE], M_EVAL(F_IN_H * F_IN_W))
-m4_define([T_OUT_PLANE], M_EVAL(F_OUT_H * F_OUT_W))
+m4_dnl From one plane of the input to the next, in elements.
+m4_define([T_IN_PLANE], M_IF(F_GATHER, M_EVAL(F_IN_H * F_IN_W), F_K_STEP))
 
 m4_dnl T_TIMES(variable, factor, count): ` + variable * factor`,
 m4_dnl or nothing when its loop has a count of 1.
@@ -25,7 +23,7 @@ m4_define([T_EACH], [M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [M_FOR([I_N], 0
 m4_dnl T_LANES(tile): the pixels that exist in vector I_N.
 m4_define([T_LANES], [M_IF(I_N + 1 == M_FACT([TILE], $1, [VECTORS]), M_FACT([TILE], $1, [LANES]), V_LANES)])
 m4_dnl T_OUT(): where accumulator I_R, I_N is stored.
-m4_define([T_OUT], [M_PLUS([out], I_R * T_OUT_PLANE + I_N * V_LANES)])
+m4_define([T_OUT], [M_PLUS([out], I_R * F_OUT_STEP + I_N * V_LANES)])
 m4_dnl T_LOAD(pointer, lanes)
 m4_define([T_LOAD], [M_IF($2 == V_LANES, [V_LOAD([$1])], [V_LOAD_TAIL([$1], $2)])])
 
@@ -43,7 +41,9 @@ T_EACH($1, [m4_dnl
 m4_dnl T_FINISH(tile, depth): the activation after the last block, and the stores.
 m4_define([T_FINISH], [M_IF(M_FACT([DEPTH], $2, [LAST]), [m4_ifelse(F_ACT, [prelu], [M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [m4_dnl
     const V_TYPE slope[]I_R = V_DUP(panel + M_EVAL(M_FACT([TILE], $1, [ROWS]) * (1 + F_IN_C) + I_R));
-])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_R)])T_STORE(T_OUT, [a]I_R[_]I_N, T_LANES($1))])])
+])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_R)M_IF(F_ADD, [T_ADD_RESIDUAL($1)])])T_STORE(T_OUT, [a]I_R[_]I_N, T_LANES($1))])])
+m4_define([T_ADD_RESIDUAL], [    a[]I_R[]_[]I_N = V_ADD(a[]I_R[]_[]I_N, T_LOAD(M_PLUS([add], I_R * F_OUT_STEP + I_N * V_LANES), T_LANES($1)));
+])
 m4_define([T_STORE], [    M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)]);
 ])
 
@@ -69,10 +69,12 @@ $3[]a[]I_R[]_[]I_N = V_FMA(x$2_[]I_N, w$2_[]I_R, a[]I_R[]_[]I_N);
 m4_dnl T_TILE(tile, depth)
 m4_define([T_TILE], [
 /* M_FACT([TILE], $1, [ROWS]) output channels x M_EVAL((M_FACT([TILE], $1, [VECTORS]) - 1) * V_LANES + M_FACT([TILE], $1, [LANES])) pixels over M_FACT([DEPTH], $2, [SIZE]) input channels. */
-static inline void tile$1_depth$2(const float *restrict in, const float *restrict panel, const float *restrict w,
-                                float *restrict out)
+static inline void F_PREFIX[]tile$1_depth$2(const float *restrict in, const float *restrict panel, const float *restrict w,
+                                float *restrict out[]M_IF(F_ADD, [, const float *restrict add]))
 {
-T_START($1, $2)T_LOOPED($1, M_EVAL(M_FACT([DEPTH], $2, [SIZE]) / F_UNROLL_K), M_EVAL(M_FACT([DEPTH], $2, [SIZE]) % F_UNROLL_K))T_FINISH($1, $2)}
+M_IF(F_ADD && ! M_FACT([DEPTH], $2, [LAST]), [m4_dnl
+    (void)add;
+])T_START($1, $2)T_LOOPED($1, M_EVAL(M_FACT([DEPTH], $2, [SIZE]) / F_UNROLL_K), M_EVAL(M_FACT([DEPTH], $2, [SIZE]) % F_UNROLL_K))T_FINISH($1, $2)}
 ])
 m4_define([T_LOOPED], [M_IF($2 > 1, [m4_dnl
     for (size_t k = 0; k < $2; ++k) {
@@ -116,7 +118,7 @@ m4_define([T_ONE_DEPTH], M_EVAL(F_DEPTHS == 1 && F_DEPTH_0_COUNT == 1))
 m4_dnl T_UNIT(pixel block, channel block)
 m4_define([T_UNIT], [
 /* M_FACT([PIXEL], $1, [SIZE]) pixels x M_FACT([CHANNEL], $2, [SIZE]) output channels. */
-static void unit_pixel$1_channel$2(const float *in, const float *packed, float *out[]M_IF(F_GATHER, [, size_t first, int fresh, float *gathered]))
+static void F_PREFIX[]unit_pixel$1_channel$2(const float *in, const float *packed, float *out[]M_IF(F_ADD, [, const float *add])[]M_IF(F_GATHER, [, size_t first, int fresh, float *gathered]))
 {
 M_FOR([I_D], 0, F_DEPTHS, [M_IF(M_FACT([DEPTH], I_D, [COUNT]) > 1, [m4_dnl
     for (size_t d = 0; d < M_FACT([DEPTH], I_D, [COUNT]); ++d) {
@@ -151,21 +153,25 @@ m4_define([T_PANEL], [M_IF($2 > 1, [m4_dnl
 ])m4_dnl
             const float *const panel = packed[]M_TERM(T_CHANNEL * F_CHANNEL_FLOATS)T_TIMES([j], $3 * F_CHANNEL_FLOATS, $2);
             const float *const w = panel + $3[]T_DEPTH_AT($3);
-            float *const y = out[]M_TERM(T_CHANNEL * T_OUT_PLANE)T_TIMES([j], $3 * T_OUT_PLANE, $2);
+            float *const y = out[]M_TERM(T_CHANNEL * F_OUT_STEP)T_TIMES([j], $3 * F_OUT_STEP, $2);
+M_IF(F_ADD, [m4_dnl
+            const float *const z = add[]M_TERM(T_CHANNEL * F_OUT_STEP)T_TIMES([j], $3 * F_OUT_STEP, $2);
+])m4_dnl
 m4_pushdef([T_PIXEL], 0)M_FOR([I_B], 0, M_FACT([PIXEL], $1, [BANDS]), [T_PIXELS(M_FACT([PIXEL], $1, [BAND], I_B, [COUNT]), M_FACT([PIXEL], $1, [BAND], I_B, [VECTORS]), M_FACT([PIXEL], $1, [BAND], I_B, [LANES]), $3)])m4_popdef([T_PIXEL])m4_dnl
         }
 m4_define([T_CHANNEL], M_EVAL(T_CHANNEL + $2 * $3))])
 m4_dnl T_PIXELS(count, vectors, lanes, rows): T_PIXEL counts the pixels before this band.
 m4_define([T_PIXELS], [M_IF($1 > 1, [m4_dnl
             for (size_t t = 0; t < $1; ++t)
-    ])            tile[]T_FIND_TILE($4, $2, $3)_depth[]I_D[](x[]M_TERM(T_PIXEL)T_TIMES([t], $2 * V_LANES, $1), panel, w, y[]M_TERM(T_PIXEL)T_TIMES([t], $2 * V_LANES, $1));
+    ])            F_PREFIX[]tile[]T_FIND_TILE($4, $2, $3)_depth[]I_D[](x[]T_PIXEL_AT($1, $2), panel, w, y[]T_PIXEL_AT($1, $2)[]M_IF(F_ADD, [, z[]T_PIXEL_AT($1, $2)]));
 m4_define([T_PIXEL], M_EVAL(T_PIXEL + $1 * $2 * V_LANES))])
+m4_define([T_PIXEL_AT], [M_TERM(T_PIXEL)T_TIMES([t], $2 * V_LANES, $1)])
 
 m4_dnl ---- packing -------------------------------------------------------------------------------------------------
 
 m4_define([T_PACK], [
 /* One panel: biases (none when NULL), weights and slopes of `rows` output channels from `channel` on. */
-static float *pack_panel(const float *weight, const float *bias, const float *slope, size_t channel, size_t rows,
+static float *F_PREFIX[]pack_panel(const float *weight, const float *bias, const float *slope, size_t channel, size_t rows,
                          float *to)
 {
     for (size_t row = 0; row < rows; ++row)
@@ -197,7 +203,7 @@ M_FOR([I_J], 0, M_FACT([CHANNEL], I_P, [BANDS]), [T_PACK_BAND(M_FACT([CHANNEL], 
 ])
 m4_define([T_PACK_BAND], [m4_dnl
         for (size_t j = 0; j < $1; ++j, channel += $2)
-            to = pack_panel(weight, bias, slope, channel, $2, to);
+            to = F_PREFIX[]pack_panel(weight, bias, slope, channel, $2, to);
 ])
 
 m4_dnl ---- running -------------------------------------------------------------------------------------------------
@@ -230,7 +236,7 @@ M_IF(F_GATHER, [], [m4_dnl
         const size_t first = pixel * F_PIXEL_0_SIZE;
         const float *const x = in + image * F_IN_IMAGE[]M_IF(F_GATHER, [], [ + first]);
         const float *const w = (const float *)packed + channel * M_EVAL(F_CHANNEL_0_SIZE * F_CHANNEL_FLOATS);
-        float *const y = out + image * F_OUT_IMAGE + channel * M_EVAL(F_CHANNEL_0_SIZE * T_OUT_PLANE) + first;
+        float *const y = out + image * F_OUT_IMAGE + channel * M_EVAL(F_CHANNEL_0_SIZE * F_OUT_STEP) + first;
 M_IF(F_GATHER, [m4_dnl
         const int fresh = unit == unit_begin || channel == 0;
 ])M_IF(F_PIXELS == 1, [T_CHANNEL_CALLS(0, [        ])], [m4_dnl
@@ -244,11 +250,11 @@ T_CHANNEL_CALLS(1, [            ])m4_dnl
 }
 ])
 m4_divert(0)m4_dnl
-M_HEADER([pointwise_nchw.m4], [ * Each output channel of a pixel is the sum over its input channels, in order:
- *     acc = bias;  for ci = 0 .. F_IN_C-1:  acc = fma(x, w, acc);  out = F_ACT(acc)])
+M_IF(F_PART, [], [M_KERNEL_FACTS[]M_HEADER([pointwise_nchw.m4], [ * Each output channel of a pixel is the sum over its input channels, in order:
+ *     acc = bias;  for ci = 0 .. F_IN_C-1:  acc = fma(x, w, acc);  out = F_ACT(acc)])])m4_dnl
 A_DEFINE[]m4_dnl
 M_FOR([I_T], 0, F_TILES, [M_FOR([I_D], 0, F_DEPTHS, [T_TILE(I_T, I_D)])])m4_dnl
 M_IF(F_GATHER, [T_GATHER[]])m4_dnl
 M_FOR([I_P], 0, F_PIXELS, [M_FOR([I_Q], 0, F_CHANNELS, [T_UNIT(I_P, I_Q)])])m4_dnl
-T_PACK[]M_PACK[]T_RUN[]
-M_DESCRIPTOR[]m4_dnl
+T_PACK[]M_IF(F_PART, [], [M_PACK[]T_RUN[]
+M_DESCRIPTOR[]])m4_dnl
