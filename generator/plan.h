@@ -183,7 +183,8 @@ struct pointwise_plan {
     unsigned vector_floats;  /* packed floats of one: (bias, K weights, slope) * lanes */
 };
 
-/* ---- fused stages: separable and inverted, both layouts -------------------------------------------------- */
+/* ---- fused stages: separable and inverted, both layouts --------------------------------------------------
+ */
 
 /*
  * A unit computes `unit_rows` output rows: the depthwise layer writes them into the workspace, from where the

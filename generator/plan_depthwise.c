@@ -329,6 +329,8 @@ static enum exit_status refuse(const struct chooser *chooser, const struct plan_
         request->rows ? request->rows : 1, request->columns ? request->columns : 1,
         request->vectors ? request->vectors : 1, request->hold ? request->hold : 1,
         request->unroll >= 0 ? (enum unroll)request->unroll : UNROLL_NONE};
+    if (chooser->part && request->unroll == UNROLL_ROW && least.rows > 1)
+        return plan_refuse(at, "unroll=row in a fused stage takes rows=1 only");
     if (!fits(chooser, &least))
         return plan_refuse(
             at,

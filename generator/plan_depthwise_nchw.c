@@ -298,6 +298,8 @@ static enum exit_status refuse(const struct chooser *chooser, const struct plan_
     const struct candidate least = {request->rows ? request->rows : 1,
                                     request->vectors ? request->vectors : 1,
                                     request->unroll >= 0 ? (enum unroll)request->unroll : UNROLL_ROW};
+    if (chooser->part && request->unroll == UNROLL_ROW && least.rows > 1)
+        return plan_refuse(at, "unroll=row in a fused stage takes rows=1 only");
     if (!fits(chooser, &least))
         return plan_refuse(
             at,

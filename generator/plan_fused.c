@@ -41,7 +41,8 @@ static unsigned plane_step(unsigned pixels)
     return (lines | 1) * line;
 }
 
-/* What the workspace holds: of `inverted` the window with the margins that vectors may read, then the rows. */
+/* What the workspace holds: of `inverted` the window with the margins that vectors may read, then the rows.
+ */
 struct workspace {
     unsigned window_step, rows_step; /* planes: floats from one to the next */
     unsigned margin;                 /* floats */
@@ -136,7 +137,8 @@ static enum exit_status depthwise_plan(const struct spec *spec, const struct pla
 static enum exit_status pointwise_plan(const struct spec *spec, struct position at, struct plan *plan,
                                        unsigned layer, const unsigned pixels[2])
 {
-    const struct depthwise_nchw_plan *dw = &plan->as.fused.parts[spec->stage.layer_count - 2].as.depthwise_nchw;
+    const struct depthwise_nchw_plan *dw =
+        &plan->as.fused.parts[spec->stage.layer_count - 2].as.depthwise_nchw;
     const unsigned kinds = pixels[1] != 0 ? 2 : 1;
     struct plan *made = &plan->as.fused.parts[layer];
     struct spec part;

@@ -269,8 +269,7 @@ static struct spec draw_spec(uint64_t *state, const struct isa *isa, uint64_t fm
         char text[SPEC_TEXT_MAX];
         struct spec spec;
         draw(state, isa, text);
-        if (draw == draw_depthwise || draw == draw_pointwise)
-            draw_layout(state, text);
+        draw_layout(state, text);
         if (spec_try(text, &spec) != STATUS_DONE) {
             if (strstr(spec_printed, "[spec-empty]") == NULL)
                 fail_msg("%s: %s", text, spec_printed);
@@ -343,7 +342,8 @@ static void draw_plan_pointwise(uint64_t *state, const struct sepcc_layer *layer
     }
 }
 
-static void draw_plan_depthwise_nchw(uint64_t *state, const struct sepcc_layer *layer, char *text)
+/* The keys of a depthwise layer of planes, in a kernel of its own or in a fused one. */
+static void draw_plan_depthwise_nchw(uint64_t *state, const struct sepcc_layer *layer, bool fused, char *text)
 {
     static const char *const unrolls[] = {"full", "row", "none"};
     if (!chance(state, 3)) {
@@ -352,14 +352,15 @@ static void draw_plan_depthwise_nchw(uint64_t *state, const struct sepcc_layer *
                        unrolls[random_between(state, 0, 2)]);
     }
     const bool looped = strstr(text, "none") != NULL;
-    if (!looped && !chance(state, 3))
-        add_key(text, "rows", random_between(state, 1, 5));
+    const uint32_t rows = looped || chance(state, 3) ? 0 : random_between(state, 1, 5);
+    if (rows != 0)
+        add_key(text, "rows", rows);
     if (!looped && !chance(state, 3))
         add_key(text, "vectors", random_between(state, 1, 3));
-    if (chance(state, 2))
+    if (!fused && chance(state, 2))
         add_key(text, "block", random_between(state, 1, layer->out_c));
-    if (chance(state, 2))
-        add_key(text, "unit", random_between(state, 1, 4));
+    if (chance(state, 2)) /* rows of tiles, or rows */
+        add_key(text, "unit", (fused && rows != 0 ? rows : 1) * random_between(state, 1, 4));
 }
 
 static void draw_plan_pointwise_nchw(uint64_t *state, const struct sepcc_layer *layer, const struct isa *isa,
@@ -391,16 +392,17 @@ static void draw_plan(uint64_t *state, const struct spec *spec, const struct isa
     if (chance(state, 4))
         add_key(text, "budget", random_between(state, 1, 32) * 1024);
     const struct sepcc_stage *stage = &spec->stage;
-    const bool planes = stage->layout == SEPCC_NCHW;
-    if (planes && stage->op == SEPCC_OP_DEPTHWISE)
-        draw_plan_depthwise_nchw(state, &stage->layer[0], text);
-    else if (planes)
-        draw_plan_pointwise_nchw(state, &stage->layer[0], isa, text);
+    const bool planes = stage->layout == SEPCC_NCHW, fused = stage->layer_count > 1;
+    const struct sepcc_layer *layer =
+        &stage->layer[fused ? stage->layer_count - 2 : 0]; /* the depthwise one */
+    if (stage->op == SEPCC_OP_POINTWISE && planes)
+        draw_plan_pointwise_nchw(state, layer, isa, text);
     else if (stage->op == SEPCC_OP_POINTWISE)
-        draw_plan_pointwise(state, &stage->layer[0], isa, text);
-    else /* the depthwise layer of a fused stage is the last but one */
-        draw_plan_depthwise(state, &stage->layer[stage->layer_count == 1 ? 0 : stage->layer_count - 2], isa,
-                            stage->layer_count > 1, text);
+        draw_plan_pointwise(state, layer, isa, text);
+    else if (planes)
+        draw_plan_depthwise_nchw(state, layer, fused, text);
+    else
+        draw_plan_depthwise(state, layer, isa, fused, text);
 }
 
 void cases_draw(struct case_list *list, const struct isa *isa, uint64_t *state, uint64_t fma_most,

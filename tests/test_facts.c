@@ -221,6 +221,7 @@ static const char *section_of(const struct operation *operation)
     case OPERATION_POINTWISE:
         return "Pointwise";
     case OPERATION_FUSED:
+    case OPERATION_FUSED_NCHW:
         return "Fused";
     case OPERATION_DEPTHWISE_NCHW:
         return "Depthwise, NCHW";

@@ -120,6 +120,8 @@ static const char *const depthwise_nchw_plans[] = {
     "rows=4,vectors=1,unit=1",
     "rows=1,vectors=3,block=1",
 };
+static const char *const fused_nchw_plans[] = {"", "unroll=none,unit=1", "rows=1,unit=3,vectors=2",
+                                               "unroll=row,rows=1", "rows=2,unit=4"};
 static const char *const pointwise_nchw_plans[] = {
     "",
     "rows=3,vectors=2,depth=8,unroll_k=4",
@@ -136,6 +138,15 @@ static const char *const depthwise_nchw_specs[] = {
     "depthwise in=5x33x2 kernel=3 stride=2 pad=same layout=nchw",
     "depthwise in=2x100x1 kernel=1x40 pad=0,30,0,7 layout=nchw act=silu",
     "depthwise in=3x2x4 kernel=7 pad=3 layout=nchw",
+};
+
+static const char *const fused_nchw_specs[] = {
+    "separable in=9x33x5 out=13 kernel=3 pad=1 layout=nchw act=relu6",
+    "separable batch=2 in=14x14x6 out=7 kernel=5 stride=2 pad=same mult=3 layout=nchw dw.act=relu",
+    "inverted in=14x14x4 expand=24 out=4 kernel=3 pad=1 layout=nchw act=relu6 residual=yes",
+    "inverted in=11x19x3 expand=10 out=6 kernel=5 stride=2 pad=2 layout=nchw act=hard_swish",
+    "inverted in=5x40x2 expand=300 out=2 kernel=3 pad=1 layout=nchw residual=yes", /* two K blocks, then an
+                                                                                      add */
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -165,8 +176,10 @@ static void add_fixed(struct case_list *list, const struct isa *isa)
                  COUNT(depthwise_nchw_plans));
     add_all_nchw(list, isa, pointwise_specs, COUNT(pointwise_specs), pointwise_nchw_plans,
                  COUNT(pointwise_nchw_plans));
+    add_all_nchw(list, isa, fused_specs, COUNT(fused_specs), fused_nchw_plans, COUNT(fused_nchw_plans));
     add_all(list, isa, depthwise_nchw_specs, COUNT(depthwise_nchw_specs), depthwise_nchw_plans,
             COUNT(depthwise_nchw_plans));
+    add_all(list, isa, fused_nchw_specs, COUNT(fused_nchw_specs), fused_nchw_plans, COUNT(fused_nchw_plans));
     add_all(list, isa, depthwise_specs, COUNT(depthwise_specs), depthwise_plans, COUNT(depthwise_plans));
     add_all(list, isa, pointwise_specs, COUNT(pointwise_specs), pointwise_plans, COUNT(pointwise_plans));
     add_all(list, isa, fused_specs, COUNT(fused_specs), fused_plans, COUNT(fused_plans));
@@ -175,9 +188,10 @@ static void add_fixed(struct case_list *list, const struct isa *isa)
 /* Those that an emulator gets through in a short time, by the heuristic's plan. */
 static void add_fixed_small(struct case_list *list, const struct isa *isa, uint64_t fma_most)
 {
-    const char *const *const lists[] = {depthwise_specs, pointwise_specs, depthwise_nchw_specs, fused_specs};
+    const char *const *const lists[] = {depthwise_specs, pointwise_specs, depthwise_nchw_specs, fused_specs,
+                                        fused_nchw_specs};
     const size_t counts[] = {COUNT(depthwise_specs), COUNT(pointwise_specs), COUNT(depthwise_nchw_specs),
-                             COUNT(fused_specs)};
+                             COUNT(fused_specs), COUNT(fused_nchw_specs)};
     for (size_t l = 0; l < COUNT(lists); ++l)
         for (size_t s = 0; s < counts[l]; ++s) {
             const struct spec spec = spec_good(lists[l][s]);
@@ -319,20 +333,24 @@ static float *filled(size_t count, uint64_t seed)
 /* The output of a kernel on tensors that depend on the stage alone. */
 static float *run_kernel(const struct sepcc_kernel *kernel)
 {
-    const struct sepcc_layer *layer = &kernel->stage.layer[0];
+    const size_t layers = kernel->stage.layer_count;
     float *const in = filled(sepcc_stage_input_count(&kernel->stage), 1);
-    float *const weight = filled(sepcc_layer_weight_count(layer), 2);
-    float *const bias = filled(layer->out_c, 3), *const slope = filled(layer->out_c, 4);
+    float *tensors[3 * SEPCC_MAX_LAYERS];
+    const float *weight[SEPCC_MAX_LAYERS], *bias[SEPCC_MAX_LAYERS], *slope[SEPCC_MAX_LAYERS];
+    for (size_t i = 0; i < layers; ++i) {
+        const struct sepcc_layer *layer = &kernel->stage.layer[i];
+        weight[i] = tensors[3 * i] = filled(sepcc_layer_weight_count(layer), 3 * i + 2);
+        bias[i] = tensors[3 * i + 1] = filled(layer->out_c, 3 * i + 3);
+        slope[i] = tensors[3 * i + 2] = filled(layer->out_c, 3 * i + 4);
+    }
     float *out = sepcc_alloc(sepcc_stage_output_count(&kernel->stage) * sizeof *out);
     void *packed = sepcc_alloc(kernel->packed_bytes);
     assert_true(out != NULL && packed != NULL);
-    kernel->pack((const float *const[]){weight}, (const float *const[]){bias}, (const float *const[]){slope},
-                 packed);
+    kernel->pack(weight, bias, slope, packed);
     assert_int_equal(sepcc_run(kernel, NULL, in, out, packed), SEPCC_OK);
     sepcc_free(packed);
-    sepcc_free(slope);
-    sepcc_free(bias);
-    sepcc_free(weight);
+    for (size_t i = 0; i < 3 * layers; ++i)
+        sepcc_free(tensors[i]);
     sepcc_free(in);
     return out;
 }
@@ -361,6 +379,9 @@ static void test_same_bits(void **state)
                                             "depthwise in=6x7x6 kernel=3 pad=1 mult=3 act=prelu"};
     static const char *const pointwise[] = {"pointwise in=7x5x77 out=58 act=hard_swish",
                                             "pointwise in=9x9x40 out=33 stride=2"};
+    static const char *const fused[] = {
+        "separable in=9x13x21 out=19 kernel=3 pad=1 act=silu",
+        "inverted in=13x9x7 expand=20 out=7 kernel=3 pad=1 act=prelu residual=yes"};
     struct case_list list = {0};
     /* The preferred ISA of this CPU. */
     const struct isa *isa = isa_get(SEPCC_ISA_SCALAR);
@@ -369,11 +390,13 @@ static void test_same_bits(void **state)
             isa = isa_get((enum sepcc_isa)id);
     add_all(&list, isa, depthwise, COUNT(depthwise), depthwise_plans, COUNT(depthwise_plans));
     add_all(&list, isa, pointwise, COUNT(pointwise), pointwise_plans, COUNT(pointwise_plans));
+    add_all(&list, isa, fused, COUNT(fused), fused_plans, COUNT(fused_plans));
+    add_all_nchw(&list, isa, fused, COUNT(fused), fused_nchw_plans, COUNT(fused_nchw_plans));
     add_all_nchw(&list, isa, depthwise, COUNT(depthwise), depthwise_nchw_plans, COUNT(depthwise_nchw_plans));
     add_all_nchw(&list, isa, pointwise, COUNT(pointwise), pointwise_nchw_plans, COUNT(pointwise_nchw_plans));
     struct same_bits same = {.list = &list};
     cases_visit(&list, compare_bits, &same);
-    assert_int_equal(same.stages, 2 * (COUNT(depthwise) + COUNT(pointwise)));
+    assert_int_equal(same.stages, 2 * (COUNT(depthwise) + COUNT(pointwise) + COUNT(fused)));
     assert_true(same.plans >= 2 * same.stages);
     sepcc_free(same.first);
     cases_free(&list);

@@ -139,6 +139,8 @@ static void test_impossible(void **state)
          "budget"},
         {depthwise, SEPCC_ISA_AVX2, "depth=8", "depth does not apply to depthwise"},
         {depthwise, SEPCC_ISA_AVX2, "channels=8", "channels does not apply to depthwise"},
+        {"separable in=9x9x4 out=4 kernel=3", SEPCC_ISA_AVX2, "unroll=row,rows=2",
+         "unroll=row in a fused stage takes rows=1 only"},
         {"depthwise in=6x6x6 kernel=3 mult=3", SEPCC_ISA_AVX2, "vectors=2",
          "vectors=2 with mult=3, expected vectors=1 for a multiplier of at most half the 8 lanes"},
         {pointwise, SEPCC_ISA_AVX2, "rows=4,vectors=4",

@@ -40,6 +40,7 @@ static void test_impossible(void **state)
     (void)state;
     static const char depthwise[] = "depthwise in=14x14x64 kernel=3 pad=1 layout=nchw";
     static const char pointwise[] = "pointwise in=14x14x64 out=96 layout=nchw";
+    static const char fused[] = "separable in=14x14x64 out=96 kernel=3 pad=1 layout=nchw";
     static const struct {
         const char *spec;
         enum sepcc_isa isa;
@@ -73,6 +74,14 @@ static void test_impossible(void **state)
         {pointwise, SEPCC_ISA_AVX2, "depth=65", "depth=65, expected at most the 64 input channels"},
         {pointwise, SEPCC_ISA_AVX2, "unroll_k=64,rows=6,vectors=2,budget=2000", "its code is about "},
         {pointwise, SEPCC_ISA_AVX2, "unit=1", "unit does not apply to pointwise of planes"},
+        {fused, SEPCC_ISA_AVX2, "rows=2,unit=3",
+         "unit=3, expected a multiple of the tile's 2 rows, at most 14"},
+        {fused, SEPCC_ISA_AVX2, "rows=2,unit=16",
+         "unit=16, expected a multiple of the tile's 2 rows, at most 14"},
+        {fused, SEPCC_ISA_AVX2, "rows=2,unroll=row", "unroll=row in a fused stage takes rows=1 only"},
+        {fused, SEPCC_ISA_AVX2, "block=8", "block does not apply to separable of planes"},
+        {"inverted in=5x5x3 expand=6 out=4 kernel=3 layout=nchw", SEPCC_ISA_AVX2, "gather=yes",
+         "gather does not apply to inverted of planes"},
         {"pointwise in=4x4x4 out=4 stride=2 layout=nchw", SEPCC_ISA_AVX2, "gather=no",
          "gather=no, expected gather=yes with a stride"},
     };
@@ -145,9 +154,10 @@ static void check_columns(const struct kernel_case *which, const struct axis *ax
     free(covered);
 }
 
-static void check_depthwise(const struct kernel_case *which, const struct plan *plan)
+/* The layer, alone or in a fused stage. Returns its rows of tiles. */
+static unsigned check_depthwise_layer(const struct kernel_case *which, const struct sepcc_layer *layer,
+                                      const struct plan *plan)
 {
-    const struct sepcc_layer *layer = &which->spec.stage.layer[0];
     const struct depthwise_nchw_plan *dw = &plan->as.depthwise_nchw;
     const struct axis columns = axis_columns(layer);
     unsigned next = 0, tiles = 0, uniform = 0;
@@ -166,13 +176,22 @@ static void check_depthwise(const struct kernel_case *which, const struct plan *
     expect(uniform == (dw->unroll == UNROLL_NONE ? layer->out_w : 0), which, "every column is covered");
     expect(plan->packed_bytes >= (size_t)layer->out_c * dw->channel_floats * sizeof(float), which,
            "packed weights have room");
+    return tiles;
+}
+
+static void check_depthwise(const struct kernel_case *which, const struct plan *plan)
+{
+    const struct sepcc_layer *layer = &which->spec.stage.layer[0];
+    const struct depthwise_nchw_plan *dw = &plan->as.depthwise_nchw;
+    const unsigned tiles = check_depthwise_layer(which, layer, plan);
     const size_t groups = divide_up(layer->out_c, dw->block), slices = divide_up(tiles, dw->unit);
     expect(plan->unit_count == which->spec.stage.batch * groups * slices, which, "work units are counted");
 }
 
-static void check_pointwise(const struct kernel_case *which, const struct plan *plan)
+/* A pointwise layer, alone or in a fused stage. Returns the pixels of all its kinds of blocks. */
+static size_t check_pointwise_layer(const struct kernel_case *which, const struct sepcc_layer *layer,
+                                    const struct plan *plan)
 {
-    const struct sepcc_layer *layer = &which->spec.stage.layer[0];
     const struct pointwise_nchw_plan *pw = &plan->as.pointwise_nchw;
     const unsigned lanes = which->isa->lanes;
     size_t pixels = 0, channels = 0, pixel_blocks = 0, channel_blocks = 0, depth = 0;
@@ -200,13 +219,63 @@ static void check_pointwise(const struct kernel_case *which, const struct plan *
     }
     for (unsigned d = 0; d < pw->depth_band_count; ++d)
         depth += (size_t)pw->depth_bands[d].count * pw->depth_bands[d].depth;
-    expect(pixels == (size_t)layer->out_h * layer->out_w && pixel_blocks == pw->pixel_block_total, which,
-           "every pixel is covered");
+    expect(pixel_blocks == pw->pixel_block_total, which, "blocks of pixels are counted");
     expect(channels == layer->out_c && channel_blocks == pw->channel_block_total, which,
            "every output channel is covered");
     expect(depth == layer->in_c, which, "every input channel is covered");
     expect(plan->packed_bytes >= (size_t)layer->out_c * pw->channel_floats * sizeof(float), which,
            "packed weights have room");
+    return pixels;
+}
+
+static void check_pointwise(const struct kernel_case *which, const struct plan *plan)
+{
+    const struct sepcc_layer *layer = &which->spec.stage.layer[0];
+    expect(check_pointwise_layer(which, layer, plan) == (size_t)layer->out_h * layer->out_w, which,
+           "every pixel is covered");
+}
+
+/* The workspace holds what the layers of a unit write and read, and nothing of it twice. */
+static void check_workspace(const struct kernel_case *which, const struct plan *plan,
+                            const struct sepcc_layer *dw, const struct plan *dw_plan)
+{
+    const struct fused_plan *fused = &plan->as.fused;
+    const struct depthwise_nchw_plan *planes = &dw_plan->as.depthwise_nchw;
+    const size_t rows_bytes = (size_t)dw->out_c * planes->out_step * sizeof(float);
+    expect(planes->out_step >= minimum(fused->unit_rows, dw->out_h) * dw->out_w, which,
+           "rows fit their plane");
+    expect(plan->workspace_bytes >= fused->rows_at + rows_bytes, which, "the rows have room");
+    if (which->spec.stage.op != SEPCC_OP_INVERTED)
+        return;
+    const size_t margin = (size_t)planes->margin * sizeof(float);
+    expect(planes->in_step >= fused->window_rows * dw->in_w, which, "the window fits its planes");
+    expect(planes->margin >= (which->isa->lanes - 1) * dw->stride_w, which, "a vector fits the margin");
+    expect(fused->window_at >= margin, which, "there is a margin before the window");
+    expect(fused->rows_at >= fused->window_at + (size_t)dw->in_c * planes->in_step * sizeof(float) + margin,
+           which, "the window has room, and a margin behind it");
+}
+
+static void check_fused(const struct kernel_case *which, const struct plan *plan)
+{
+    const struct fused_plan *fused = &plan->as.fused;
+    const unsigned last = fused->part_count - 1;
+    const struct sepcc_layer *layers = which->spec.stage.layer, *dw = &layers[last - 1];
+    const unsigned tiles = check_depthwise_layer(which, dw, &fused->parts[last - 1]);
+    expect(fused->unit_rows == fused->unit_tiles * fused->parts[last - 1].as.depthwise_nchw.rows, which,
+           "a unit ends with a tile");
+    expect(fused->unit_total == divide_up(tiles, fused->unit_tiles), which, "units cover the tiles");
+    expect(plan->unit_count == (size_t)which->spec.stage.batch * fused->unit_total, which,
+           "work units are counted");
+    /* The kinds of blocks are a unit's rows and what is left. */
+    const unsigned rows = minimum(fused->unit_rows, dw->out_h), rest = dw->out_h % rows;
+    expect(check_pointwise_layer(which, &layers[last], &fused->parts[last]) ==
+               (size_t)(rows + rest) * dw->out_w,
+           which, "the pixels of both kinds of units are covered");
+    if (last == 2)
+        expect(check_pointwise_layer(which, &layers[0], &fused->parts[0]) ==
+                   (size_t)(fused->expand_rows + (fused->expand_rows > 1)) * dw->in_w,
+               which, "the pixels of some rows and of one are covered");
+    check_workspace(which, plan, dw, &fused->parts[last - 1]);
 }
 
 static void test_covers(void **state)
@@ -226,6 +295,8 @@ static void test_covers(void **state)
                 check_depthwise(which, &plan);
             else if (plan.operation->id == OPERATION_POINTWISE_NCHW)
                 check_pointwise(which, &plan);
+            else if (plan.operation->id == OPERATION_FUSED_NCHW)
+                check_fused(which, &plan);
             plan_free(&plan);
         }
         cases_free(&list);
