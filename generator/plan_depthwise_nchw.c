@@ -35,7 +35,8 @@ struct chooser {
     const struct isa *isa;
     struct axis rows, columns;
     unsigned budget;
-    bool part; /* of a fused stage */
+    unsigned rows_most; /* of a tile that is chosen */
+    bool part;          /* of a fused stage */
 };
 
 /* Accumulators, an input, a weight, and what a multiply and add needs between. */
@@ -268,8 +269,9 @@ static bool asked_for(const struct plan_request *request, const struct candidate
 static bool search(const struct chooser *chooser, const struct plan_request *request, struct candidate *best,
                    struct cost *best_cost)
 {
-    const unsigned rows_usual = 8, vectors_usual = 4;
-    const unsigned rows_most = request->rows ? request->rows : minimum(rows_usual, chooser->layer->out_h);
+    const unsigned vectors_usual = 4;
+    const unsigned rows_most =
+        request->rows ? request->rows : minimum(chooser->rows_most, chooser->layer->out_h);
     const unsigned vectors_most =
         request->vectors ? request->vectors
                          : minimum(vectors_usual, divide_up(chooser->layer->out_w, chooser->isa->lanes));
@@ -372,11 +374,11 @@ static void plan_complete(const struct chooser *chooser, const struct candidate 
 }
 
 static enum exit_status plan_as(const struct spec *spec, const struct plan_request *request,
-                                struct position at, bool part, struct plan *plan)
+                                struct position at, unsigned rows_most, bool part, struct plan *plan)
 {
     const struct sepcc_layer *layer = &spec->stage.layer[0];
-    const struct chooser chooser = {spec,         layer, plan->isa, axis_rows(layer), axis_columns(layer),
-                                    plan->budget, part};
+    const struct chooser chooser = {spec,         layer,     plan->isa, axis_rows(layer), axis_columns(layer),
+                                    plan->budget, rows_most, part};
     struct depthwise_nchw_plan *dw = &plan->as.depthwise_nchw;
     struct candidate best = {0};
     struct cost cost = {0};
@@ -415,13 +417,14 @@ static enum exit_status plan_as(const struct spec *spec, const struct plan_reque
 enum exit_status plan_depthwise_nchw(const struct spec *spec, const struct plan_request *request,
                                      struct position at, struct plan *plan)
 {
-    return plan_as(spec, request, at, false, plan);
+    const unsigned rows_usual = 8;
+    return plan_as(spec, request, at, rows_usual, false, plan);
 }
 
 enum exit_status plan_depthwise_nchw_part(const struct spec *part, const struct plan_request *request,
-                                          struct position at, struct plan *plan)
+                                          unsigned rows_most, struct position at, struct plan *plan)
 {
-    return plan_as(part, request, at, true, plan);
+    return plan_as(part, request, at, rows_most, true, plan);
 }
 
 void plan_depthwise_nchw_free(struct plan *plan)

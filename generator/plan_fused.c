@@ -13,7 +13,7 @@
 
 /* What the workspace may take of the second-level cache, and the pixels that make a pass over the weights
  * pay. */
-enum { WORKSPACE_MOST = 256 * 1024, PIXELS_WANTED = 48 };
+enum { WORKSPACE_MOST = 384 * 1024, PIXELS_WANTED = 96 };
 
 void part_spec(const struct spec *spec, unsigned layer, struct spec *part)
 {
@@ -121,6 +121,19 @@ static enum exit_status unit_plan(const struct spec *spec, const struct plan_req
     return STATUS_DONE;
 }
 
+/*
+ * Rows of a depthwise tile of planes: few, so that a unit, which is a multiple of them, stays small.
+ * (Channels last, a tile has few rows anyway.)
+ */
+static unsigned tile_rows_most(const struct spec *spec, const struct plan *plan, const struct sepcc_layer *dw)
+{
+    const unsigned usual = 4;
+    unsigned rows = minimum(usual, divide_up(dw->out_h, 2));
+    while (rows > 1 && workspace_of(spec, plan, dw, rows).bytes > WORKSPACE_MOST)
+        --rows;
+    return rows;
+}
+
 /* The depthwise layer, the last but one. */
 static enum exit_status depthwise_plan(const struct spec *spec, const struct plan_request *request,
                                        struct position at, struct plan *plan, unsigned layer)
@@ -129,7 +142,9 @@ static enum exit_status depthwise_plan(const struct spec *spec, const struct pla
     struct spec part;
     part_spec(spec, layer, &part);
     return plan->operation->layout == SEPCC_NCHW
-               ? plan_depthwise_nchw_part(&part, &part_request, at, &plan->as.fused.parts[layer])
+               ? plan_depthwise_nchw_part(&part, &part_request,
+                                          tile_rows_most(spec, plan, &part.stage.layer[0]), at,
+                                          &plan->as.fused.parts[layer])
                : plan_depthwise_part(&part, &part_request, at, &plan->as.fused.parts[layer]);
 }
 

@@ -133,10 +133,12 @@ enum exit_status plan_depthwise_part(const struct spec *part, const struct plan_
 enum exit_status plan_pointwise_part(const struct spec *part, const unsigned pixels[2], unsigned kinds,
                                      struct position at, struct plan *plan);
 
-/* The same of layers whose tensors are planes, steps[0] floats apart in the input and steps[1] in the output.
+/*
+ * The same of layers whose tensors are planes. A depthwise tile that is chosen has at most rows_most rows;
+ * the planes of a pointwise layer lie steps[0] floats apart in the input and steps[1] in the output.
  */
 enum exit_status plan_depthwise_nchw_part(const struct spec *part, const struct plan_request *request,
-                                          struct position at, struct plan *plan);
+                                          unsigned rows_most, struct position at, struct plan *plan);
 enum exit_status plan_pointwise_nchw_part(const struct spec *part, const unsigned pixels[2], unsigned kinds,
                                           const unsigned steps[2], struct position at, struct plan *plan);
 
