@@ -62,8 +62,8 @@ static void test_parse(void **state)
 static void test_parse_errors(void **state)
 {
     (void)state;
-    static const char list[] =
-        "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, unroll, gather, prefetch or budget";
+    static const char list[] = "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, "
+                               "unroll, gather, prefetch or budget";
     static const struct {
         const char *text, *message, *slug;
         bool with_list; /* the message ends with the list of keys */
