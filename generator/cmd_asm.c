@@ -34,7 +34,7 @@ static void print_row(const struct report *report, size_t stage, const struct ke
     const struct hot_loops *loops = &report->loops[kernel - report->bundle->kernels];
     char plan[PLAN_SHORT_MAX], place[96];
     plan_short(&kernel->plan, plan);
-    printf("%-*s  %-6s  %-18s  ", width, report->bundle->stages.items[stage].name, kernel->isa->name, plan);
+    printf("%-*s  %-6s  %-21s  ", width, report->bundle->stages.items[stage].name, kernel->isa->name, plan);
     if (loops->count == 0) {
         puts("no hot loop");
         return;
@@ -56,7 +56,7 @@ static void print_table(const struct report *report)
         const int length = (int)strlen(bundle->stages.items[s].name);
         width = length > width ? length : width;
     }
-    printf("%-*s  %-6s  %-18s  %-22s  %5s  %5s  %5s  %6s  %5s  %5s%s\n", width, "layer", "isa", "plan",
+    printf("%-*s  %-6s  %-21s  %-22s  %5s  %5s  %5s  %6s  %5s  %5s%s\n", width, "layer", "isa", "plan",
            "hottest loop", "instr", "FMA", "loads", "stores", "stack", "all",
            report->estimated ? "   cycles  FMA limit" : "");
     for (size_t i = 0; i < bundle->isa_count; ++i)
