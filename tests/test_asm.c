@@ -108,8 +108,8 @@ static void test_peaks(void **state)
 
 /*
  * Stack references that are known, in the worst hot loop of a kernel; there are no others. clang joins the
- * loads of an input row that two kernel rows use, and so holds more than the plan reckoned with. It costs no
- * time that could be measured: what it reads back from the stack it would read from the input.
+ * loads of an input row that two kernel rows use, and so holds more than the plan reckoned with. What that
+ * costs is in docs/plan.md.
  */
 static const struct known {
     enum sepcc_isa isa;
