@@ -99,6 +99,7 @@ static const struct operation operations[] = {
         .plan_free = plan_fused_free,
         .plan_request = plan_fused_request,
         .plan_explain = plan_fused_explain,
+        .count = plan_fused_count,
         .facts = facts_fused,
     },
     {
@@ -112,6 +113,7 @@ static const struct operation operations[] = {
         .plan_free = plan_fused_free,
         .plan_request = plan_fused_request,
         .plan_explain = plan_fused_explain,
+        .count = plan_fused_count,
         .facts = facts_fused,
     },
 };

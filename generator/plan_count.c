@@ -202,31 +202,38 @@ void plan_pointwise_count(const struct spec *spec, const struct plan *plan, stru
                      (double)pw->line_count * pw->pixel_blocks[p].count, work);
 }
 
+/* The same of planes: all tiles of a block of pixels with all output channels. */
+static void count_planes(const struct sepcc_layer *layer, const struct plan *plan,
+                         const struct panel_block *block, bool reads_add, double times, struct work *work)
+{
+    const struct pointwise_nchw_plan *pw = &plan->as.pointwise_nchw;
+    for (unsigned d = 0; d < pw->depth_band_count; ++d)
+        for (unsigned q = 0; q < pw->channel_block_kinds; ++q)
+            for (unsigned i = 0; i < block->band_count; ++i)
+                for (unsigned j = 0; j < pw->channel_blocks[q].band_count; ++j) {
+                    const struct depth_band *depth = &pw->depth_bands[d];
+                    const struct panel_band *pixels = &block->bands[i];
+                    const struct pixel_band *channels = &pw->channel_blocks[q].bands[j];
+                    const double weights = grouped(channels->size, plan->isa->k_group);
+                    const struct tile_sum sum = {
+                        .rows = channels->size,
+                        .vectors = pixels->vectors,
+                        .shared = depth->depth,
+                        .own = depth->depth * weights / channels->size + depth->first +
+                               (depth->last && layer->act == SEPCC_ACT_PRELU),
+                        .reads_add = reads_add,
+                    };
+                    count_tile(depth, &sum,
+                               times * pixels->count * pw->channel_blocks[q].count * channels->count, work);
+                }
+}
+
 void plan_pointwise_nchw_count(const struct spec *spec, const struct plan *plan, struct work *work)
 {
     const struct pointwise_nchw_plan *pw = &plan->as.pointwise_nchw;
-    const bool prelu = spec->stage.layer[0].act == SEPCC_ACT_PRELU;
-    for (unsigned d = 0; d < pw->depth_band_count; ++d)
-        for (unsigned p = 0; p < pw->pixel_block_kinds; ++p)
-            for (unsigned q = 0; q < pw->channel_block_kinds; ++q)
-                for (unsigned i = 0; i < pw->pixel_blocks[p].band_count; ++i)
-                    for (unsigned j = 0; j < pw->channel_blocks[q].band_count; ++j) {
-                        const struct depth_band *depth = &pw->depth_bands[d];
-                        const struct panel_band *pixels = &pw->pixel_blocks[p].bands[i];
-                        const struct pixel_band *channels = &pw->channel_blocks[q].bands[j];
-                        const double weights = grouped(channels->size, plan->isa->k_group);
-                        const struct tile_sum sum = {
-                            .rows = channels->size,
-                            .vectors = pixels->vectors,
-                            .shared = depth->depth,
-                            .own = depth->depth * weights / channels->size + depth->first +
-                                   (depth->last && prelu),
-                        };
-                        count_tile(depth, &sum,
-                                   (double)spec->stage.batch * pw->pixel_blocks[p].count * pixels->count *
-                                       pw->channel_blocks[q].count * channels->count,
-                                   work);
-                    }
+    for (unsigned p = 0; p < pw->pixel_block_kinds; ++p)
+        count_planes(&spec->stage.layer[0], plan, &pw->pixel_blocks[p], false,
+                     (double)spec->stage.batch * pw->pixel_blocks[p].count, work);
 }
 
 /* ---- fused stages ---------------------------------------------------------------------------------- */
@@ -267,6 +274,16 @@ static void expansions(const struct fused_plan *fused, const struct sepcc_layer 
     times[single] += rows;
 }
 
+/* A pointwise layer of a fused stage on one of its two blocks of pixels, in either layout. */
+static void count_part(const struct sepcc_layer *layer, const struct plan *part, unsigned kind,
+                       bool reads_add, double times, struct work *work)
+{
+    if (part->operation->layout == SEPCC_NCHW)
+        count_planes(layer, part, &part->as.pointwise_nchw.pixel_blocks[kind], reads_add, times, work);
+    else
+        count_pixels(layer, part, &part->as.pointwise.pixel_blocks[kind], reads_add, times, work);
+}
+
 void plan_fused_count(const struct spec *spec, const struct plan *plan, struct work *work)
 {
     const struct fused_plan *fused = &plan->as.fused;
@@ -274,23 +291,20 @@ void plan_fused_count(const struct spec *spec, const struct plan *plan, struct w
     const struct sepcc_layer *dw = &spec->stage.layer[last - 1];
     const double batch = spec->stage.batch;
     const unsigned full = dw->out_h / fused->unit_rows, rest = fused->unit_total - full;
-    const struct pixel_block *blocks = fused->parts[last].as.pointwise.pixel_blocks;
     struct work depthwise = {0};
     struct spec part;
     part_spec(spec, last - 1, &part);
-    plan_depthwise_count(&part, &fused->parts[last - 1], &depthwise);
+    fused->parts[last - 1].operation->count(&part, &fused->parts[last - 1], &depthwise);
     work_add(work, batch, depthwise.fmas, depthwise.loads, depthwise.stores);
     /* A map lower than a unit is the first kind of block, whole. */
     const double times[2] = {full > 0 ? full : rest, full > 0 ? rest : 0};
     for (unsigned kind = 0; kind < 2; ++kind)
-        count_pixels(&spec->stage.layer[last], &fused->parts[last], &blocks[kind], spec->stage.residual != 0,
-                     batch * times[kind], work);
+        count_part(&spec->stage.layer[last], &fused->parts[last], kind, spec->stage.residual != 0,
+                   batch * times[kind], work);
     if (spec->stage.op == SEPCC_OP_INVERTED) {
         double expanded[2];
         expansions(fused, dw, expanded);
         for (unsigned kind = 0; kind < 2; ++kind)
-            count_pixels(&spec->stage.layer[0], &fused->parts[0],
-                         &fused->parts[0].as.pointwise.pixel_blocks[kind], false, batch * expanded[kind],
-                         work);
+            count_part(&spec->stage.layer[0], &fused->parts[0], kind, false, batch * expanded[kind], work);
     }
 }
