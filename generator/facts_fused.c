@@ -42,6 +42,8 @@ void facts_fused(struct kernel *kernel)
                 "TILE_TOTAL");
     fact_number(facts, fused->window_rows, "WINDOW_ROWS");
     fact_number(facts, fused->expand_rows, "EXPAND_ROWS");
+    fact_number(facts, fused->expand_rest, "EXPAND_REST");
+    fact_number(facts, fused->last_rows, "LAST_ROWS");
     fact_number(facts, fused->window_at / sizeof(float), "WINDOW_AT");
     fact_number(facts, planes ? dw->as.depthwise_nchw.in_step : 0, "WINDOW_STEP");
     fact_number(facts, fused->rows_at / sizeof(float), "ROWS_AT");

@@ -21,6 +21,7 @@ enum key_id {
     KEY_CHANNELS,
     KEY_DEPTH,
     KEY_UNROLL_K,
+    KEY_FUSE,
     KEY_UNIT,
     KEY_UNROLL,
     KEY_GATHER,
@@ -51,6 +52,7 @@ static const char *const unroll_names[] = {"full", "row", "none"};
 static const char *const unroll_letters[] = {"", "xr", "xn"};
 static const char *const yes_or_no[] = {"no", "yes"};
 static const char *const gather_letters[] = {"", "g"};
+static const char *const fuse_letters[] = {"w", ""};
 static const char *const prefetch_names[] = {"no", "weights", "input", "output"};
 static const char *const prefetch_letters[] = {"", "pw", "pi", "po"};
 
@@ -65,6 +67,7 @@ static const struct plan_key keys[KEY_COUNT] = {
     [KEY_CHANNELS] = {"channels", "n", FIELD(channels), PW | PWC, UINT32_MAX, NULL, NULL},
     [KEY_DEPTH] = {"depth", "k", FIELD(depth), PW | PWC, UINT32_MAX, NULL, NULL},
     [KEY_UNROLL_K] = {"unroll_k", "u", FIELD(unroll_k), PW | PWC, 64, NULL, NULL},
+    [KEY_FUSE] = {"fuse", "", FIELD(fuse), FU | FUC, 1, yes_or_no, fuse_letters},
     [KEY_UNIT] = {"unit", "t", FIELD(unit), FU | DWC | FUC, UINT32_MAX, NULL, NULL},
     [KEY_UNROLL] = {"unroll", "", FIELD(unroll), DW | FU | DWC | FUC, 2, unroll_names, unroll_letters},
     [KEY_GATHER] = {"gather", "", FIELD(gather), PWC, 1, yes_or_no, gather_letters},
@@ -72,7 +75,7 @@ static const struct plan_key keys[KEY_COUNT] = {
     [KEY_BUDGET] = {"budget", "", FIELD(budget), ALL, 1u << 30, NULL, NULL},
 };
 
-static const char key_list[] = "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, "
+static const char key_list[] = "rows, columns, vectors, hold, block, channels, depth, unroll_k, fuse, unit, "
                                "unroll, gather, prefetch or budget";
 
 unsigned divide_up(unsigned a, unsigned b)
@@ -127,7 +130,7 @@ enum exit_status plan_refuse(struct position at, const char *format, ...)
 void plan_request_clear(struct plan_request *request)
 {
     memset(request, 0, sizeof *request);
-    request->unroll = request->gather = request->prefetch = -1;
+    request->unroll = request->gather = request->prefetch = request->fuse = -1;
 }
 
 static unsigned request_value(const struct plan_request *request, enum key_id id)

@@ -31,7 +31,7 @@ enum prefetch {
     PREFETCH_OUTPUT,  /* the lines that the next block of pixels writes */
 };
 
-/* What --plan sets; 0 (or -1 for unroll, gather and prefetch): the heuristic chooses. See docs/plan.md. */
+/* What --plan sets; 0 (or -1 for words): the heuristic chooses. See docs/plan.md. */
 struct plan_request {
     unsigned rows;    /* depthwise: output rows of a register tile; pointwise: pixels of one */
     unsigned columns; /* depthwise: output columns of a register tile */
@@ -49,6 +49,7 @@ struct plan_request {
     int unroll;      /* depthwise: enum unroll, or -1 */
     int gather;      /* pointwise, NCHW: 0 or 1, or -1 */
     int prefetch;    /* pointwise: enum prefetch, or -1 */
+    int fuse;        /* fused: 0 or 1, or -1 */
 };
 
 enum { PLAN_TILE_MAX = 32, PLAN_VECTOR_MAX = 8, PLAN_BAND_MAX = 32, PLAN_SHORT_MAX = 64 };
@@ -186,6 +187,20 @@ struct pointwise_plan {
 /* ---- fused stages: separable and inverted, both layouts --------------------------------------------------
  */
 
+/* What an arrangement of the layers costs for an image, in cycles of one core. */
+struct fused_cost {
+    double layers;  /* by their own plans */
+    double weights; /* reading them again for each block of pixels */
+    double tensors; /* writing and reading what lies between the layers */
+    size_t workspace_bytes;
+};
+
+enum fused_reason {
+    FUSED_ASKED,     /* by the request */
+    FUSED_CHEAPER,   /* the costs say so */
+    FUSED_FOR_UNITS, /* fused, although that costs more: images alone are too few work units */
+};
+
 /*
  * A unit computes `unit_rows` output rows: the depthwise layer writes them into the workspace, from where the
  * last pointwise layer reads them. `inverted` keeps a window of expanded rows before it, which moves on with
@@ -195,6 +210,9 @@ struct pointwise_plan {
 struct fused_plan {
     struct plan *parts; /* one per layer, malloc'ed */
     unsigned part_count;
+    bool fuse; /* otherwise a unit is an image, and the layers run over it one after the other */
+    enum fused_reason reason;
+    struct fused_cost costs[2]; /* by `fuse`: of this plan, and of the other way */
     unsigned unit_rows;
     unsigned unit_tiles;  /* depthwise rows of tiles of a unit */
     unsigned unit_total;  /* units of one image */
@@ -202,6 +220,8 @@ struct fused_plan {
     size_t window_at;     /* bytes: where the window starts in the workspace */
     size_t rows_at;       /* bytes: where the depthwise output starts, behind the window */
     unsigned expand_rows; /* inverted: rows that one call of the expansion makes when there are so many */
+    unsigned expand_rest; /* inverted: rows of its other calls, 0: there are none */
+    unsigned last_rows;   /* rows of one call of the last layer, or those that are left over */
 };
 
 /* ---- depthwise, NCHW ------------------------------------------------------------------------------- */

@@ -202,7 +202,7 @@ void plan_pointwise_count(const struct spec *spec, const struct plan *plan, stru
                      (double)pw->line_count * pw->pixel_blocks[p].count, work);
 }
 
-/* The same of planes: all tiles of a block of pixels with all output channels. */
+/* The same of planes: all tiles of a block of pixels with all output channels; it runs `times` times. */
 static void count_planes(const struct sepcc_layer *layer, const struct plan *plan,
                          const struct panel_block *block, bool reads_add, double times, struct work *work)
 {
@@ -212,19 +212,19 @@ static void count_planes(const struct sepcc_layer *layer, const struct plan *pla
             for (unsigned i = 0; i < block->band_count; ++i)
                 for (unsigned j = 0; j < pw->channel_blocks[q].band_count; ++j) {
                     const struct depth_band *depth = &pw->depth_bands[d];
-                    const struct panel_band *pixels = &block->bands[i];
                     const struct pixel_band *channels = &pw->channel_blocks[q].bands[j];
                     const double weights = grouped(channels->size, plan->isa->k_group);
+                    const unsigned slope = depth->last && layer->act == SEPCC_ACT_PRELU;
                     const struct tile_sum sum = {
                         .rows = channels->size,
-                        .vectors = pixels->vectors,
+                        .vectors = block->bands[i].vectors,
                         .shared = depth->depth,
-                        .own = depth->depth * weights / channels->size + depth->first +
-                               (depth->last && layer->act == SEPCC_ACT_PRELU),
+                        .own = depth->depth * weights / channels->size + depth->first + slope,
                         .reads_add = reads_add,
                     };
                     count_tile(depth, &sum,
-                               times * pixels->count * pw->channel_blocks[q].count * channels->count, work);
+                               times * block->bands[i].count * pw->channel_blocks[q].count * channels->count,
+                               work);
                 }
 }
 
@@ -253,11 +253,11 @@ static unsigned rows_from(const struct sepcc_layer *dw, unsigned y)
     return low < 0 ? 0 : minimum((unsigned)low, dw->in_h - 1);
 }
 
-/* How often an image's expansion runs on blocks of several rows, and on single ones: the units in order. */
+/* How often an image's expansion runs on blocks of several rows, and on the others: the units in order. */
 static void expansions(const struct fused_plan *fused, const struct sepcc_layer *dw, double times[2])
 {
-    const unsigned single = fused->expand_rows > 1 ? 1 : 0;
-    unsigned done = 0, blocks = 0, rows = 0;
+    unsigned done = 0;
+    times[0] = times[1] = 0;
     for (unsigned unit = 0; unit < fused->unit_total; ++unit) {
         const unsigned first = unit * fused->unit_rows;
         const unsigned high = rows_until(dw, minimum(first + fused->unit_rows, dw->out_h));
@@ -265,23 +265,23 @@ static void expansions(const struct fused_plan *fused, const struct sepcc_layer 
         low = low < done ? done : low;
         if (high <= low)
             continue;
-        blocks += (high - low) / fused->expand_rows;
-        rows += (high - low) % fused->expand_rows;
+        times[0] += (high - low) / fused->expand_rows;
+        if (fused->expand_rest > 0)
+            times[1] += (high - low) % fused->expand_rows / fused->expand_rest;
         done = high;
     }
-    times[0] = blocks;
-    times[1] = 0;
-    times[single] += rows;
 }
 
-/* A pointwise layer of a fused stage on one of its two blocks of pixels, in either layout. */
-static void count_part(const struct sepcc_layer *layer, const struct plan *part, unsigned kind,
-                       bool reads_add, double times, struct work *work)
+/* A pointwise layer of a stage: how often it runs on each of its two kinds of blocks of pixels. */
+static void count_part(const struct sepcc_layer *layer, const struct plan *part, const double times[2],
+                       bool reads_add, struct work *work)
 {
-    if (part->operation->layout == SEPCC_NCHW)
-        count_planes(layer, part, &part->as.pointwise_nchw.pixel_blocks[kind], reads_add, times, work);
-    else
-        count_pixels(layer, part, &part->as.pointwise.pixel_blocks[kind], reads_add, times, work);
+    for (unsigned kind = 0; kind < 2; ++kind)
+        if (part->operation->layout == SEPCC_NCHW)
+            count_planes(layer, part, &part->as.pointwise_nchw.pixel_blocks[kind], reads_add, times[kind],
+                         work);
+        else
+            count_pixels(layer, part, &part->as.pointwise.pixel_blocks[kind], reads_add, times[kind], work);
 }
 
 void plan_fused_count(const struct spec *spec, const struct plan *plan, struct work *work)
@@ -289,22 +289,16 @@ void plan_fused_count(const struct spec *spec, const struct plan *plan, struct w
     const struct fused_plan *fused = &plan->as.fused;
     const unsigned last = fused->part_count - 1;
     const struct sepcc_layer *dw = &spec->stage.layer[last - 1];
-    const double batch = spec->stage.batch;
-    const unsigned full = dw->out_h / fused->unit_rows, rest = fused->unit_total - full;
-    struct work depthwise = {0};
+    const double rests = dw->out_h % fused->last_rows > 0;
+    double times[2] = {dw->out_h / fused->last_rows, rests};
+    struct work image = {0};
     struct spec part;
     part_spec(spec, last - 1, &part);
-    fused->parts[last - 1].operation->count(&part, &fused->parts[last - 1], &depthwise);
-    work_add(work, batch, depthwise.fmas, depthwise.loads, depthwise.stores);
-    /* A map lower than a unit is the first kind of block, whole. */
-    const double times[2] = {full > 0 ? full : rest, full > 0 ? rest : 0};
-    for (unsigned kind = 0; kind < 2; ++kind)
-        count_part(&spec->stage.layer[last], &fused->parts[last], kind, spec->stage.residual != 0,
-                   batch * times[kind], work);
+    fused->parts[last - 1].operation->count(&part, &fused->parts[last - 1], &image);
+    count_part(&spec->stage.layer[last], &fused->parts[last], times, spec->stage.residual != 0, &image);
     if (spec->stage.op == SEPCC_OP_INVERTED) {
-        double expanded[2];
-        expansions(fused, dw, expanded);
-        for (unsigned kind = 0; kind < 2; ++kind)
-            count_part(&spec->stage.layer[0], &fused->parts[0], kind, false, batch * expanded[kind], work);
+        expansions(fused, dw, times);
+        count_part(&spec->stage.layer[0], &fused->parts[0], times, false, &image);
     }
+    work_add(work, spec->stage.batch, image.fmas, image.loads, image.stores);
 }

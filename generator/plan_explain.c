@@ -89,30 +89,6 @@ void plan_pointwise_explain(const struct spec *spec, const struct plan *plan, st
     text_puts(text, "Work unit: one block of pixels x one block of output channels");
 }
 
-void plan_fused_explain(const struct spec *spec, const struct plan *plan, struct text *text)
-{
-    const struct fused_plan *fused = &plan->as.fused;
-    const bool expands = spec->stage.op == SEPCC_OP_INVERTED;
-    const struct sepcc_layer *dw = &spec->stage.layer[fused->part_count - 2];
-    text_printf(text,
-                "Fused: %u output rows at a time, so that the tensor%s between the layers stay%s in %zu "
-                "bytes of workspace\n",
-                fused->unit_rows, expands ? "s" : "", expands ? "" : "s", plan->workspace_bytes);
-    text_printf(text, "  (whole, the depthwise output alone takes %zu).\n",
-                (size_t)dw->out_h * dw->out_w * dw->out_c * sizeof(float));
-    if (expands)
-        text_printf(text, "  Of the expanded tensor %u rows are kept; a call expands each row once.\n",
-                    fused->window_rows);
-    for (unsigned i = 0; i < fused->part_count; ++i) {
-        struct spec part;
-        part_spec(spec, i, &part);
-        text_printf(text, "Layer %u, %s:\n", i + 1, spec_op_name((enum sepcc_op)part.stage.op));
-        fused->parts[i].operation->plan_explain(&part, &fused->parts[i], text);
-        text_puts(text, " (as a layer of its own).\n");
-    }
-    text_printf(text, "Work unit: %u output rows of one image", fused->unit_rows);
-}
-
 void plan_explain(const struct spec *spec, const struct plan *plan, struct text *text)
 {
     text_puts(text, "Plan: ");
@@ -120,8 +96,12 @@ void plan_explain(const struct spec *spec, const struct plan *plan, struct text 
     text_puts(text, "\n");
     plan->operation->plan_explain(spec, plan, text);
     text_printf(text, "; %zu units.\n", plan->unit_count);
-    text_printf(text, "Vector registers: about %u of %u.  Code: about %zu bytes, budget %u.\n",
-                plan->registers, plan->isa->registers, plan->code_bytes, plan->budget);
+    text_printf(text, "Vector registers: about %u of %u.  Code: about %zu bytes", plan->registers,
+                plan->isa->registers, plan->code_bytes);
+    if (spec->stage.layer_count == 1)
+        text_printf(text, ", budget %u.\n", plan->budget);
+    else
+        text_puts(text, " in all.\n"); /* its layers have budgets of their own */
     if (plan->cycles > 0)
         text_printf(text, "Predicted: %.0f cycles of one core, as the plan reckons; memory not counted.\n",
                     plan->cycles);

@@ -34,11 +34,14 @@ static unsigned window_of(const struct sepcc_layer *dw, unsigned rows)
     return window < dw->in_h ? (unsigned)window : dw->in_h;
 }
 
-/* Floats from one plane of so many pixels to the next: aligned, and spread over the sets of a cache. */
-static unsigned plane_step(unsigned pixels)
+/*
+ * Floats from one plane of so many pixels to the next: an odd number of vectors, so that no vector crosses a
+ * cache line and planes spread over the sets of a cache.
+ */
+static unsigned plane_step(const struct isa *isa, unsigned pixels)
 {
-    const unsigned line = SEPCC_ALIGNMENT / sizeof(float), lines = divide_up(pixels, line);
-    return (lines | 1) * line;
+    const unsigned least = 4, vector = isa->lanes < least ? least : isa->lanes;
+    return (divide_up(pixels, vector) | 1) * vector;
 }
 
 /* What the workspace holds: of `inverted` the window with the margins that vectors may read, then the rows.
@@ -54,7 +57,8 @@ static struct workspace workspace_of(const struct spec *spec, const struct plan 
 {
     const bool planes = plan->operation->layout == SEPCC_NCHW;
     const unsigned window_pixels = window_of(dw, rows) * dw->in_w, pixels = rows * dw->out_w;
-    struct workspace made = {.window_step = plane_step(window_pixels), .rows_step = plane_step(pixels)};
+    struct workspace made = {.window_step = plane_step(plan->isa, window_pixels),
+                             .rows_step = plane_step(plan->isa, pixels)};
     if (spec->stage.op == SEPCC_OP_INVERTED) {
         made.margin = planes ? plan->isa->lanes * dw->stride_w : 0;
         made.window_at = aligned_bytes(made.margin);
@@ -85,6 +89,7 @@ static struct plan_request depthwise_request(const struct plan_request *request)
 {
     struct plan_request part = *request;
     part.unit = 0;
+    part.fuse = -1;
     return part;
 }
 
@@ -93,13 +98,49 @@ static unsigned tile_rows(const struct plan *part)
     return part->operation->layout == SEPCC_NCHW ? part->as.depthwise_nchw.rows : part->as.depthwise.rows;
 }
 
+/* Rows that a pointwise layer takes at once of an image that waits whole: all of a small one. */
+static unsigned block_rows(unsigned rows, unsigned width)
+{
+    const unsigned wanted = 2 * PIXELS_WANTED, all = wanted + wanted / 2;
+    return rows * width <= all ? rows : minimum(divide_up(wanted, width), rows);
+}
+
+/* The end of the input rows that the outputs need; at least 1. */
+static unsigned rows_needed(const struct sepcc_layer *dw)
+{
+    const unsigned long end = (unsigned long)(dw->out_h - 1) * dw->stride_h +
+                              (unsigned long)(dw->kernel_h - 1) * dw->dilation_h + 1;
+    const unsigned long needed = end > dw->pad_top + 1ul ? end - dw->pad_top : 1;
+    return needed < dw->in_h ? (unsigned)needed : dw->in_h;
+}
+
+/*
+ * Rows that a call of a pointwise layer takes: those of a unit, and for the expansion as many as a unit moves
+ * on by, or single ones.
+ */
+static void blocks_choose(const struct sepcc_layer *dw, struct fused_plan *fused)
+{
+    if (fused->unit_total > 1) {
+        fused->last_rows = minimum(fused->unit_rows, dw->out_h);
+        fused->expand_rows = minimum(fused->unit_rows * dw->stride_h, dw->in_h);
+        fused->expand_rest = fused->expand_rows > 1;
+    } else {
+        const unsigned needed = rows_needed(dw);
+        fused->last_rows = block_rows(dw->out_h, dw->out_w);
+        fused->expand_rows = block_rows(needed, dw->in_w);
+        fused->expand_rest = needed % fused->expand_rows;
+    }
+}
+
 static enum exit_status unit_plan(const struct spec *spec, const struct plan_request *request,
                                   struct position at, const struct sepcc_layer *dw, struct plan *plan,
                                   struct plan *part)
 {
     struct fused_plan *fused = &plan->as.fused;
     const unsigned tile = tile_rows(part);
-    fused->unit_rows = request->unit != 0 ? request->unit : unit_choose(spec, plan, dw, tile);
+    fused->unit_rows = !fused->fuse         ? divide_up(dw->out_h, tile) * tile
+                       : request->unit != 0 ? request->unit
+                                            : unit_choose(spec, plan, dw, tile);
     if (fused->unit_rows % tile != 0 || fused->unit_rows > divide_up(dw->out_h, tile) * tile)
         return plan_refuse(at, "unit=%u, expected a multiple of the tile's %u rows, at most %u",
                            fused->unit_rows, tile, divide_up(dw->out_h, tile) * tile);
@@ -110,8 +151,7 @@ static enum exit_status unit_plan(const struct spec *spec, const struct plan_req
     fused->window_at = workspace.window_at;
     fused->rows_at = workspace.rows_at;
     plan->workspace_bytes = workspace.bytes;
-    fused->expand_rows =
-        minimum(fused->unit_total == 1 ? dw->in_h : fused->unit_rows * dw->stride_h, dw->in_h);
+    blocks_choose(dw, fused);
     if (plan->operation->layout == SEPCC_NCHW) {
         if (spec->stage.op == SEPCC_OP_INVERTED)
             part->as.depthwise_nchw.in_step = workspace.window_step;
@@ -166,22 +206,59 @@ static enum exit_status pointwise_plan(const struct spec *spec, struct position 
     return plan_pointwise_nchw_part(&part, pixels, kinds, steps, at, made);
 }
 
-/* The last layer runs on a whole unit's pixels, or on those of the last, shorter unit. */
+/* The last layer runs on the pixels of some rows, or of the rows that are left over. */
 static enum exit_status last_plan(const struct spec *spec, struct position at, const struct sepcc_layer *dw,
                                   struct plan *plan, unsigned layer)
 {
-    const unsigned rows = minimum(plan->as.fused.unit_rows, dw->out_h), rest = dw->out_h % rows;
+    const unsigned rows = plan->as.fused.last_rows, rest = dw->out_h % rows;
     const unsigned pixels[2] = {rows * dw->out_w, rest * dw->out_w};
     return pointwise_plan(spec, at, plan, layer, pixels);
 }
 
-/* The expansion runs on as many rows as a unit moves on by, or on single ones. */
 static enum exit_status first_plan(const struct spec *spec, struct position at, const struct sepcc_layer *dw,
                                    struct plan *plan)
 {
-    const unsigned rows = plan->as.fused.expand_rows;
-    const unsigned pixels[2] = {rows * dw->in_w, rows > 1 ? dw->in_w : 0};
+    const struct fused_plan *fused = &plan->as.fused;
+    const unsigned pixels[2] = {fused->expand_rows * dw->in_w, fused->expand_rest * dw->in_w};
     return pointwise_plan(spec, at, plan, 0, pixels);
+}
+
+/* Divides an image into units, or not, and plans all but the depthwise layer, whose plan stands. */
+static enum exit_status arrange(const struct spec *spec, const struct plan_request *request,
+                                struct position at, struct plan *plan, bool fuse)
+{
+    const unsigned last = spec->stage.layer_count - 1;
+    const struct sepcc_layer *dw = &spec->stage.layer[last - 1];
+    struct fused_plan *fused = &plan->as.fused;
+    fused->fuse = fuse;
+    for (unsigned i = 0; i <= last; ++i) {
+        struct plan *part = &fused->parts[i];
+        if (i != last - 1) /* it owns nothing */
+            *part = (struct plan){.isa = part->isa, .operation = part->operation, .budget = part->budget};
+    }
+    enum exit_status status = unit_plan(spec, request, at, dw, plan, &fused->parts[last - 1]);
+    if (status == STATUS_DONE)
+        status = last_plan(spec, at, dw, plan, last);
+    if (status == STATUS_DONE && spec->stage.op == SEPCC_OP_INVERTED)
+        status = first_plan(spec, at, dw, plan);
+    if (status == STATUS_DONE)
+        fused->costs[fuse] = fused_cost(spec, plan);
+    return status;
+}
+
+/* Whether to fuse, from the costs of both ways; the plan stands as fused. */
+static bool fuse_choose(const struct spec *spec, const struct plan_request *request, struct fused_plan *fused)
+{
+    const double clearly = 0.98;
+    const double whole = fused_cost_sum(&fused->costs[0]), fusing = fused_cost_sum(&fused->costs[1]);
+    const bool cheaper = whole >= clearly * fusing;
+    const bool units = spec->stage.batch >= FUSED_UNITS_WANTED || fused->unit_total == 1;
+    fused->reason = request->fuse >= 0 || request->unit != 0 ? FUSED_ASKED
+                    : cheaper || units                       ? FUSED_CHEAPER
+                                                             : FUSED_FOR_UNITS;
+    if (fused->reason == FUSED_ASKED)
+        return request->fuse != 0;
+    return cheaper || !units;
 }
 
 static void plan_sum(const struct spec *spec, struct plan *plan)
@@ -203,8 +280,9 @@ enum exit_status plan_fused(const struct spec *spec, const struct plan_request *
                             struct plan *plan)
 {
     const unsigned last = spec->stage.layer_count - 1;
-    const struct sepcc_layer *dw = &spec->stage.layer[last - 1];
     struct fused_plan *fused = &plan->as.fused;
+    if (request->fuse == 0 && request->unit != 0)
+        return plan_refuse(at, "unit=%u with fuse=no, expected one of them", request->unit);
     fused->part_count = last + 1;
     fused->parts = calloc(last + 1, sizeof *fused->parts);
     if (fused->parts == NULL)
@@ -218,11 +296,11 @@ enum exit_status plan_fused(const struct spec *spec, const struct plan_request *
     }
     enum exit_status status = depthwise_plan(spec, request, at, plan, last - 1);
     if (status == STATUS_DONE)
-        status = unit_plan(spec, request, at, dw, plan, &fused->parts[last - 1]);
+        status = arrange(spec, request, at, plan, false);
     if (status == STATUS_DONE)
-        status = last_plan(spec, at, dw, plan, last);
-    if (status == STATUS_DONE && spec->stage.op == SEPCC_OP_INVERTED)
-        status = first_plan(spec, at, dw, plan);
+        status = arrange(spec, request, at, plan, true);
+    if (status == STATUS_DONE && !fuse_choose(spec, request, fused))
+        status = arrange(spec, request, at, plan, false);
     if (status == STATUS_DONE)
         plan_sum(spec, plan);
     else
@@ -244,5 +322,6 @@ void plan_fused_request(const struct plan *plan, struct plan_request *request)
     const struct plan *dw = &fused->parts[fused->part_count - 2];
     dw->operation->plan_request(dw, request);
     request->block = 0;
-    request->unit = fused->unit_rows;
+    request->fuse = fused->fuse;
+    request->unit = fused->fuse ? fused->unit_rows : 0;
 }

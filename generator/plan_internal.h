@@ -142,6 +142,12 @@ enum exit_status plan_depthwise_nchw_part(const struct spec *part, const struct 
 enum exit_status plan_pointwise_nchw_part(const struct spec *part, const unsigned pixels[2], unsigned kinds,
                                           const unsigned steps[2], struct position at, struct plan *plan);
 
+/* Work units that let threads share evenly: with fewer images a stage is fused, whatever that costs. */
+enum { FUSED_UNITS_WANTED = 8 };
+/* What the plan costs as it is arranged, and the sum of its terms. */
+struct fused_cost fused_cost(const struct spec *spec, const struct plan *plan);
+double fused_cost_sum(const struct fused_cost *cost);
+
 void plan_fused_free(struct plan *plan);
 void plan_fused_request(const struct plan *plan, struct plan_request *request);
 void plan_fused_explain(const struct spec *spec, const struct plan *plan, struct text *text);

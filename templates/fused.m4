@@ -7,7 +7,7 @@ m4_dnl tile, tile_end, channel, channel_end, in_first, out_first), pointwise_nch
 
 M_KERNEL_FACTS
 M_NEED([F_EXPANDS], [F_PLANES], [F_UNIT_ROWS], [F_UNIT_TILES], [F_UNITS], [F_TILE_TOTAL], [F_WINDOW_ROWS], [F_WINDOW_AT], [F_WINDOW_STEP],
-    [F_EXPAND_ROWS], [F_ROWS_AT])
+    [F_EXPAND_ROWS], [F_EXPAND_REST], [F_LAST_ROWS], [F_ROWS_AT])
 
 m4_dnl T_DEPTHWISE, T_POINTWISE: the templates of the layers.
 m4_define([T_DEPTHWISE], M_IF(F_PLANES, [depthwise_nchw.m4], [depthwise.m4]))
@@ -33,7 +33,8 @@ m4_define([T_DW_IN_ROW], T_ROW_OF(T_OF(T_DW, [IN_W]), T_OF(T_DW, [IN_C])))
 m4_define([T_OUT_ROW], T_ROW_OF(T_OF(T_PW, [OUT_W]), T_OF(T_PW, [OUT_C])))
 m4_dnl The pointwise layers' function: all output channels of a block of pixels.
 m4_define([T_UNIT_OF], [unit_pixel$1_[]M_IF(F_PLANES, [channel0], [panel0])])
-m4_define([T_REST], M_EVAL(T_OF(T_DW, [OUT_H]) % F_UNIT_ROWS))
+m4_define([T_DW_OUT_ROW], T_ROW_OF(T_OF(T_DW, [OUT_W]), T_OF(T_DW, [OUT_C])))
+m4_define([T_REST], M_EVAL(T_OF(T_DW, [OUT_H]) % F_LAST_ROWS))
 m4_define([T_PACKED], [M_IF(T_OF($1, [PACKED_AT]), [weights + M_EVAL(T_OF($1, [PACKED_AT]) / 4)], [weights])])
 
 m4_define([T_EXPAND], [first_[]T_UNIT_OF($1)(in + row * T_IN_ROW, weights, rows + (row - low) * T_DW_IN_ROW);])
@@ -73,12 +74,12 @@ M_IF(F_PLANES, [m4_dnl
         memmove(rows, rows + (low - window->low) * T_DW_IN_ROW, kept * T_DW_IN_ROW * sizeof(float));
 ])m4_dnl
     size_t row = low + kept;
-M_IF(F_EXPAND_ROWS > 1, [m4_dnl
     for (; row + F_EXPAND_ROWS <= high; row += F_EXPAND_ROWS)
         T_EXPAND(0)
+M_IF(F_EXPAND_REST, [m4_dnl
+    for (; row < high; row += F_EXPAND_REST)
+        T_EXPAND(1)
 ])m4_dnl
-    for (; row < high; ++row)
-        T_EXPAND(M_EVAL(F_EXPAND_ROWS > 1))
     *window = (struct window){image, low, high > low + kept ? high : low + kept};
 }
 ])
@@ -86,8 +87,8 @@ M_IF(F_EXPAND_ROWS > 1, [m4_dnl
 m4_dnl T_SHAPE(layer, [IN] or [OUT]): an image in words.
 m4_define([T_SHAPE], [M_IF(F_PLANES, [T_OF($1, [$2_C]) planes of T_OF($1, [$2_H]) x T_OF($1, [$2_W])], [T_OF($1, [$2_H]) x T_OF($1, [$2_W]) x T_OF($1, [$2_C])])])
 
-m4_dnl T_LAST(pixel block): runs the last layer on a unit's rows.
-m4_define([T_LAST], [M_IF(F_EXPANDS, [third], [second])_[]T_UNIT_OF($1)(rows, T_PACKED(T_PW), y + first * T_OUT_ROW[]M_IF(F_RESIDUAL, [, x + first * T_OUT_ROW]));])
+m4_dnl T_LAST(pixel block): runs the last layer on some of a unit's rows.
+m4_define([T_LAST], [M_IF(F_EXPANDS, [third], [second])_[]T_UNIT_OF($1)(rows + (row - first) * T_DW_OUT_ROW, T_PACKED(T_PW), y + row * T_OUT_ROW[]M_IF(F_RESIDUAL, [, x + row * T_OUT_ROW]));])
 
 m4_dnl T_TILES(prefix, input, its first row): the depthwise layer on a unit's rows of tiles.
 m4_define([T_TILES], [M_IF(F_PLANES, [m4_dnl
@@ -124,14 +125,12 @@ M_IF(F_EXPANDS, [m4_dnl
 T_TILES([second], [expanded], [window.low])m4_dnl
 ], [m4_dnl
 T_TILES([first], [x], 0)m4_dnl
-])M_IF(T_REST && F_UNITS > 1, [m4_dnl
-        if (last - first == F_UNIT_ROWS)
+])        size_t row = first;
+        for (; row + F_LAST_ROWS <= last; row += F_LAST_ROWS)
             T_LAST(0)
-        else
+M_IF(T_REST, [m4_dnl
+        if (row < last)
             T_LAST(1)
-], [m4_dnl
-        (void)last;
-        T_LAST(0)
 ])m4_dnl
     }
 }

@@ -287,6 +287,17 @@ static void add_key(char text[CASE_PLAN_MAX], const char *key, uint32_t value)
     (void)snprintf(text + length, CASE_PLAN_MAX - length, "%s%s=%u", length > 0 ? "," : "", key, value);
 }
 
+/* Units of a fused stage: of some rows, of a multiple of those of a tile when they are given, or whole
+ * images. */
+static void draw_units(uint64_t *state, uint32_t rows, uint32_t most, char *text)
+{
+    const size_t length = strlen(text);
+    if (chance(state, 5))
+        (void)snprintf(text + length, CASE_PLAN_MAX - length, "%sfuse=no", length > 0 ? "," : "");
+    else if (chance(state, 2))
+        add_key(text, "unit", (rows != 0 ? rows : 1) * random_between(state, 1, most));
+}
+
 /* The keys of a depthwise layer, in a kernel of its own or in a fused one. */
 static void draw_plan_depthwise(uint64_t *state, const struct sepcc_layer *layer, const struct isa *isa,
                                 bool fused, char *text)
@@ -309,9 +320,9 @@ static void draw_plan_depthwise(uint64_t *state, const struct sepcc_layer *layer
         add_key(text, "vectors", vectors);
     if (!looped && chance(state, 2))
         add_key(text, "hold", random_between(state, 1, layer->kernel_w < 4 ? layer->kernel_w : 4));
-    if (fused && chance(state, 2))
-        add_key(text, "unit", (rows != 0 ? rows : 1) * random_between(state, 1, 5));
-    if (!fused && chance(state, 2))
+    if (fused)
+        draw_units(state, rows, 5, text);
+    else if (chance(state, 2))
         add_key(text, "block",
                 layer->multiplier == 1 ? vectors * isa->lanes * random_between(state, 1, 3)
                                        : layer->multiplier * isa->lanes * random_between(state, 1, 2));
@@ -357,10 +368,14 @@ static void draw_plan_depthwise_nchw(uint64_t *state, const struct sepcc_layer *
         add_key(text, "rows", rows);
     if (!looped && !chance(state, 3))
         add_key(text, "vectors", random_between(state, 1, 3));
-    if (!fused && chance(state, 2))
+    if (fused) {
+        draw_units(state, rows, 4, text);
+        return;
+    }
+    if (chance(state, 2))
         add_key(text, "block", random_between(state, 1, layer->out_c));
-    if (chance(state, 2)) /* rows of tiles, or rows */
-        add_key(text, "unit", (fused && rows != 0 ? rows : 1) * random_between(state, 1, 4));
+    if (chance(state, 2)) /* rows of tiles */
+        add_key(text, "unit", random_between(state, 1, 4));
 }
 
 static void draw_plan_pointwise_nchw(uint64_t *state, const struct sepcc_layer *layer, const struct isa *isa,

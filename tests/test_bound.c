@@ -131,6 +131,20 @@ static void test_fused_counts(void **state)
          "",
          {"pointwise in=9x8x4 out=6", "depthwise in=9x8x6 kernel=3 pad=1", "pointwise in=9x8x6 out=4"},
          9 * 8 * 4},
+        {"separable in=8x8x4 out=3 kernel=3 pad=1 layout=nchw",
+         "unit=2,rows=2",
+         {"depthwise in=8x8x4 kernel=3 pad=1", "pointwise in=8x8x4 out=3"},
+         0},
+        {"inverted batch=2 in=9x8x4 expand=6 out=4 kernel=3 pad=1 residual=yes layout=nchw",
+         "unit=3,rows=1",
+         {"pointwise batch=2 in=9x8x4 out=6", "depthwise batch=2 in=9x8x6 kernel=3 pad=1",
+          "pointwise batch=2 in=9x8x6 out=4"},
+         2 * 9 * 8 * 4},
+        {"inverted in=42x20x3 expand=5 out=3 kernel=3 stride=3 pad=1",
+         "fuse=no",
+         {"pointwise in=41x20x3 out=5", "depthwise in=42x20x5 kernel=3 stride=3 pad=1",
+          "pointwise in=14x7x5 out=3"},
+         0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) {

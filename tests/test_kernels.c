@@ -43,7 +43,7 @@ static const char *const pointwise_plans[] = {"",
                                               "prefetch=output,channels=16"};
 
 static const char *const fused_plans[] = {"", "unroll=none,unit=1", "rows=1,unit=3,columns=2",
-                                          "unroll=row,rows=2"};
+                                          "unroll=row,rows=2", "fuse=no,rows=2"};
 
 static const char *const depthwise_specs[] = {
     "depthwise in=1x1x1 kernel=1",
@@ -109,6 +109,8 @@ static const char *const fused_specs[] = {
     "inverted in=13x3x3 expand=17 out=5 kernel=2x3 stride=3x1 pad=5,1,0,4 expand.act=sigmoid dw.act=prelu",
     "inverted in=30x1x5 expand=9 out=5 kernel=7x1 pad=3,0,3,0 act=prelu pw.act=prelu residual=yes",
     "inverted in=9x8x4 expand=8 out=33 kernel=3 dilation=3x2 stride=4x2 pad=3,2,3,2 act=relu",
+    "inverted in=33x17x3 expand=9 out=3 kernel=3 pad=1 residual=yes",   /* whole, several blocks of pixels */
+    "inverted in=40x20x3 expand=5 out=3 kernel=2 stride=3 pad=0,0,0,1", /* and rows that nothing reads */
 };
 
 /* The same with layout=nchw, and those where planes have borders or tails of their own. */
@@ -120,8 +122,8 @@ static const char *const depthwise_nchw_plans[] = {
     "rows=4,vectors=1,unit=1",
     "rows=1,vectors=3,block=1",
 };
-static const char *const fused_nchw_plans[] = {"", "unroll=none,unit=1", "rows=1,unit=3,vectors=2",
-                                               "unroll=row,rows=1", "rows=2,unit=4"};
+static const char *const fused_nchw_plans[] = {
+    "", "unroll=none,unit=1", "rows=1,unit=3,vectors=2", "unroll=row,rows=1", "rows=2,unit=4", "fuse=no"};
 static const char *const pointwise_nchw_plans[] = {
     "",
     "rows=3,vectors=2,depth=8,unroll_k=4",

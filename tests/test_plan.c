@@ -62,7 +62,7 @@ static void test_parse(void **state)
 static void test_parse_errors(void **state)
 {
     (void)state;
-    static const char list[] = "rows, columns, vectors, hold, block, channels, depth, unroll_k, unit, "
+    static const char list[] = "rows, columns, vectors, hold, block, channels, depth, unroll_k, fuse, unit, "
                                "unroll, gather, prefetch or budget";
     static const struct {
         const char *text, *message, *slug;
@@ -139,6 +139,9 @@ static void test_impossible(void **state)
          "budget"},
         {depthwise, SEPCC_ISA_AVX2, "depth=8", "depth does not apply to depthwise"},
         {depthwise, SEPCC_ISA_AVX2, "channels=8", "channels does not apply to depthwise"},
+        {depthwise, SEPCC_ISA_AVX2, "fuse=no", "fuse does not apply to depthwise"},
+        {"separable in=9x9x4 out=4 kernel=3", SEPCC_ISA_AVX2, "fuse=no,unit=2",
+         "unit=2 with fuse=no, expected one of them"},
         {"separable in=9x9x4 out=4 kernel=3", SEPCC_ISA_AVX2, "unroll=row,rows=2",
          "unroll=row in a fused stage takes rows=1 only"},
         {"depthwise in=6x6x6 kernel=3 mult=3", SEPCC_ISA_AVX2, "vectors=2",

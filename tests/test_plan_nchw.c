@@ -266,15 +266,16 @@ static void check_fused(const struct kernel_case *which, const struct plan *plan
     expect(fused->unit_total == divide_up(tiles, fused->unit_tiles), which, "units cover the tiles");
     expect(plan->unit_count == (size_t)which->spec.stage.batch * fused->unit_total, which,
            "work units are counted");
-    /* The kinds of blocks are a unit's rows and what is left. */
-    const unsigned rows = minimum(fused->unit_rows, dw->out_h), rest = dw->out_h % rows;
+    /* The kinds of blocks are some rows and what is left. */
+    const unsigned rows = fused->last_rows, rest = dw->out_h % rows;
+    expect(fused->unit_total == 1 || rows == fused->unit_rows, which, "a unit is a block of the last layer");
     expect(check_pointwise_layer(which, &layers[last], &fused->parts[last]) ==
                (size_t)(rows + rest) * dw->out_w,
            which, "the pixels of both kinds of units are covered");
     if (last == 2)
         expect(check_pointwise_layer(which, &layers[0], &fused->parts[0]) ==
-                   (size_t)(fused->expand_rows + (fused->expand_rows > 1)) * dw->in_w,
-               which, "the pixels of some rows and of one are covered");
+                   (size_t)(fused->expand_rows + fused->expand_rest) * dw->in_w,
+               which, "the pixels of both kinds of expansions are covered");
     check_workspace(which, plan, dw, &fused->parts[last - 1]);
 }
 

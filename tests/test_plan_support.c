@@ -2,6 +2,7 @@
  * test_plan_support.c: what this version does not generate is refused, by one line that says what it does.
  * The table grows with the templates, so the tests ask it and name no operation.
  */
+#include "bound.h"
 #include "plan.h"
 #include "support_spec.h"
 
@@ -42,6 +43,19 @@ static void assert_refusal(const struct spec *spec, const char *text)
         fail_msg("%s printed %s", text, spec_printed);
 }
 
+/* A plan can be said in words, with its bound. */
+static void assert_explained(const struct spec *spec, const struct plan *plan)
+{
+    struct text text = {0};
+    assert_string_equal(spec_printed, "");
+    plan_explain(spec, plan, &text);
+    bound_explain(spec, plan, &text);
+    assert_false(text.failed);
+    assert_non_null(strstr(text.data, "Work unit: "));
+    assert_non_null(strstr(text.data, "Bound: "));
+    text_free(&text);
+}
+
 static void planning_follows_the_table(void **state)
 {
     (void)state;
@@ -58,7 +72,7 @@ static void planning_follows_the_table(void **state)
             diag_capture(NULL, 0);
             assert_int_equal(status, supports(&spec) ? STATUS_DONE : STATUS_INPUT);
             if (status == STATUS_DONE)
-                assert_string_equal(spec_printed, "");
+                assert_explained(&spec, &plan);
             else
                 assert_refusal(&spec, texts[i]);
             plan_free(&plan);
