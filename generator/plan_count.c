@@ -256,8 +256,7 @@ static unsigned rows_from(const struct sepcc_layer *dw, unsigned y)
 /* How often an image's expansion runs on blocks of several rows, and on the others: the units in order. */
 static void expansions(const struct fused_plan *fused, const struct sepcc_layer *dw, double times[2])
 {
-    unsigned done = 0;
-    times[0] = times[1] = 0;
+    unsigned done = 0, blocks = 0, others = 0;
     for (unsigned unit = 0; unit < fused->unit_total; ++unit) {
         const unsigned first = unit * fused->unit_rows;
         const unsigned high = rows_until(dw, minimum(first + fused->unit_rows, dw->out_h));
@@ -265,11 +264,13 @@ static void expansions(const struct fused_plan *fused, const struct sepcc_layer 
         low = low < done ? done : low;
         if (high <= low)
             continue;
-        times[0] += (high - low) / fused->expand_rows;
+        blocks += (high - low) / fused->expand_rows;
         if (fused->expand_rest > 0)
-            times[1] += (high - low) % fused->expand_rows / fused->expand_rest;
+            others += (high - low) % fused->expand_rows / fused->expand_rest;
         done = high;
     }
+    times[0] = blocks;
+    times[1] = others;
 }
 
 /* A pointwise layer of a stage: how often it runs on each of its two kinds of blocks of pixels. */
@@ -289,8 +290,8 @@ void plan_fused_count(const struct spec *spec, const struct plan *plan, struct w
     const struct fused_plan *fused = &plan->as.fused;
     const unsigned last = fused->part_count - 1;
     const struct sepcc_layer *dw = &spec->stage.layer[last - 1];
-    const double rests = dw->out_h % fused->last_rows > 0;
-    double times[2] = {dw->out_h / fused->last_rows, rests};
+    const unsigned blocks = dw->out_h / fused->last_rows, others = dw->out_h % fused->last_rows > 0;
+    double times[2] = {blocks, others};
     struct work image = {0};
     struct spec part;
     part_spec(spec, last - 1, &part);

@@ -191,9 +191,10 @@ static struct cost cost_unrolled(const struct chooser *chooser, const struct can
                 cost.bytes += work_bytes(chooser->isa, &work) + 64;
         }
         /* A part of a stage is called for a few rows of tiles of all planes. */
-        cost.cycles += row_overhead * (tile->unroll == UNROLL_FULL && !chooser->part
-                                           ? 1
-                                           : row_band->count + (tile->unroll == UNROLL_FULL ? 0 : row.chain));
+        const unsigned starts = tile->unroll != UNROLL_FULL ? row_band->count + row.chain
+                                : chooser->part             ? row_band->count
+                                                            : 1;
+        cost.cycles += row_overhead * starts;
         cost.bytes += 64;
     }
     if (tile->unroll == UNROLL_ROW) {

@@ -32,7 +32,7 @@ static double block_work(const struct plan *part, unsigned pixels)
 /* A pointwise layer: its cycles, and those of reading its weights again for each block but the first. */
 static void add_pointwise(const struct plan *part, const struct blocks *of, struct fused_cost *cost)
 {
-    const double whole = of->rows / of->block;
+    const unsigned whole = of->rows / of->block;
     const double others = of->rest > 0 ? (double)(of->rows % of->block) / of->rest : 0;
     const double share = block_work(part, of->rest * of->width) / block_work(part, of->block * of->width);
     cost->layers += part->cycles * (whole + others * share);

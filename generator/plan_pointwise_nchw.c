@@ -48,7 +48,7 @@ static double step_cycles(const struct chooser *chooser, unsigned rows, unsigned
     const struct work work = {.fmas = (double)rows * vectors + rows * chooser->isa->broadcast,
                               .loads =
                                   vectors * (1 + chooser->isa->lanes / 16.0) + weight_loads(chooser, rows)};
-    const double transfer = vectors * chooser->isa->lanes * sizeof(float) / bytes_a_cycle;
+    const double transfer = (double)vectors * chooser->isa->lanes * sizeof(float) / bytes_a_cycle;
     double cycles = work_cycles(chooser->isa, &work);
     if (cycles < transfer)
         cycles = transfer;

@@ -292,7 +292,9 @@ static void test_covers(void **state)
             struct plan plan = {0};
             assert_int_equal(try_make(&which->spec, (enum sepcc_isa)id, which->plan, &plan, printed),
                              STATUS_DONE);
-            if (plan.operation->id == OPERATION_DEPTHWISE_NCHW)
+            if (plan.operation == NULL)
+                fail_msg("there is no operation");
+            else if (plan.operation->id == OPERATION_DEPTHWISE_NCHW)
                 check_depthwise(which, &plan);
             else if (plan.operation->id == OPERATION_POINTWISE_NCHW)
                 check_pointwise(which, &plan);
