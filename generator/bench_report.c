@@ -100,11 +100,7 @@ static void print_failures(const struct bench *bench)
 
 void bench_print_table(const struct bench *bench)
 {
-    int width = 5;
-    for (size_t s = 0; s < bench->bundle->stages.count; ++s) {
-        const int length = (int)strlen(bench->bundle->stages.items[s].name);
-        width = length > width ? length : width;
-    }
+    const int width = bundle_name_width(bench->bundle);
     printf("%-*s  %-6s  %-18s", width, "layer", "isa", "plan");
     if (bench->verified)
         printf("  %-8s", "verified");

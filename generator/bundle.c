@@ -300,3 +300,13 @@ struct kernel *bundle_kernel(const struct bundle *bundle, size_t stage, size_t i
 {
     return &bundle->kernels[bundle->unique[stage] * bundle->isa_count + i];
 }
+
+int bundle_name_width(const struct bundle *bundle)
+{
+    int width = (int)strlen("layer");
+    for (size_t s = 0; s < bundle->stages.count; ++s) {
+        const int length = (int)strlen(bundle->stages.items[s].name);
+        width = length > width ? length : width;
+    }
+    return width;
+}

@@ -51,11 +51,7 @@ static void print_row(const struct report *report, size_t stage, const struct ke
 static void print_table(const struct report *report)
 {
     const struct bundle *bundle = report->bundle;
-    int width = 5;
-    for (size_t s = 0; s < bundle->stages.count; ++s) {
-        const int length = (int)strlen(bundle->stages.items[s].name);
-        width = length > width ? length : width;
-    }
+    const int width = bundle_name_width(bundle);
     printf("%-*s  %-6s  %-21s  %-22s  %5s  %5s  %5s  %6s  %5s  %5s%s\n", width, "layer", "isa", "plan",
            "hottest loop", "instr", "FMA", "loads", "stores", "stack", "all",
            report->estimated ? "   cycles  FMA limit" : "");

@@ -9,6 +9,15 @@
 static const char *const layer_templates[] = {"depthwise.m4", "pointwise.m4", NULL};
 static const char *const layer_templates_nchw[] = {"depthwise_nchw.m4", "pointwise_nchw.m4", NULL};
 
+/* A fused stage: the same in both layouts, but for the layers it is made of. */
+#define FUSED(bit, stage, order, words, layers)                                                              \
+    {                                                                                                        \
+        .id = (bit), .op = (stage), .layout = (order), .name = (words), .template = "fused.m4",              \
+        .includes = (layers), .plan = plan_fused, .plan_free = plan_fused_free,                              \
+        .plan_request = plan_fused_request, .plan_explain = plan_fused_explain, .count = plan_fused_count,   \
+        .facts = facts_fused                                                                                 \
+    }
+
 static const struct operation operations[] = {
     {
         .id = OPERATION_DEPTHWISE,
@@ -35,34 +44,8 @@ static const struct operation operations[] = {
         .count = plan_pointwise_count,
         .facts = facts_pointwise,
     },
-    {
-        .id = OPERATION_FUSED,
-        .op = SEPCC_OP_SEPARABLE,
-        .layout = SEPCC_NHWC,
-        .name = "separable",
-        .template = "fused.m4",
-        .includes = layer_templates,
-        .plan = plan_fused,
-        .plan_free = plan_fused_free,
-        .plan_request = plan_fused_request,
-        .plan_explain = plan_fused_explain,
-        .count = plan_fused_count,
-        .facts = facts_fused,
-    },
-    {
-        .id = OPERATION_FUSED,
-        .op = SEPCC_OP_INVERTED,
-        .layout = SEPCC_NHWC,
-        .name = "inverted",
-        .template = "fused.m4",
-        .includes = layer_templates,
-        .plan = plan_fused,
-        .plan_free = plan_fused_free,
-        .plan_request = plan_fused_request,
-        .plan_explain = plan_fused_explain,
-        .count = plan_fused_count,
-        .facts = facts_fused,
-    },
+    FUSED(OPERATION_FUSED, SEPCC_OP_SEPARABLE, SEPCC_NHWC, "separable", layer_templates),
+    FUSED(OPERATION_FUSED, SEPCC_OP_INVERTED, SEPCC_NHWC, "inverted", layer_templates),
     {
         .id = OPERATION_DEPTHWISE_NCHW,
         .op = SEPCC_OP_DEPTHWISE,
@@ -88,34 +71,8 @@ static const struct operation operations[] = {
         .count = plan_pointwise_nchw_count,
         .facts = facts_pointwise_nchw,
     },
-    {
-        .id = OPERATION_FUSED_NCHW,
-        .op = SEPCC_OP_SEPARABLE,
-        .layout = SEPCC_NCHW,
-        .name = "separable of planes",
-        .template = "fused.m4",
-        .includes = layer_templates_nchw,
-        .plan = plan_fused,
-        .plan_free = plan_fused_free,
-        .plan_request = plan_fused_request,
-        .plan_explain = plan_fused_explain,
-        .count = plan_fused_count,
-        .facts = facts_fused,
-    },
-    {
-        .id = OPERATION_FUSED_NCHW,
-        .op = SEPCC_OP_INVERTED,
-        .layout = SEPCC_NCHW,
-        .name = "inverted of planes",
-        .template = "fused.m4",
-        .includes = layer_templates_nchw,
-        .plan = plan_fused,
-        .plan_free = plan_fused_free,
-        .plan_request = plan_fused_request,
-        .plan_explain = plan_fused_explain,
-        .count = plan_fused_count,
-        .facts = facts_fused,
-    },
+    FUSED(OPERATION_FUSED_NCHW, SEPCC_OP_SEPARABLE, SEPCC_NCHW, "separable of planes", layer_templates_nchw),
+    FUSED(OPERATION_FUSED_NCHW, SEPCC_OP_INVERTED, SEPCC_NCHW, "inverted of planes", layer_templates_nchw),
 };
 
 const struct operation *operation_of_layer(enum sepcc_op op, enum sepcc_layout layout)

@@ -238,14 +238,6 @@ void plan_pointwise_nchw_count(const struct spec *spec, const struct plan *plan,
 
 /* ---- fused stages ---------------------------------------------------------------------------------- */
 
-/* The end of the rows that output rows below `end` read of the depthwise input. */
-static unsigned rows_until(const struct sepcc_layer *dw, unsigned end)
-{
-    const long high =
-        (long)(end - 1) * dw->stride_h + (long)(dw->kernel_h - 1) * dw->dilation_h + 1 - (long)dw->pad_top;
-    return high < 0 ? 0 : minimum((unsigned)high, dw->in_h);
-}
-
 /* The first row that output row y reads. */
 static unsigned rows_from(const struct sepcc_layer *dw, unsigned y)
 {

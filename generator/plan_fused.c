@@ -26,6 +26,15 @@ void part_spec(const struct spec *spec, unsigned layer, struct spec *part)
     part->stage.layer[0] = spec->stage.layer[layer];
 }
 
+unsigned rows_until(const struct sepcc_layer *dw, unsigned end)
+{
+    const long high =
+        (long)(end - 1) * dw->stride_h + (long)(dw->kernel_h - 1) * dw->dilation_h + 1 - (long)dw->pad_top;
+    if (high < 0)
+        return 0;
+    return high < (long)dw->in_h ? (unsigned)high : dw->in_h;
+}
+
 /* Input rows that `rows` output rows need at most. */
 static unsigned window_of(const struct sepcc_layer *dw, unsigned rows)
 {
@@ -105,15 +114,6 @@ static unsigned block_rows(unsigned rows, unsigned width)
     return rows * width <= all ? rows : minimum(divide_up(wanted, width), rows);
 }
 
-/* The end of the input rows that the outputs need; at least 1. */
-static unsigned rows_needed(const struct sepcc_layer *dw)
-{
-    const unsigned long end = (unsigned long)(dw->out_h - 1) * dw->stride_h +
-                              (unsigned long)(dw->kernel_h - 1) * dw->dilation_h + 1;
-    const unsigned long needed = end > dw->pad_top + 1ul ? end - dw->pad_top : 1;
-    return needed < dw->in_h ? (unsigned)needed : dw->in_h;
-}
-
 /*
  * Rows that a call of a pointwise layer takes: those of a unit, and for the expansion as many as a unit moves
  * on by, or single ones.
@@ -125,7 +125,7 @@ static void blocks_choose(const struct sepcc_layer *dw, struct fused_plan *fused
         fused->expand_rows = minimum(fused->unit_rows * dw->stride_h, dw->in_h);
         fused->expand_rest = fused->expand_rows > 1;
     } else {
-        const unsigned needed = rows_needed(dw);
+        const unsigned until = rows_until(dw, dw->out_h), needed = until > 1 ? until : 1;
         fused->last_rows = block_rows(dw->out_h, dw->out_w);
         fused->expand_rows = block_rows(needed, dw->in_w);
         fused->expand_rest = needed % fused->expand_rows;

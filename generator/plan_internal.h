@@ -122,6 +122,9 @@ enum exit_status plan_fused(const struct spec *spec, const struct plan_request *
 /* The layer of a stage as a stage of its own, of one image. */
 void part_spec(const struct spec *spec, unsigned layer, struct spec *part);
 
+/* The end of the input rows that the output rows below `end` of a depthwise layer read; end is 1 or more. */
+unsigned rows_until(const struct sepcc_layer *dw, unsigned end);
+
 /* A depthwise layer as part of a stage: its rows of tiles have one height, but for the last. */
 enum exit_status plan_depthwise_part(const struct spec *part, const struct plan_request *request,
                                      struct position at, struct plan *plan);

@@ -41,6 +41,8 @@ static bool fits(const struct chooser *chooser, unsigned rows, unsigned vectors)
  * cache. */
 enum { DEPTH_MOST = 256 };
 
+enum { CACHE_LINE = 64 }; /* bytes */
+
 /* Cycles of one K step of a tile. */
 static double step_cycles(const struct chooser *chooser, unsigned rows, unsigned vectors)
 {
@@ -72,13 +74,18 @@ unsigned split_even(unsigned total, unsigned most, struct pixel_band bands[2])
     return count;
 }
 
+static size_t weight_bytes(const struct chooser *chooser)
+{
+    return (size_t)chooser->layer->in_c * chooser->layer->out_c * sizeof(float);
+}
+
 /*
  * Small weights stay in the first-level cache whatever the order. Then pixels pass in short blocks and, where
  * the registers allow it, with all their output channels at once, so that the output is written in order.
  */
 static bool weights_are_small(const struct chooser *chooser)
 {
-    return (size_t)chooser->layer->in_c * chooser->layer->out_c * sizeof(float) <= (size_t)16 * 1024;
+    return weight_bytes(chooser) <= (size_t)16 * 1024;
 }
 
 /* Modelled cycles of the whole layer with that tile. */
@@ -268,7 +275,6 @@ static enum exit_status blocks_choose(const struct chooser *chooser, const struc
     const unsigned out_c = chooser->layer->out_c, lanes = chooser->isa->lanes,
                    units_wanted = units_useful(chooser, pw);
     const size_t input_most = (size_t)128 * 1024, stream = (size_t)1024 * 1024;
-    const size_t weights = (size_t)chooser->layer->in_c * out_c * sizeof(float);
     if (request->block > pw->line_pixels || request->channels > out_c)
         return plan_refuse(at, "%s=%u, expected at most %u",
                            request->block > pw->line_pixels ? "block" : "channels",
@@ -284,7 +290,9 @@ static enum exit_status blocks_choose(const struct chooser *chooser, const struc
         pw->block = pixels < pw->rows          ? pw->rows
                     : pixels < pw->line_pixels ? (unsigned)pixels
                                                : pw->line_pixels;
-        const unsigned pixels_most = weights_are_small(chooser) ? 2 * pw->rows : weights > stream ? 96 : 36;
+        const unsigned pixels_most = weights_are_small(chooser)       ? 2 * pw->rows
+                                     : weight_bytes(chooser) > stream ? 96
+                                                                      : 36;
         if (pw->block > pixels_most)
             pw->block = pixels_most < pw->rows ? pw->rows : pixels_most / pw->rows * pw->rows;
         pw->block = minimum(pw->block, pw->line_pixels);
@@ -327,7 +335,7 @@ static enum prefetch prefetch_usual(const struct chooser *chooser, const struct 
     const struct sepcc_layer *layer = chooser->layer;
     const size_t pixels = (size_t)pw->line_count * pw->line_pixels, near = 32 * 1024,
                  far = (size_t)512 * 1024;
-    const size_t weights = (size_t)layer->in_c * layer->out_c * sizeof(float);
+    const size_t weights = weight_bytes(chooser);
     const size_t input = pixels * layer->in_c * sizeof(float), output = pixels * layer->out_c * sizeof(float);
     if (weights <= near && output >= 2 * far && output >= 4 * input)
         return PREFETCH_OUTPUT;
@@ -336,32 +344,49 @@ static enum prefetch prefetch_usual(const struct chooser *chooser, const struct 
     return weights > near ? PREFETCH_WEIGHTS : PREFETCH_NO;
 }
 
+/* Spreads a panel over the turns of the tiles that pass before the next one. */
+static void prefetch_panel(const struct chooser *chooser, struct pointwise_plan *pw)
+{
+    const unsigned tiles_most = 8;
+    const unsigned bytes = pw->unroll_k * pw->vectors * chooser->isa->lanes * (unsigned)sizeof(float);
+    const unsigned lines = divide_up(bytes, CACHE_LINE);
+    pw->prefetch_lines = divide_up(lines, minimum(tiles_least(pw), tiles_most));
+    pw->prefetch_tiles = divide_up(lines, pw->prefetch_lines);
+}
+
+/* Spreads the next block's inputs or outputs over all turns of a unit. */
+static void prefetch_block(unsigned channels, struct pointwise_plan *pw)
+{
+    unsigned panels = 0;
+    for (unsigned i = 0; i < pw->panel_blocks[0].band_count; ++i)
+        panels += pw->panel_blocks[0].bands[i].count;
+    const size_t turns = (size_t)panels * tiles_least(pw) * (pw->depth / pw->unroll_k);
+    const size_t lines = (size_t)pw->pixel_blocks[0].pixels * channels * sizeof(float) / CACHE_LINE + 1;
+    pw->prefetch_lines = (unsigned)((lines + turns - 1) / turns);
+}
+
 static enum exit_status prefetch_choose(const struct chooser *chooser, const struct plan_request *request,
                                         struct position at, struct pointwise_plan *pw)
 {
-    const unsigned line = 64, tiles_most = 8, turns = pw->depth / pw->unroll_k;
-    const bool can = chooser->isa->lanes > 1 && turns >= 2;
+    const bool can = chooser->isa->lanes > 1 && pw->depth / pw->unroll_k >= 2;
     if (request->prefetch > PREFETCH_NO && !can)
         return plan_refuse(at, "prefetch, expected an ISA with vectors and a K loop of two turns or more");
     pw->prefetch = request->prefetch >= 0 ? (enum prefetch)request->prefetch
                    : can                  ? prefetch_usual(chooser, pw)
                                           : PREFETCH_NO;
-    if (pw->prefetch == PREFETCH_NO)
-        return STATUS_DONE;
-    const unsigned tiles = tiles_least(pw);
-    if (pw->prefetch == PREFETCH_WEIGHTS) {
-        const unsigned bytes = pw->unroll_k * pw->vectors * chooser->isa->lanes * (unsigned)sizeof(float);
-        pw->prefetch_lines = divide_up(divide_up(bytes, line), minimum(tiles, tiles_most));
-        pw->prefetch_tiles = divide_up(divide_up(bytes, line), pw->prefetch_lines);
-        return STATUS_DONE;
+    switch (pw->prefetch) {
+    case PREFETCH_NO:
+        break;
+    case PREFETCH_WEIGHTS:
+        prefetch_panel(chooser, pw);
+        break;
+    case PREFETCH_INPUT:
+        prefetch_block(chooser->layer->in_c, pw);
+        break;
+    case PREFETCH_OUTPUT:
+        prefetch_block(chooser->layer->out_c, pw);
+        break;
     }
-    const unsigned channels = pw->prefetch == PREFETCH_OUTPUT ? chooser->layer->out_c : chooser->layer->in_c;
-    unsigned panels = 0;
-    for (unsigned i = 0; i < pw->panel_blocks[0].band_count; ++i)
-        panels += pw->panel_blocks[0].bands[i].count;
-    const size_t lines = (size_t)pw->pixel_blocks[0].pixels * channels * sizeof(float) / line + 1;
-    pw->prefetch_lines =
-        (unsigned)((lines + (size_t)panels * tiles * turns - 1) / ((size_t)panels * tiles * turns));
     return STATUS_DONE;
 }
 
