@@ -412,9 +412,6 @@ static enum exit_status plan_complete(const struct chooser *chooser, const struc
 {
     struct pointwise_plan *pw = &plan->as.pointwise;
     const struct sepcc_layer *layer = chooser->layer;
-    const enum exit_status status = prefetch_choose(chooser, request, at, pw);
-    if (status != STATUS_DONE)
-        return status;
     plan->cycles = tile_cost(chooser, pw->rows, pw->vectors, pw->line_pixels) * pw->line_count;
     plan->code_bytes = (size_t)code_bytes(chooser, pw);
     if (plan->code_bytes > plan->budget && request->unroll_k == 0) {
@@ -427,6 +424,10 @@ static enum exit_status plan_complete(const struct chooser *chooser, const struc
             "its code is about %zu bytes, expected at most the budget of %u (a smaller tile or "
             "unroll_k, or a larger budget)",
             plan->code_bytes, plan->budget);
+    const enum exit_status status =
+        prefetch_choose(chooser, request, at, pw); /* by the turns that stand now */
+    if (status != STATUS_DONE)
+        return status;
     pw->vector_floats = plan->isa->lanes * (1 + layer->in_c + (layer->act == SEPCC_ACT_PRELU));
     for (unsigned kind = 0; kind < pw->panel_block_kinds; ++kind)
         pw->vector_count += pw->panel_blocks[kind].count * pw->panel_blocks[kind].vectors;

@@ -236,6 +236,24 @@ static void test_round_trip(void **state)
     for_drawn("test_round_trip", check_round_trip);
 }
 
+/* A small budget shortens the turns of the K loop after they were chosen; what is fetched ahead follows. */
+static void test_round_trip_of_a_small_budget(void **state)
+{
+    static const char *const plans[] = {"budget=4000", "budget=4000,prefetch=weights",
+                                        "budget=4000,prefetch=output"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(plans); ++i) {
+        struct kernel_case which = {.isa = isa_get(SEPCC_ISA_AVX2)};
+        struct plan plan;
+        (void)snprintf(which.plan, sizeof which.plan, "%s", plans[i]);
+        assert_int_equal(spec_parse("pointwise in=28x28x256 out=256", NOWHERE, &which.spec), STATUS_DONE);
+        assert_int_equal(try_make(&which.spec, SEPCC_ISA_AVX2, which.plan, &plan), STATUS_DONE);
+        assert_int_equal(plan.as.pointwise.unroll_k, 1);
+        check_round_trip(&which, &plan);
+        plan_free(&plan);
+    }
+}
+
 static void check_limits(const struct kernel_case *which, const struct plan *plan)
 {
     struct plan_request request;
@@ -546,10 +564,15 @@ static void test_blocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),      cmocka_unit_test(test_parse_errors),
-        cmocka_unit_test(test_impossible), cmocka_unit_test(test_round_trip),
-        cmocka_unit_test(test_limits),     cmocka_unit_test(test_bands),
-        cmocka_unit_test(test_channels),   cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_parse_errors),
+        cmocka_unit_test(test_impossible),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_round_trip_of_a_small_budget),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_bands),
+        cmocka_unit_test(test_channels),
+        cmocka_unit_test(test_blocks),
     };
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
 }
