@@ -173,6 +173,8 @@ void facts_depthwise(struct kernel *kernel)
     fact_string(&kernel->facts, unrolls[dw->unroll], "UNROLL");
     fact_number(&kernel->facts, dw->vector_floats, "VECTOR_FLOATS");
     fact_number(&kernel->facts, dw->row_tile_count, "ROW_TILES");
+    fact_number(&kernel->facts, dw->prefetch == PREFETCH_INPUT, "PREFETCH_INPUT");
+    fact_number(&kernel->facts, dw->prefetch != PREFETCH_NO, "PREFETCH_OUTPUT");
     row_facts(&kernel->facts, dw, &rows);
     column_facts(&kernel->facts, dw, &columns);
     size_facts(&kernel->facts, dw->row_bands, dw->row_band_count, "HEIGHT");

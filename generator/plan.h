@@ -23,7 +23,10 @@ enum unroll {
     UNROLL_NONE, /* loops over kernel rows and columns; one body per tile size, bands in a table */
 };
 
-/* What a pointwise kernel fetches into the first-level cache before it needs it. */
+/*
+ * What a kernel fetches into the first-level cache before it needs it. Depthwise: of the next tile along the
+ * row; its INPUT fetches the lines it writes, too.
+ */
 enum prefetch {
     PREFETCH_NO,
     PREFETCH_WEIGHTS, /* the next panel */
@@ -48,7 +51,7 @@ struct plan_request {
     unsigned budget; /* bytes of code */
     int unroll;      /* depthwise: enum unroll, or -1 */
     int gather;      /* pointwise, NCHW: 0 or 1, or -1 */
-    int prefetch;    /* pointwise: enum prefetch, or -1 */
+    int prefetch;    /* depthwise, pointwise: enum prefetch, or -1 */
     int fuse;        /* fused: 0 or 1, or -1 */
 };
 
@@ -126,6 +129,7 @@ struct depthwise_plan {
     struct channel_group channel_groups[2];
     unsigned channel_group_count, channel_group_total;
     unsigned vector_floats; /* packed floats of one vector: (bias, taps, slope) * lanes */
+    enum prefetch prefetch; /* no, input or output */
 };
 
 /* ---- pointwise ------------------------------------------------------------------------------------- */

@@ -378,6 +378,35 @@ static enum exit_status block_choose(const struct chooser *chooser, const struct
     return STATUS_DONE;
 }
 
+/*
+ * A tile reads short pieces of many rows, which the hardware does not follow: maps that do not fit the
+ * second-level cache are fetched a tile ahead, and of those that nearly fill it the output (docs/plan.md).
+ */
+static enum prefetch prefetch_usual(const struct sepcc_layer *layer)
+{
+    const size_t far = 1792 * 1024, large = (size_t)512 * 1024;
+    const size_t input = (size_t)layer->in_h * layer->in_w * layer->in_c * sizeof(float);
+    const size_t output = (size_t)layer->out_h * layer->out_w * layer->out_c * sizeof(float);
+    if (input + output >= far)
+        return PREFETCH_INPUT;
+    return output >= large ? PREFETCH_OUTPUT : PREFETCH_NO;
+}
+
+static enum exit_status prefetch_choose(const struct chooser *chooser, const struct plan_request *request,
+                                        struct position at, struct depthwise_plan *dw)
+{
+    const bool can = chooser->isa->lanes > 1 && dw->unroll == UNROLL_FULL && !chooser->part &&
+                     chooser->layer->multiplier == 1;
+    if (request->prefetch == PREFETCH_WEIGHTS)
+        return plan_refuse(at, "prefetch=weights in a depthwise kernel, expected no, input or output");
+    if (request->prefetch > PREFETCH_NO && !can)
+        return plan_refuse(at, "prefetch, expected an ISA with vectors, unroll=full and mult=1");
+    dw->prefetch = request->prefetch >= 0 ? (enum prefetch)request->prefetch
+                   : can                  ? prefetch_usual(chooser->layer)
+                                          : PREFETCH_NO;
+    return STATUS_DONE;
+}
+
 static void plan_complete(const struct chooser *chooser, struct plan *plan)
 {
     struct depthwise_plan *dw = &plan->as.depthwise;
@@ -417,6 +446,8 @@ static enum exit_status plan_as(const struct spec *spec, const struct plan_reque
     dw->hold = best.hold;
     dw->unroll = best.unroll;
     status = block_choose(&chooser, request, at, dw);
+    if (status == STATUS_DONE)
+        status = prefetch_choose(&chooser, request, at, dw);
     if (status != STATUS_DONE)
         return status;
     struct band_list rows, columns;
@@ -451,6 +482,7 @@ void plan_depthwise_request(const struct plan *plan, struct plan_request *reques
     request->hold = dw->hold;
     request->block = dw->block;
     request->unroll = (int)dw->unroll;
+    request->prefetch = (int)dw->prefetch;
 }
 
 enum exit_status plan_depthwise(const struct spec *spec, const struct plan_request *request,

@@ -5,7 +5,7 @@ m4_dnl Names in the output: row<R>, column<C> and band<K> are the plan's bands o
 m4_dnl *step* computes one register tile: `rows x columns x vectors` accumulators a<row>_<column>_<vector>.
 
 M_NEED([F_PREFIX], [F_PART], [F_UNROLL], [F_LANES], [F_HEIGHTS], [F_WIDTHS], [F_VECTOR_FLOATS], [F_ROW_TILES],
-    [F_ROWS], [F_COLUMNS], [F_BANDS], [F_GROUPS], [F_GROUP_TOTAL])
+    [F_ROWS], [F_COLUMNS], [F_BANDS], [F_GROUPS], [F_GROUP_TOTAL], [F_PREFETCH_INPUT], [F_PREFETCH_OUTPUT])
 
 m4_dnl Sizes that follow from the facts, in elements.
 m4_define([T_IN_ROW], M_EVAL(F_IN_W * F_IN_C))
@@ -64,12 +64,28 @@ m4_define([T_BIND], [m4_define([T_C], $1)m4_define([T_K], $2)m4_define([T_VECTOR
 
 m4_dnl ---- unroll=full: every tap of every output straight-line ----------------------------------------------------
 
+m4_dnl T_FETCH(rows, columns, bytes of a row, channels, pointer, columns ahead, bytes of a step, fetch arguments): asks for
+m4_dnl columns of rows ahead. Steps over the channels of one cache line share its columns among them.
+m4_define([T_FETCH], [_T_FETCH($1, M_EVAL(($2 + T_MOST(1, 64 / ($7)) - 1) / T_MOST(1, 64 / ($7))), $3, $4, $5, $6, $7, [$8])])
+m4_define([_T_FETCH], [m4_dnl
+    const uintptr_t $5_ahead = (uintptr_t)$5 + M_EVAL($6 * $4 * 4)M_IF($7 < 64, [ + (uintptr_t)$5 / $7 % M_EVAL(64 / ($7)) * M_EVAL($2 * $4 * 4)]);
+M_FOR([I_R], 0, $1, [M_FOR([I_C], 0, $2, [m4_dnl
+    __builtin_prefetch((const void *)(M_PLUS([$5_ahead], I_R * $3 + I_C * $4 * 4))[]$8);
+])])])
+m4_define([T_MOST], [M_EVAL((($1) > ($2)) * ($1) + (($1) <= ($2)) * ($2))])
+
+m4_dnl T_FETCHES(row band, column band, band): what the next tile along the row reads and writes.
+m4_define([T_FETCHES], [M_IF(F_PREFETCH_INPUT, [T_FETCH(M_EVAL((F_KERNEL_H - 1) * F_DILATION_H + 1 + (M_FACT([ROW], $1, [SIZE]) - 1) * F_STRIDE_H),
+    M_EVAL(M_FACT([COLUMN], $2, [SIZE]) * F_STRIDE_W), M_EVAL(T_IN_ROW * 4), F_IN_C, [in],
+    M_EVAL((F_KERNEL_W - 1) * F_DILATION_W + 1 + (M_FACT([COLUMN], $2, [SIZE]) - 1) * F_STRIDE_W), M_EVAL(V_LANES * M_FACT([BAND], $3, [VECTORS]) * 4))])M_IF(F_PREFETCH_OUTPUT, [T_FETCH(M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]), M_EVAL(T_OUT_ROW * 4), F_OUT_C, [out],
+    M_FACT([COLUMN], $2, [SIZE]), M_EVAL(V_LANES * M_FACT([BAND], $3, [VECTORS]) * 4), [, 1])])])
+
 m4_dnl T_STEP_FULL(row band, column band, band)
 m4_define([T_STEP_FULL], [T_BIND($2, $3)
 static inline void F_PREFIX[]step_row$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
-T_ACCUMULATORS($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))M_FOR([I_Y], 0, F_KERNEL_H,
+T_FETCHES($1, $2, $3)T_ACCUMULATORS($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))M_FOR([I_Y], 0, F_KERNEL_H,
     [m4_ifelse(m4_len(m4_defn([F_ROW_$1_KERNEL_]I_Y)), 0, [], [m4_define([T_W_AT], M_EVAL(V_LANES * (1 + I_Y * F_KERNEL_W)))T_CHUNKS([m4_dnl
     { /* kernel row I_Y */
 M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])M_FACT([ROW], $1, [KERNEL], I_Y)m4_dnl

@@ -33,7 +33,9 @@ static const char *const depthwise_plans[] = {"",
                                               "unroll=row",
                                               "unroll=none",
                                               "rows=2,columns=3,vectors=1",
-                                              "hold=1,vectors=2"};
+                                              "hold=1,vectors=2",
+                                              "prefetch=input",
+                                              "prefetch=output,rows=1"};
 static const char *const pointwise_plans[] = {"",
                                               "rows=3,vectors=2,depth=8,unroll_k=4",
                                               "rows=1,vectors=1,block=5,channels=16",

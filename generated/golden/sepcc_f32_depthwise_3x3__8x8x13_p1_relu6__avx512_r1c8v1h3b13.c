@@ -1,11 +1,11 @@
 /*
  * sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx512_r1c8v1h3b13.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6' --isa avx512 --plan rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full -o DIR
+ * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6' --isa avx512 --plan rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no -o DIR
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
- * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full
+ * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx512.m4
- * Digest:        e979e93405a0860081f08384fa10f7cf
+ * Digest:        24ebba741e00e5d7055fb028276da923
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -489,8 +489,8 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx512_r1c8v
     .struct_size = sizeof(struct sepcc_kernel),
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx512_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
-    .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full",
-    .digest = "e979e93405a0860081f08384fa10f7cf",
+    .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
+    .digest = "24ebba741e00e5d7055fb028276da923",
     .isa = 3, /* avx512 */
     .stage =
         {

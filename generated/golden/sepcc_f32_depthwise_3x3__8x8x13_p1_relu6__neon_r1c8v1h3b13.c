@@ -1,11 +1,11 @@
 /*
  * sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h3b13.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6' --isa neon --plan rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full -o DIR
+ * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6' --isa neon --plan rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no -o DIR
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
- * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full
+ * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        4b71773e5fb55779afdd0606b23cc7dc
+ * Digest:        29d066730163e791e33b40f155f7229f
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -862,8 +862,8 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h
     .struct_size = sizeof(struct sepcc_kernel),
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
-    .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full",
-    .digest = "4b71773e5fb55779afdd0606b23cc7dc",
+    .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
+    .digest = "29d066730163e791e33b40f155f7229f",
     .isa = 4, /* neon */
     .stage =
         {

@@ -1,11 +1,11 @@
 /*
  * sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__scalar_r1c8v1h3b13.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6' --isa scalar --plan rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full -o DIR
+ * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6' --isa scalar --plan rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no -o DIR
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
- * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full
+ * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/scalar.m4
- * Digest:        7708412a63861c747c3e241be1fdc945
+ * Digest:        904c4dcbfa93810f141adc7350e61b0a
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3904 bytes read, 3328 bytes written
  *
@@ -505,8 +505,8 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__scalar_r1c8v
     .struct_size = sizeof(struct sepcc_kernel),
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__scalar_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
-    .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full",
-    .digest = "7708412a63861c747c3e241be1fdc945",
+    .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
+    .digest = "904c4dcbfa93810f141adc7350e61b0a",
     .isa = 0, /* scalar */
     .stage =
         {

@@ -1,11 +1,11 @@
 /*
  * sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r1c8v1h3b13.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6' --isa sse --plan rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full -o DIR
+ * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6' --isa sse --plan rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no -o DIR
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
- * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full
+ * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        2d686ced3f30ab711beb62e96a9bdd86
+ * Digest:        eb35e40b799615992257052a479ae621
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -851,8 +851,8 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r1c8v1h3
     .struct_size = sizeof(struct sepcc_kernel),
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
-    .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full",
-    .digest = "2d686ced3f30ab711beb62e96a9bdd86",
+    .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
+    .digest = "eb35e40b799615992257052a479ae621",
     .isa = 1, /* sse */
     .stage =
         {

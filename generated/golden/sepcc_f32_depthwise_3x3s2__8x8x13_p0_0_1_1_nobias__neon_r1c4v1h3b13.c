@@ -1,11 +1,11 @@
 /*
  * sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__neon_r1c4v1h3b13.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no' --isa neon --plan rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full -o DIR
+ * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no' --isa neon --plan rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no -o DIR
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
- * Plan:          rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full
+ * Plan:          rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        d358531dfc54202c60a1aaac291d74f2
+ * Digest:        a4976cbc3df7ebc4d3dfef3a3afade03
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3968 bytes read, 832 bytes written
  *
@@ -428,8 +428,8 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__neo
     .struct_size = sizeof(struct sepcc_kernel),
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__neon_r1c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
-    .plan = "rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full",
-    .digest = "d358531dfc54202c60a1aaac291d74f2",
+    .plan = "rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
+    .digest = "a4976cbc3df7ebc4d3dfef3a3afade03",
     .isa = 4, /* neon */
     .stage =
         {

@@ -1,11 +1,11 @@
 /*
  * sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__scalar_r2c4v1h3b13.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no' --isa scalar --plan rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full -o DIR
+ * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no' --isa scalar --plan rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no -o DIR
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
- * Plan:          rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full
+ * Plan:          rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/scalar.m4
- * Digest:        8a65db26d6c977f7b27148a5bfa1c104
+ * Digest:        d51240548021b3f2fee6442db6ee2b6d
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3904 bytes read, 832 bytes written
  *
@@ -417,8 +417,8 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__sca
     .struct_size = sizeof(struct sepcc_kernel),
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__scalar_r2c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
-    .plan = "rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full",
-    .digest = "8a65db26d6c977f7b27148a5bfa1c104",
+    .plan = "rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
+    .digest = "d51240548021b3f2fee6442db6ee2b6d",
     .isa = 0, /* scalar */
     .stage =
         {

@@ -1,11 +1,11 @@
 /*
  * sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__sse_r1c4v1h3b13.c: written by sepcc 0.1.0; do not edit.
  *
- * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no' --isa sse --plan rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full -o DIR
+ * To repeat it:  sepcc gen 'depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no' --isa sse --plan rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no -o DIR
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
- * Plan:          rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full
+ * Plan:          rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        cd3a7798c2604bb08a28a33f89403843
+ * Digest:        4e7c7b31efa762b743a9ca0e398cce00
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3968 bytes read, 832 bytes written
  *
@@ -417,8 +417,8 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__sse
     .struct_size = sizeof(struct sepcc_kernel),
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__sse_r1c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
-    .plan = "rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full",
-    .digest = "cd3a7798c2604bb08a28a33f89403843",
+    .plan = "rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
+    .digest = "4e7c7b31efa762b743a9ca0e398cce00",
     .isa = 1, /* sse */
     .stage =
         {
