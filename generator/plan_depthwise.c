@@ -381,12 +381,17 @@ static enum exit_status block_choose(const struct chooser *chooser, const struct
 /*
  * A tile reads short pieces of many rows, which the hardware does not follow: maps that do not fit the
  * second-level cache are fetched a tile ahead, and of those that nearly fill it the output (docs/plan.md).
+ * With vectors of 16 bytes four steps share a line: the addresses then cost sse registers, and were not
+ * measured on neon.
  */
-static enum prefetch prefetch_usual(const struct sepcc_layer *layer)
+static enum prefetch prefetch_usual(const struct chooser *chooser)
 {
+    const struct sepcc_layer *layer = chooser->layer;
     const size_t far = 1792 * 1024, large = (size_t)512 * 1024;
     const size_t input = (size_t)layer->in_h * layer->in_w * layer->in_c * sizeof(float);
     const size_t output = (size_t)layer->out_h * layer->out_w * layer->out_c * sizeof(float);
+    if (chooser->isa->lanes < 8)
+        return PREFETCH_NO;
     if (input + output >= far)
         return PREFETCH_INPUT;
     return output >= large ? PREFETCH_OUTPUT : PREFETCH_NO;
@@ -402,7 +407,7 @@ static enum exit_status prefetch_choose(const struct chooser *chooser, const str
     if (request->prefetch > PREFETCH_NO && !can)
         return plan_refuse(at, "prefetch, expected an ISA with vectors, unroll=full and mult=1");
     dw->prefetch = request->prefetch >= 0 ? (enum prefetch)request->prefetch
-                   : can                  ? prefetch_usual(chooser->layer)
+                   : can                  ? prefetch_usual(chooser)
                                           : PREFETCH_NO;
     return STATUS_DONE;
 }

@@ -321,6 +321,7 @@ void plan_fused_request(const struct plan *plan, struct plan_request *request)
     const struct fused_plan *fused = &plan->as.fused;
     const struct plan *dw = &fused->parts[fused->part_count - 2];
     dw->operation->plan_request(dw, request);
+    request->prefetch = -1; /* not a key of fused stages */
     request->block = 0;
     request->fuse = fused->fuse;
     request->unit = fused->fuse ? fused->unit_rows : 0;
