@@ -387,7 +387,7 @@ static enum exit_status block_choose(const struct chooser *chooser, const struct
 static enum prefetch prefetch_usual(const struct chooser *chooser)
 {
     const struct sepcc_layer *layer = chooser->layer;
-    const size_t far = 1792 * 1024, large = (size_t)512 * 1024;
+    const size_t far = (size_t)1792 * 1024, large = (size_t)512 * 1024;
     const size_t input = (size_t)layer->in_h * layer->in_w * layer->in_c * sizeof(float);
     const size_t output = (size_t)layer->out_h * layer->out_w * layer->out_c * sizeof(float);
     if (chooser->isa->lanes < 8)
