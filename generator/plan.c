@@ -127,6 +127,15 @@ enum exit_status plan_refuse(struct position at, const char *format, ...)
     return diag_error(DIAG_PLAN_IMPOSSIBLE, at, "impossible plan: %s", reason);
 }
 
+enum exit_status plan_prefetch(const struct plan_request *request, struct position at, bool can,
+                               const char *needs, enum prefetch usual, enum prefetch *prefetch)
+{
+    if (request->prefetch > PREFETCH_NO && !can)
+        return plan_refuse(at, "prefetch, expected %s", needs);
+    *prefetch = request->prefetch >= 0 ? (enum prefetch)request->prefetch : can ? usual : PREFETCH_NO;
+    return STATUS_DONE;
+}
+
 void plan_request_clear(struct plan_request *request)
 {
     memset(request, 0, sizeof *request);

@@ -404,12 +404,8 @@ static enum exit_status prefetch_choose(const struct chooser *chooser, const str
                      chooser->layer->multiplier == 1;
     if (request->prefetch == PREFETCH_WEIGHTS)
         return plan_refuse(at, "prefetch=weights in a depthwise kernel, expected no, input or output");
-    if (request->prefetch > PREFETCH_NO && !can)
-        return plan_refuse(at, "prefetch, expected an ISA with vectors, unroll=full and mult=1");
-    dw->prefetch = request->prefetch >= 0 ? (enum prefetch)request->prefetch
-                   : can                  ? prefetch_usual(chooser)
-                                          : PREFETCH_NO;
-    return STATUS_DONE;
+    return plan_prefetch(request, at, can, "an ISA with vectors, unroll=full and mult=1",
+                         prefetch_usual(chooser), &dw->prefetch);
 }
 
 static void plan_complete(const struct chooser *chooser, struct plan *plan)

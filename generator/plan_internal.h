@@ -30,6 +30,13 @@ double work_bytes(const struct isa *isa, const struct work *work);
 enum exit_status plan_refuse(struct position at, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * What a kernel fetches ahead: what the request says, or else `usual` where that can be. Refuses a request
+ * where it cannot, which takes what `needs` says.
+ */
+enum exit_status plan_prefetch(const struct plan_request *request, struct position at, bool can,
+                               const char *needs, enum prefetch usual, enum prefetch *prefetch);
+
 /* One direction of a depthwise convolution. */
 struct axis {
     unsigned in, out, kernel, stride, dilation, pad;

@@ -369,11 +369,11 @@ static enum exit_status prefetch_choose(const struct chooser *chooser, const str
                                         struct position at, struct pointwise_plan *pw)
 {
     const bool can = chooser->isa->lanes > 1 && pw->depth / pw->unroll_k >= 2;
-    if (request->prefetch > PREFETCH_NO && !can)
-        return plan_refuse(at, "prefetch, expected an ISA with vectors and a K loop of two turns or more");
-    pw->prefetch = request->prefetch >= 0 ? (enum prefetch)request->prefetch
-                   : can                  ? prefetch_usual(chooser, pw)
-                                          : PREFETCH_NO;
+    const enum exit_status status =
+        plan_prefetch(request, at, can, "an ISA with vectors and a K loop of two turns or more",
+                      prefetch_usual(chooser, pw), &pw->prefetch);
+    if (status != STATUS_DONE)
+        return status;
     switch (pw->prefetch) {
     case PREFETCH_NO:
         break;

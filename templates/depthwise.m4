@@ -64,21 +64,24 @@ m4_define([T_BIND], [m4_define([T_C], $1)m4_define([T_K], $2)m4_define([T_VECTOR
 
 m4_dnl ---- unroll=full: every tap of every output straight-line ----------------------------------------------------
 
-m4_dnl T_FETCH(rows, columns, bytes of a row, channels, pointer, columns ahead, bytes of a step, fetch arguments): asks for
-m4_dnl columns of rows ahead. Steps over the channels of one cache line share its columns among them.
-m4_define([T_FETCH], [_T_FETCH($1, M_EVAL(($2 + T_MOST(1, 64 / ($7)) - 1) / T_MOST(1, 64 / ($7))), $3, $4, $5, $6, $7, [$8])])
+m4_dnl T_SPAN(kernel, dilation, stride, outputs): input positions from the first to the last that the outputs read.
+m4_define([T_SPAN], [M_EVAL(($1 - 1) * $2 + 1 + ($4 - 1) * $3)])
+
+m4_dnl T_FETCH(pointer, row's floats, channels, rows, first column, columns, steps): asks for these columns of these rows. The
+m4_dnl steps over the channels of one cache line share its columns among them. An address, not a pointer: it may lie behind
+m4_dnl the tensor.
+m4_define([T_FETCH], [_T_FETCH([$1], $2, $3, $4, $5, M_EVAL(($6 + $7 - 1) / $7), $7)])
 m4_define([_T_FETCH], [m4_dnl
-    const uintptr_t $5_ahead = (uintptr_t)$5 + M_EVAL($6 * $4 * 4)M_IF($7 < 64, [ + (uintptr_t)$5 / $7 % M_EVAL(64 / ($7)) * M_EVAL($2 * $4 * 4)]);
-M_FOR([I_R], 0, $1, [M_FOR([I_C], 0, $2, [m4_dnl
-    __builtin_prefetch((const void *)(M_PLUS([$5_ahead], I_R * $3 + I_C * $4 * 4))[]$8);
+    const uintptr_t $1_ahead = (uintptr_t)$1 + M_EVAL($5 * $3 * 4)M_IF($7 > 1, [ + (uintptr_t)$1 / M_EVAL(64 / $7) % $7 * M_EVAL($6 * $3 * 4)]);
+M_FOR([I_R], 0, $4, [M_FOR([I_C], 0, $6, [m4_dnl
+    V_PREFETCH((const void *)(M_PLUS([$1_ahead], I_R * $2 * 4 + I_C * $3 * 4)));
 ])])])
-m4_define([T_MOST], [M_EVAL((($1) > ($2)) * ($1) + (($1) <= ($2)) * ($2))])
 
 m4_dnl T_FETCHES(row band, column band, band): what the next tile along the row reads and writes.
-m4_define([T_FETCHES], [M_IF(F_PREFETCH_INPUT, [T_FETCH(M_EVAL((F_KERNEL_H - 1) * F_DILATION_H + 1 + (M_FACT([ROW], $1, [SIZE]) - 1) * F_STRIDE_H),
-    M_EVAL(M_FACT([COLUMN], $2, [SIZE]) * F_STRIDE_W), M_EVAL(T_IN_ROW * 4), F_IN_C, [in],
-    M_EVAL((F_KERNEL_W - 1) * F_DILATION_W + 1 + (M_FACT([COLUMN], $2, [SIZE]) - 1) * F_STRIDE_W), M_EVAL(V_LANES * M_FACT([BAND], $3, [VECTORS]) * 4))])M_IF(F_PREFETCH_OUTPUT, [T_FETCH(M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]), M_EVAL(T_OUT_ROW * 4), F_OUT_C, [out],
-    M_FACT([COLUMN], $2, [SIZE]), M_EVAL(V_LANES * M_FACT([BAND], $3, [VECTORS]) * 4), [, 1])])])
+m4_define([T_FETCHES], [_T_FETCHES(M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]), M_EVAL(V_LANES * M_FACT([BAND], $3, [VECTORS]) * 4))])
+m4_define([_T_FETCHES], [__T_FETCHES($1, $2, M_IF($3 < 64, [M_EVAL(64 / $3)], 1))])
+m4_define([__T_FETCHES], [M_IF(F_PREFETCH_INPUT, [T_FETCH([in], T_IN_ROW, F_IN_C, T_SPAN(F_KERNEL_H, F_DILATION_H, F_STRIDE_H, $1),
+    T_SPAN(F_KERNEL_W, F_DILATION_W, F_STRIDE_W, $2), M_EVAL($2 * F_STRIDE_W), $3)])M_IF(F_PREFETCH_OUTPUT, [T_FETCH([out], T_OUT_ROW, F_OUT_C, $1, $2, $2, $3)])])
 
 m4_dnl T_STEP_FULL(row band, column band, band)
 m4_define([T_STEP_FULL], [T_BIND($2, $3)

@@ -83,7 +83,7 @@ T_STEPS($1, $3, [    ])], [M_IF(F_PREFETCH_LINES, [m4_dnl
 ])T_STEPS($1, M_EVAL($2 * F_UNROLL_K + $3), [    ])])])
 m4_dnl T_FETCH(): a turn's share of what is needed next. An address, not a pointer: it may lie behind the tensor.
 m4_define([T_FETCH], [M_FOR([I_F], 0, F_PREFETCH_LINES, [m4_dnl
-        __builtin_prefetch((const void *)(M_PLUS([ahead], I_F * 64)));
+        V_PREFETCH((const void *)(M_PLUS([ahead], I_F * 64)));
 ])M_IF(F_PREFETCH_LINES, [m4_dnl
         ahead += M_EVAL(F_PREFETCH_LINES * 64);
 ])])
