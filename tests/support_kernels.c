@@ -287,13 +287,18 @@ static void add_key(char text[CASE_PLAN_MAX], const char *key, uint32_t value)
     (void)snprintf(text + length, CASE_PLAN_MAX - length, "%s%s=%u", length > 0 ? "," : "", key, value);
 }
 
+static void add_word(char text[CASE_PLAN_MAX], const char *key, const char *word)
+{
+    const size_t length = strlen(text);
+    (void)snprintf(text + length, CASE_PLAN_MAX - length, "%s%s=%s", length > 0 ? "," : "", key, word);
+}
+
 /* Units of a fused stage: of some rows, of a multiple of those of a tile when they are given, or whole
  * images. */
 static void draw_units(uint64_t *state, uint32_t rows, uint32_t most, char *text)
 {
-    const size_t length = strlen(text);
     if (chance(state, 5))
-        (void)snprintf(text + length, CASE_PLAN_MAX - length, "%sfuse=no", length > 0 ? "," : "");
+        add_word(text, "fuse", "no");
     else if (chance(state, 2))
         add_key(text, "unit", (rows != 0 ? rows : 1) * random_between(state, 1, most));
 }
@@ -303,12 +308,10 @@ static void draw_plan_depthwise(uint64_t *state, const struct sepcc_layer *layer
                                 bool fused, char *text)
 {
     static const char *const unrolls[] = {"full", "row", "none"};
-    if (!chance(state, 3)) {
-        const size_t length = strlen(text);
-        (void)snprintf(text + length, CASE_PLAN_MAX - length, "%sunroll=%s", length > 0 ? "," : "",
-                       unrolls[random_between(state, 0, 2)]);
-    }
-    const bool looped = strstr(text, "none") != NULL;
+    static const char *const prefetches[] = {"no", "input", "output"};
+    if (!chance(state, 3))
+        add_word(text, "unroll", unrolls[random_between(state, 0, 2)]);
+    const bool looped = strstr(text, "none") != NULL, full = strstr(text, "full") != NULL;
     const uint32_t rows = looped || chance(state, 3) ? 0 : random_between(state, 1, 4);
     const uint32_t vectors =
         layer->multiplier == 1 || layer->multiplier > isa->lanes / 2 ? random_between(state, 1, 3) : 1;
@@ -326,6 +329,8 @@ static void draw_plan_depthwise(uint64_t *state, const struct sepcc_layer *layer
         add_key(text, "block",
                 layer->multiplier == 1 ? vectors * isa->lanes * random_between(state, 1, 3)
                                        : layer->multiplier * isa->lanes * random_between(state, 1, 2));
+    if (!fused && full && layer->multiplier == 1 && isa->lanes > 1 && chance(state, 2))
+        add_word(text, "prefetch", prefetches[random_between(state, 0, 2)]);
 }
 
 static void draw_plan_pointwise(uint64_t *state, const struct sepcc_layer *layer, const struct isa *isa,
@@ -346,22 +351,16 @@ static void draw_plan_pointwise(uint64_t *state, const struct sepcc_layer *layer
                                  : isa->k_group * random_between(state, 1, layer->in_c / isa->k_group + 1));
     if (chance(state, 2))
         add_key(text, "unroll_k", isa->k_group * random_between(state, 1, isa->k_group > 1 ? 3 : 8));
-    if (isa->lanes > 1 && chance(state, 2)) {
-        const size_t length = strlen(text);
-        (void)snprintf(text + length, CASE_PLAN_MAX - length, "%sprefetch=%s", length > 0 ? "," : "",
-                       prefetches[random_between(state, 0, 3)]);
-    }
+    if (isa->lanes > 1 && chance(state, 2))
+        add_word(text, "prefetch", prefetches[random_between(state, 0, 3)]);
 }
 
 /* The keys of a depthwise layer of planes, in a kernel of its own or in a fused one. */
 static void draw_plan_depthwise_nchw(uint64_t *state, const struct sepcc_layer *layer, bool fused, char *text)
 {
     static const char *const unrolls[] = {"full", "row", "none"};
-    if (!chance(state, 3)) {
-        const size_t length = strlen(text);
-        (void)snprintf(text + length, CASE_PLAN_MAX - length, "%sunroll=%s", length > 0 ? "," : "",
-                       unrolls[random_between(state, 0, 2)]);
-    }
+    if (!chance(state, 3))
+        add_word(text, "unroll", unrolls[random_between(state, 0, 2)]);
     const bool looped = strstr(text, "none") != NULL;
     const uint32_t rows = looped || chance(state, 3) ? 0 : random_between(state, 1, 5);
     if (rows != 0)
@@ -393,11 +392,8 @@ static void draw_plan_pointwise_nchw(uint64_t *state, const struct sepcc_layer *
         add_key(text, "depth", random_between(state, 1, layer->in_c));
     if (chance(state, 2))
         add_key(text, "unroll_k", random_between(state, 1, 8));
-    if (chance(state, 2)) {
-        const size_t length = strlen(text);
-        (void)snprintf(text + length, CASE_PLAN_MAX - length, "%sgather=%s", length > 0 ? "," : "",
-                       chance(state, 4) ? "no" : "yes");
-    }
+    if (chance(state, 2))
+        add_word(text, "gather", chance(state, 4) ? "no" : "yes");
 }
 
 static void draw_plan(uint64_t *state, const struct spec *spec, const struct isa *isa,
