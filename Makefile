@@ -36,7 +36,7 @@ VERSION := $(shell sed -n 's/^.define SEPCC_VERSION "\(.*\)"/\1/p' runtime/sepcc
 
 # runtime/runner.c is a program of its own: sepcc compiles it for what it runs under an emulator.
 runtime_c   := $(filter-out runtime/runner.c,$(wildcard runtime/*.c))
-generator_c := $(filter-out generator/main.c,$(wildcard generator/*.c))
+generator_c := $(filter-out generator/main.c,$(wildcard generator/*.c generator/model/*.c))
 support_c   := $(wildcard tests/support*.c)
 test_c      := $(wildcard tests/test_*.c)
 fuzz_c      := $(wildcard tests/fuzz_*.c)
