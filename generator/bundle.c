@@ -240,7 +240,10 @@ static enum exit_status plan_kernels(const struct options *options, const size_t
 enum exit_status bundle_plan_stages(const struct options *options, isa_set isas, struct spec_list *stages,
                                     const char *file, struct bundle *bundle)
 {
-    *bundle = (struct bundle){.plan_text = options->plan_text, .isas = isas, .stages = *stages};
+    *bundle = (struct bundle){.plan_text = options->plan_text,
+                              .single_file = options->single_file,
+                              .isas = isas,
+                              .stages = *stages};
     *stages = (struct spec_list){0};
     enum exit_status status = choose_name(options, bundle->name);
     if (status == STATUS_DONE)

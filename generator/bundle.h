@@ -17,6 +17,7 @@
 struct bundle {
     char name[SPEC_NAME_MAX + 1]; /* a C identifier */
     const char *plan_text;        /* --plan as given, or NULL */
+    bool single_file;             /* its header and dispatch are written for bundle_write_single */
     struct spec_list stages;      /* every one has a name */
     isa_set isas;
     size_t unique_count; /* stages that differ; equal ones share their kernels */
@@ -55,6 +56,14 @@ enum exit_status bundle_files(const struct bundle *bundle, struct output_set *fi
 enum exit_status bundle_manifest(const struct bundle *bundle, struct output_set *files);
 /* bundle_emit, bundle_files and output_write: all that `gen` does after planning. */
 enum exit_status bundle_write(struct bundle *bundle, const char *folder, unsigned jobs, size_t *changed);
+
+/*
+ * The same as one pair of files, <name>.h and <name>.c, in a folder that may hold others: the dispatch with
+ * the kernels in it, and the header with the ABI's. Files of these names that are not a single-file bundle are
+ * left alone: DIAG_FILE_FORMAT. (single_file.c)
+ */
+enum exit_status bundle_write_single(struct bundle *bundle, const char *folder, unsigned jobs,
+                                     size_t *changed);
 
 /* The set of ISAs that --isa, or else the command's default ("best": the best of this CPU) means. */
 enum exit_status wanted_isas(const struct options *options, isa_set *isas);

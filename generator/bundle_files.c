@@ -149,6 +149,9 @@ static void stage_facts(struct text *facts, const struct bundle *bundle, size_t 
     fact_string(facts, identifier, "STAGE_%zu_CONSTANT", index);
     spec_print(spec, 0, text);
     fact_string(facts, text, "STAGE_%zu_SPEC", index);
+    spec_print(spec, 1, text);
+    replace(text, '_', HIDDEN_UNDERSCORE);
+    fact_string(facts, text, "STAGE_%zu_LINE", index);
     shape_facts(facts, &spec->stage, index);
     layers_facts(facts, &spec->stage, index);
     size_facts(facts, bundle, index);
@@ -185,7 +188,7 @@ static void kernel_list_facts(struct text *facts, const struct bundle *bundle)
 static void bundle_facts(struct text *facts, const struct bundle *bundle)
 {
     char identifier[IDENTIFIER_MAX];
-    char isas[64];
+    char isas[64], list[64];
     size_t used = 0;
     for (size_t i = 0; i < bundle->isa_count; ++i)
         used +=
@@ -193,6 +196,12 @@ static void bundle_facts(struct text *facts, const struct bundle *bundle)
     text_puts(facts, "m4_divert(-1)\n");
     fact_string(facts, SEPCC_VERSION, "VERSION");
     fact_string(facts, isas, "ISAS");
+    memcpy(list, isas, sizeof list);
+    replace(list, ' ', ',');
+    fact_string(facts, list, "ISA_LIST");
+    fact_number(facts, bundle->single_file, "SINGLE_FILE");
+    fact_number(facts, bundle->plan_text != NULL, "HAS_PLAN");
+    fact_string(facts, bundle->plan_text != NULL ? bundle->plan_text : "", "PLAN");
     const struct {
         const char *prefix, *suffix, *fact;
         bool upper;

@@ -44,7 +44,7 @@ struct options {
     double seconds;   /* --seconds for each kernel; by default what suits the command */
     unsigned jobs;    /* -j; the number of CPUs by default */
     unsigned threads; /* --threads */
-    bool json, csv, verify, emulate, cliffs;
+    bool json, csv, verify, emulate, cliffs, single_file;
     bool done; /* --help was asked for and is printed: nothing is left to do */
 };
 

@@ -1,5 +1,6 @@
 m4_dnl bundle.c.m4: the dispatch of a bundle: its list of kernels, and each stage's choice for the running CPU.
-M_NEED([F_VERSION], [F_ID], [F_FILE], [F_STAGE_COUNT], [F_KERNEL_COUNT])m4_dnl
+m4_dnl In a single file the kernels stand before it; generator/single_file.c puts them where they are included here.
+M_NEED([F_VERSION], [F_ID], [F_FILE], [F_STAGE_COUNT], [F_KERNEL_COUNT], [F_SINGLE_FILE])m4_dnl
 m4_define([T_ID], [M_FACT([STAGE], I_S, [ID])])m4_dnl
 m4_dnl T_LAYER(fact): of layer I_L of stage I_S.
 m4_define([T_LAYER], [M_FACT([STAGE], I_S, [LAYER], I_L, [$1])])m4_dnl
@@ -24,14 +25,23 @@ T_LIST($@, [ANY])m4_dnl
     NULL,
 }])m4_dnl
 /*
- * F_FILE.c: the kernels of the bundle, and the choice among them on the running CPU; by sepcc F_VERSION.
+M_IF(F_SINGLE_FILE, [ * F_FILE.c: a single-file bundle: all kernels, and the choice among them on the running CPU; by sepcc F_VERSION.
+ *
+ * Compile with:  cc -O2 -c F_FILE.c (each kernel chooses its instruction set itself), link with -lm
+ * To repeat it:  sepcc gen -f F_FILE.layers --single-file --isa F_ISA_LIST[]M_IF(F_HAS_PLAN, [ --plan F_PLAN]) -o DIR
+ * where F_FILE.layers is
+ *
+M_FOR([I_S], 0, F_STAGE_COUNT, [ *     M_FACT([STAGE], I_S, [LINE])
+])], [ * F_FILE.c: the kernels of the bundle, and the choice among them on the running CPU; by sepcc F_VERSION.
+])m4_dnl
  */
 #include "F_FILE.h"
 
 #include <stdatomic.h>
 
-M_FOR([I_K], 0, F_KERNEL_COUNT, [extern const struct sepcc_kernel M_FACT([KERNEL], I_K);
-])
+M_FOR([I_K], 0, F_KERNEL_COUNT, [M_IF(F_SINGLE_FILE, [#include "M_FACT([KERNEL], I_K).c"
+], [extern const struct sepcc_kernel M_FACT([KERNEL], I_K);
+])])
 static const struct sepcc_kernel *const kernels<::> = T_TABLE([ALL]);
 
 const struct sepcc_bundle F_BUNDLE = {

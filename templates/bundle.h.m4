@@ -1,5 +1,5 @@
 m4_dnl bundle.h.m4: the header of a bundle: constants and functions of each stage. Facts: generator/bundle_files.c.
-M_NEED([F_VERSION], [F_ID], [F_GUARD], [F_FILE], [F_STAGE_COUNT], [F_ISAS])m4_dnl
+M_NEED([F_VERSION], [F_ID], [F_GUARD], [F_FILE], [F_STAGE_COUNT], [F_ISAS], [F_SINGLE_FILE])m4_dnl
 m4_define([T_ID], [M_FACT([STAGE], I_S, [ID])])m4_dnl
 m4_define([T_CONSTANT], [M_FACT([STAGE], I_S, [CONSTANT])])m4_dnl
 m4_define([T_PAD], [M_FACT([STAGE], I_S, [PAD])])m4_dnl
@@ -11,9 +11,12 @@ m4_dnl T_TENSORS(type): the tensors of the stage's layers, each with the type be
 m4_define([T_TENSORS], [T_LAYERS([$1[]T_LAYER([PREFIX])weight, M_IF(T_LAYER([HAS_BIAS]),
     [$1[]T_LAYER([PREFIX])bias, ])M_IF(T_LAYER([HAS_SLOPE]), [$1[]T_LAYER([PREFIX])slope, ])])])m4_dnl
 /*
- * F_FILE.h: convolution stages made for exactly their shapes, by sepcc F_VERSION.
+ * F_FILE.h: M_IF(F_SINGLE_FILE, [a single-file bundle: ])convolution stages made for exactly their shapes, by sepcc F_VERSION.
  *
- * Compile every .c file of this folder with any C11 compiler (`cc -O2 -c *.c`, or `make`) and link with -lm.
+M_IF(F_SINGLE_FILE, [ * Put it and F_FILE.c into your project, compile that one with any C11 compiler (`cc -O2 -c F_FILE.c`) and link
+ * with -lm. C++ includes this header as well.
+], [ * Compile every .c file of this folder with any C11 compiler (`cc -O2 -c *.c`, or `make`) and link with -lm.
+])m4_dnl
  * Instruction sets: F_ISAS. The best one that the running CPU has is taken.
  *
  * How to use it, by the first stage:
