@@ -330,7 +330,7 @@ enum exit_status build_library(struct build *build, enum isa_arch arch, bool arc
  */
 static bool runner_needs(const char *file)
 {
-    static const char *const left_out[] = {"threads.c", "load.c", "npy.c"};
+    static const char *const left_out[] = {"threads.c", "load.c", "elf_file.c", "npy.c"};
     const size_t length = strlen(file);
     if (length < 3 || strcmp(file + length - 2, ".c") != 0)
         return false;

@@ -195,6 +195,7 @@ static void bundle_facts(struct text *facts, const struct bundle *bundle)
             (size_t)snprintf(isas + used, sizeof isas - used, "%s%s", i > 0 ? " " : "", bundle->isa[i]->name);
     text_puts(facts, "m4_divert(-1)\n");
     fact_string(facts, SEPCC_VERSION, "VERSION");
+    fact_number(facts, SEPCC_ABI_VERSION, "ABI_VERSION");
     fact_string(facts, isas, "ISAS");
     memcpy(list, isas, sizeof list);
     replace(list, ' ', ',');

@@ -29,11 +29,14 @@ enum sepcc_status sepcc_kernel_check(const struct sepcc_kernel *kernel)
 {
     if (kernel->abi_version != SEPCC_ABI_VERSION)
         return SEPCC_E_ABI;
-    if (kernel->struct_size != sizeof *kernel)
+    /* A later sepcc may have added fields at the end, which nobody here reads. */
+    if (kernel->struct_size < sizeof *kernel)
         return SEPCC_E_STRUCT_SIZE;
+    if (kernel->isa >= SEPCC_ISA_COUNT || !sepcc_stage_known(&kernel->stage))
+        return SEPCC_E_UNKNOWN;
     if (!text_present(kernel->name) || !text_present(kernel->spec) || kernel->plan == NULL ||
-        !digest_valid(kernel->digest) || kernel->isa >= SEPCC_ISA_COUNT || kernel->pack == NULL ||
-        kernel->run == NULL || !sepcc_stage_valid(&kernel->stage) || !counts_valid(kernel))
+        !digest_valid(kernel->digest) || kernel->pack == NULL || kernel->run == NULL ||
+        !sepcc_stage_valid(&kernel->stage) || !counts_valid(kernel))
         return SEPCC_E_DESCRIPTOR;
     return SEPCC_OK;
 }

@@ -19,12 +19,21 @@ void sepcc_message(char *message, size_t size, const char *format, ...) __attrib
  */
 bool sepcc_stage_valid(const struct sepcc_stage *stage);
 
+/* True when this library knows the stage's operation, type and layout, and its layers' operations and
+ * activations. */
+bool sepcc_stage_known(const struct sepcc_stage *stage);
+
 /* Elements of one image: height * width * channels. */
 size_t sepcc_layer_input_image(const struct sepcc_layer *layer);
 size_t sepcc_layer_output_image(const struct sepcc_layer *layer);
 
 /* Terms of the sum behind one output: the taps of a depthwise, the input channels of a pointwise layer. */
 size_t sepcc_layer_depth(const struct sepcc_layer *layer);
+
+/* ---- elf_file.c ------------------------------------------------------------------------------------ */
+
+/* False when the file is a library of this machine and ends before what it promises to hold. */
+bool sepcc_elf_file_whole(const char *path);
 
 /* ---- random.c -------------------------------------------------------------------------------------- */
 

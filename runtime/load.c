@@ -44,7 +44,8 @@ static enum sepcc_status check_kernels(const struct sepcc_bundle *bundle, char *
         if (status == SEPCC_OK)
             continue;
         /* The name may be read only where the struct is known to be ours. */
-        if (status == SEPCC_E_DESCRIPTOR && kernel != NULL && kernel->name != NULL)
+        const bool readable = status == SEPCC_E_DESCRIPTOR || status == SEPCC_E_UNKNOWN;
+        if (readable && kernel != NULL && kernel->name != NULL)
             sepcc_message(message, message_size, "kernel %s of bundle %s: %s", kernel->name, bundle->name,
                           sepcc_status_text(status));
         else
@@ -63,13 +64,14 @@ static enum sepcc_status check_bundle(const struct sepcc_bundle *bundle, const c
         return SEPCC_E_SYMBOL;
     }
     if (bundle->abi_version != SEPCC_ABI_VERSION) {
-        sepcc_message(message, message_size, "bundle %s: ABI version %u, expected %u", bundle_name,
-                      (unsigned)bundle->abi_version, SEPCC_ABI_VERSION);
+        sepcc_message(message, message_size, "bundle %s: ABI version %u, expected %u: made for %s libsepcc",
+                      bundle_name, (unsigned)bundle->abi_version, SEPCC_ABI_VERSION,
+                      bundle->abi_version > SEPCC_ABI_VERSION ? "a later" : "an earlier");
         return SEPCC_E_ABI;
     }
-    if (bundle->struct_size != sizeof *bundle) {
-        sepcc_message(message, message_size, "bundle %s: struct of %u bytes, expected %zu", bundle_name,
-                      (unsigned)bundle->struct_size, sizeof *bundle);
+    if (bundle->struct_size < sizeof *bundle) {
+        sepcc_message(message, message_size, "bundle %s: struct of %u bytes, expected at least %zu",
+                      bundle_name, (unsigned)bundle->struct_size, sizeof *bundle);
         return SEPCC_E_STRUCT_SIZE;
     }
     if (bundle->name == NULL || bundle->version == NULL || bundle->kernels == NULL ||
@@ -90,6 +92,11 @@ enum sepcc_status sepcc_library_open(const char *path, const char *bundle_name,
     if (opened == NULL) {
         sepcc_message(message, message_size, "%s", sepcc_status_text(SEPCC_E_MEMORY));
         return SEPCC_E_MEMORY;
+    }
+    if (!sepcc_elf_file_whole(path)) {
+        sepcc_message(message, message_size, "%s: the file ends early, expected a whole library", path);
+        free(opened);
+        return SEPCC_E_OPEN;
     }
     opened->handle = open_path(path);
     if (opened->handle == NULL) {

@@ -27,7 +27,7 @@ enum sepcc_status {
     SEPCC_E_SHAPE,       /* a tensor's shape is not the stage's */
     SEPCC_E_SYMBOL,      /* the library has no such bundle */
     SEPCC_E_ABI,         /* made for another ABI version */
-    SEPCC_E_STRUCT_SIZE, /* descriptor of another size */
+    SEPCC_E_STRUCT_SIZE, /* descriptor that ends before fields that are needed */
     SEPCC_E_DESCRIPTOR,  /* descriptor contradicts itself (NULL function, zero units, bad stage) */
     SEPCC_E_DIGEST,      /* not the kernel that was asked for */
     SEPCC_E_CPU,         /* this CPU (or SEPCC_ISAS) has not the kernel's ISA */
@@ -38,6 +38,7 @@ enum sepcc_status {
     SEPCC_E_CRASH,       /* the kernel ended by a signal */
     SEPCC_E_TIMEOUT,     /* the kernel did not end in time */
     SEPCC_E_THREADS,     /* the thread pool cannot be made */
+    SEPCC_E_UNKNOWN,     /* descriptor with a number (operation, ISA, ...) that this library does not know */
     SEPCC_STATUS_COUNT
 };
 
@@ -71,7 +72,8 @@ struct sepcc_library; /* an open shared library that holds one bundle */
 /*
  * Opens the shared library at path and checks the bundle named bundle_name in it: ABI version, struct sizes,
  * and every descriptor for contradictions. On success *library is to be closed with sepcc_library_close.
- * Errors: SEPCC_E_OPEN, _SYMBOL, _ABI, _STRUCT_SIZE, _DESCRIPTOR, _MEMORY. A sentence with the particulars
+ * Errors: SEPCC_E_OPEN, _SYMBOL, _ABI, _STRUCT_SIZE, _UNKNOWN, _DESCRIPTOR, _MEMORY. docs/abi.md says what a
+ * bundle of another version is taken for. A sentence with the particulars
  * (dlerror, the kernel's name) is written to message, at most message_size bytes with its NUL.
  */
 enum sepcc_status sepcc_library_open(const char *path, const char *bundle_name,
@@ -79,7 +81,7 @@ enum sepcc_status sepcc_library_open(const char *path, const char *bundle_name,
 void sepcc_library_close(struct sepcc_library *library); /* takes NULL */
 const struct sepcc_bundle *sepcc_library_bundle(const struct sepcc_library *library);
 
-/* The checks of one descriptor alone: SEPCC_OK, _ABI, _STRUCT_SIZE or _DESCRIPTOR. */
+/* The checks of one descriptor alone: SEPCC_OK, _ABI, _STRUCT_SIZE, _UNKNOWN or _DESCRIPTOR. */
 enum sepcc_status sepcc_kernel_check(const struct sepcc_kernel *kernel);
 
 /*

@@ -19,7 +19,10 @@
 extern "C" {
 #endif
 
-/* Bumped when a field moves or changes its meaning; fields are otherwise only added at the end. */
+/*
+ * Bumped when a field moves or changes its meaning; fields are otherwise only added at the end of struct
+ * sepcc_kernel and struct sepcc_bundle, and numbers at the end of the enums. docs/abi.md has the rules.
+ */
 #define SEPCC_ABI_VERSION 1u
 
 /* Packed weights and workspaces start at a multiple of this many bytes; tensors need no alignment. */
@@ -115,7 +118,7 @@ typedef void (*sepcc_run_fn)(const float *in, float *out, const void *packed, vo
 
 struct sepcc_kernel {
     uint32_t abi_version; /* SEPCC_ABI_VERSION */
-    uint32_t struct_size; /* sizeof(struct sepcc_kernel) */
+    uint32_t struct_size; /* sizeof(struct sepcc_kernel) where it was compiled; more: fields added later */
     const char *name;     /* the symbol of this descriptor, also the file name */
     const char *spec;     /* the spec as understood, without a name; parses back to the same stage */
     const char *plan;     /* the plan as --plan takes it */

@@ -169,6 +169,20 @@ static bool residual_valid(const struct sepcc_stage *stage)
            (stage->residual == 1 && stage->op == SEPCC_OP_INVERTED && layers_follow(last, first));
 }
 
+bool sepcc_stage_known(const struct sepcc_stage *stage)
+{
+    if (stage->op < SEPCC_OP_DEPTHWISE || stage->op > SEPCC_OP_INVERTED || stage->dtype != SEPCC_F32 ||
+        stage->layout > SEPCC_NCHW)
+        return false;
+    for (uint32_t i = 0; stage->layer_count <= SEPCC_MAX_LAYERS && i < stage->layer_count; ++i) {
+        const struct sepcc_layer *layer = &stage->layer[i];
+        if ((layer->op != SEPCC_OP_DEPTHWISE && layer->op != SEPCC_OP_POINTWISE) ||
+            layer->act >= SEPCC_ACT_COUNT)
+            return false;
+    }
+    return true;
+}
+
 bool sepcc_stage_valid(const struct sepcc_stage *stage)
 {
     if (stage->dtype != SEPCC_F32 || (stage->layout != SEPCC_NHWC && stage->layout != SEPCC_NCHW) ||

@@ -19,7 +19,7 @@ const char *sepcc_status_text(enum sepcc_status status)
         [SEPCC_E_SHAPE] = "the tensor's shape is not the stage's",
         [SEPCC_E_SYMBOL] = "there is nothing of that name",
         [SEPCC_E_ABI] = "made for another ABI version",
-        [SEPCC_E_STRUCT_SIZE] = "a descriptor has another size than this library's",
+        [SEPCC_E_STRUCT_SIZE] = "a descriptor lacks fields that this library needs",
         [SEPCC_E_DESCRIPTOR] = "a descriptor contradicts itself",
         [SEPCC_E_DIGEST] = "the kernel has another digest than asked for",
         [SEPCC_E_CPU] = "this CPU (or SEPCC_ISAS) has not the kernel's ISA",
@@ -30,6 +30,8 @@ const char *sepcc_status_text(enum sepcc_status status)
         [SEPCC_E_CRASH] = "the kernel crashed",
         [SEPCC_E_TIMEOUT] = "the kernel did not end in time",
         [SEPCC_E_THREADS] = "the thread pool cannot be made",
+        [SEPCC_E_UNKNOWN] =
+            "of an operation, type, layout, activation or ISA that this library does not know",
     };
     const unsigned number = (unsigned)status;
     return number < SEPCC_STATUS_COUNT ? sentences[number] : "unknown status";

@@ -1,5 +1,5 @@
 m4_dnl bundle.h.m4: the header of a bundle: constants and functions of each stage. Facts: generator/bundle_files.c.
-M_NEED([F_VERSION], [F_ID], [F_GUARD], [F_FILE], [F_STAGE_COUNT], [F_ISAS], [F_SINGLE_FILE])m4_dnl
+M_NEED([F_VERSION], [F_ID], [F_GUARD], [F_FILE], [F_STAGE_COUNT], [F_ISAS], [F_SINGLE_FILE], [F_ABI_VERSION])m4_dnl
 m4_define([T_ID], [M_FACT([STAGE], I_S, [ID])])m4_dnl
 m4_define([T_CONSTANT], [M_FACT([STAGE], I_S, [CONSTANT])])m4_dnl
 m4_define([T_PAD], [M_FACT([STAGE], I_S, [PAD])])m4_dnl
@@ -38,6 +38,9 @@ M_IF(F_SINGLE_FILE, [ * Put it and F_FILE.c into your project, compile that one 
 #define F_GUARD
 
 #include "sepcc_kernel.h"
+#if SEPCC_ABI_VERSION != F_ABI_VERSION
+#error "F_FILE.h: a header of another ABI version was included before, expected that of this bundle"
+#endif
 
 #ifdef __cplusplus
 extern "C" {

@@ -310,6 +310,20 @@ static void test_repeats(void **state)
     repeat(*state, "depthwise name=T_x in=9x9x8 'kernel=3' --isa avx2,neon --plan rows=2,unroll=row");
 }
 
+/* A header of another ABI that came first is noticed by the compiler. */
+static void test_other_abi(void **state)
+{
+    const char *folder = *state;
+    need_program("gcc");
+    assert_shell(folder, 0, "$SEPCC gen -f net.layers --isa sse --single-file -o .");
+    assert_shell(folder, 0,
+                 "sed 's/^#define SEPCC_ABI_VERSION .*/#define SEPCC_ABI_VERSION 99u/' "
+                 "$ROOT/runtime/sepcc_kernel.h >other.h && printf '#include \"other.h\"\n' >use.c && "
+                 "gcc -c use.c && printf '#include \"net.h\"\n' >>use.c");
+    assert_shell(folder, 1, "gcc -c use.c");
+    assert_error("net.h: a header of another ABI version was included before");
+}
+
 static void test_foreign_files_stay(void **state)
 {
     const char *folder = *state;
@@ -338,6 +352,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bits_aarch64, single_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_users_folder, single_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_repeats, single_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_other_abi, single_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_foreign_files_stay, single_setup, folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,6 +23,9 @@
 #define SEPCC_GOLDEN_H
 
 #include "sepcc_kernel.h"
+#if SEPCC_ABI_VERSION != 1
+#error "golden.h: a header of another ABI version was included before, expected that of this bundle"
+#endif
 
 #ifdef __cplusplus
 extern "C" {
