@@ -115,14 +115,14 @@ $(fuzzers): $(BUILD)/%: $(BUILD)/%.o $(libraries)
 
 # ---- checks -------------------------------------------------------------------------------------------
 
-.PHONY: deps check check-tests check-long check-asan check-golden check-objects check-format check-warnings check-torch lint fuzz
+.PHONY: deps check check-tests check-long check-asan check-golden check-objects check-dist check-format check-warnings check-torch lint fuzz
 
 deps: ## install the Debian packages that building and testing need
 	@scripts/install-deps.sh build emulators lint
 
 check: deps ## run all tests and the quick checks; ends with the totals
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
-	@BUILD=$(BUILD) scripts/check.sh tests golden objects format warnings
+	@BUILD=$(BUILD) scripts/check.sh tests golden objects dist format warnings
 
 check-tests: ## run the test programs only
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
@@ -131,7 +131,7 @@ check-tests: ## run the test programs only
 check-long: deps ## all of check, with more cases, sanitizers, PyTorch, lint and a minute of fuzzing
 	@scripts/install-deps.sh long
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
-	@BUILD=$(BUILD) SEPCC_TEST_LONG=1 TEST_TIMEOUT=7200 scripts/check.sh tests golden objects format warnings lint asan torch fuzz
+	@BUILD=$(BUILD) SEPCC_TEST_LONG=1 TEST_TIMEOUT=7200 scripts/check.sh tests golden objects dist format warnings lint asan torch fuzz
 
 check-asan: ## run the test programs with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan SANITIZE=address,undefined -j$(JOBS) tests
@@ -142,6 +142,9 @@ check-golden: $(BUILD)/sepcc ## compare generated/golden with what sepcc writes 
 
 check-objects: $(BUILD)/sepcc ## look for foreign symbols and instructions above their ISA in compiled kernels
 	@BUILD=$(BUILD) scripts/check-objects.sh
+
+check-dist: ## the same tarball every time, which builds without git and writes the same bytes
+	@BUILD=$(BUILD) JOBS=$(JOBS) scripts/check-dist.sh
 
 formatted = $(shell find $(wildcard generator runtime tests examples bench) -name '*.[ch]')
 check-format: ## compare all C files with .clang-format
@@ -175,6 +178,12 @@ bench: all ## measure MobileNetV1's 26 layers
 
 regen: $(BUILD)/sepcc ## write generated/golden anew
 	@BUILD=$(BUILD) scripts/check-golden.sh --write
+
+# ---- the tarball --------------------------------------------------------------------------------------
+
+.PHONY: dist
+dist: ## write the sources of the last commit as a tarball, the same bytes every time
+	@scripts/dist.sh $(BUILD)/sepcc-$(VERSION).tar.gz
 
 # ---- installing ---------------------------------------------------------------------------------------
 

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# check-dist.sh: `make dist` gives the same bytes every time, and what it gives builds without git: sepcc is
+# built from the unpacked tarball and must write the bytes of generated/golden. With SEPCC_TEST_LONG its tests run, too.
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+BUILD=$(realpath "${BUILD:-build}")
+JOBS=${JOBS:-$(nproc)}
+
+if [ -e .git ] && ! command -v git >/dev/null; then
+    echo "skipped: git is missing"
+    exit 0
+fi
+
+work=$(mktemp -d "$BUILD/dist.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+same() {
+    cmp "$1" "$2" || {
+        echo "check-dist: the tarball differs $3" >&2
+        exit 1
+    }
+}
+
+scripts/dist.sh "$work/one.tar.gz"
+# Under other rules for modes, times and sorting.
+(umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 scripts/dist.sh "$work/two.tar.gz" >/dev/null)
+same "$work/one.tar.gz" "$work/two.tar.gz" "under another umask, time zone and locale"
+
+tar -x -C "$work" -f "$work/one.tar.gz"
+root=$(echo "$work"/sepcc-*)
+cd "$root"
+# Git must not find the repository around the tarball, nor make the settings of this run.
+export GIT_CEILING_DIRECTORIES=$work
+unset MAKEFLAGS MFLAGS MAKELEVEL BUILD
+scripts/dist.sh "$work/three.tar.gz" >/dev/null
+same "$work/one.tar.gz" "$work/three.tar.gz" "when made from itself"
+
+make --no-print-directory -j"$JOBS" build/sepcc >"$work/log" 2>&1 || {
+    tail -n 30 "$work/log"
+    echo "check-dist: the tarball does not build" >&2
+    exit 1
+}
+build/sepcc gen -f examples/golden.layers --isa all -o "$work/golden" >/dev/null
+diff -r generated/golden "$work/golden" >&2 || {
+    echo "check-dist: sepcc built from the tarball writes other bytes than generated/golden" >&2
+    exit 1
+}
+if [ -n "${SEPCC_TEST_LONG:-}" ]; then
+    env -u SEPCC_TEST_LONG SEPCC_TEST_CASES=200 make --no-print-directory -j"$JOBS" check-tests
+fi
+echo "$(wc -l <FILES) files make the same tarball"
