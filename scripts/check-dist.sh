@@ -12,6 +12,7 @@ if [ -e .git ] && ! command -v git >/dev/null; then
     exit 0
 fi
 
+mkdir -p "$BUILD"
 work=$(mktemp -d "$BUILD/dist.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
@@ -30,8 +31,11 @@ same "$work/one.tar.gz" "$work/two.tar.gz" "under another umask, time zone and l
 tar -x -C "$work" -f "$work/one.tar.gz"
 root=$(echo "$work"/sepcc-*)
 cd "$root"
-# Git must not find the repository around the tarball, nor make the settings of this run.
-export GIT_CEILING_DIRECTORIES=$work
+# From here on there is no git; nor shall make find the settings of this run.
+mkdir "$work/bin"
+printf '#!/bin/sh\necho "git is not here" >&2\nexit 127\n' >"$work/bin/git"
+chmod +x "$work/bin/git"
+export PATH=$work/bin:$PATH
 unset MAKEFLAGS MFLAGS MAKELEVEL BUILD
 scripts/dist.sh "$work/three.tar.gz" >/dev/null
 same "$work/one.tar.gz" "$work/three.tar.gz" "when made from itself"
