@@ -23,8 +23,9 @@ ALL_LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 LIBS = -lpthreadpool -lmd -lcjson -lm -ldl -pthread
 
-# The runtime knows nothing of the generator, and its sums may not be contracted: it is the reference.
-FLAGS_runtime   = -Iruntime -ffp-contract=off
+# The runtime knows nothing of the generator, and its sums may not be contracted: it is the reference. The same
+# objects go into the static and the shared library; what sepcc.h declares is visible, the rest is not.
+FLAGS_runtime   = -Iruntime -ffp-contract=off -fPIC -fvisibility=hidden
 FLAGS_generator = -Igenerator -Iruntime
 FLAGS_tests     = -Igenerator -Iruntime -Itests -ffp-contract=off
 # A program built outside the source tree cannot find its templates by looking around itself.
@@ -33,6 +34,10 @@ FLAGS_generator += -DSEPCC_SOURCE_DIR='"$(CURDIR)"'
 endif
 
 VERSION := $(shell sed -n 's/^.define SEPCC_VERSION "\(.*\)"/\1/p' runtime/sepcc_version.h)
+
+# The shared library's name at run time; counts up when a program linked with the library would break.
+SOVERSION := 0
+shared_library := $(BUILD)/libsepcc.so.$(VERSION)
 
 # runtime/runner.c is a program of its own: sepcc compiles it for what it runs under an emulator.
 runtime_c   := $(filter-out runtime/runner.c,$(wildcard runtime/*.c))
@@ -67,7 +72,7 @@ FORCE:
 # ---- programs and libraries ---------------------------------------------------------------------------
 
 .PHONY: all tests fuzzers objects
-all: $(BUILD)/sepcc $(BUILD)/libsepcc.a ## build the program sepcc and the library libsepcc.a
+all: $(BUILD)/sepcc $(BUILD)/libsepcc.a $(shared_library) ## build the program sepcc and the library libsepcc
 tests: all $(tests) ## build the test programs
 fuzzers: $(fuzzers)
 objects: $(call objects,$(hosted_c))
@@ -104,6 +109,12 @@ $(call say,LD $@)
 $(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o %.a,$^) $(1) $(LIBS) -o $@
 endef
 
+# Sanitizers leave their own symbols to the program, so that only a plain library can be asked to be complete.
+$(shared_library): $(call objects,$(runtime_c)) $(BUILD)/libsepcc.list runtime/libsepcc.map
+	$(call say,LD $@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libsepcc.so.$(SOVERSION) -Wl,--version-script,runtime/libsepcc.map \
+	    -Wl,--as-needed $(if $(SANITIZE),,-Wl,-z,defs) $(filter %.o,$^) -lpthreadpool -lm -ldl -pthread -o $@
+
 $(BUILD)/sepcc: $(BUILD)/generator/main.o $(libraries)
 	$(link)
 $(tests): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(support_c)) $(libraries)
@@ -115,14 +126,14 @@ $(fuzzers): $(BUILD)/%: $(BUILD)/%.o $(libraries)
 
 # ---- checks -------------------------------------------------------------------------------------------
 
-.PHONY: deps check check-tests check-long check-asan check-golden check-objects check-dist check-format check-warnings check-torch lint fuzz
+.PHONY: deps check check-tests check-long check-asan check-golden check-objects check-dist check-format check-warnings check-install check-torch lint fuzz
 
 deps: ## install the Debian packages that building and testing need
-	@scripts/install-deps.sh build emulators lint
+	@scripts/install-deps.sh build emulators lint examples
 
 check: deps ## run all tests and the quick checks; ends with the totals
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
-	@BUILD=$(BUILD) scripts/check.sh tests golden objects dist format warnings
+	@BUILD=$(BUILD) scripts/check.sh tests golden objects dist format warnings install
 
 check-tests: ## run the test programs only
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
@@ -131,7 +142,7 @@ check-tests: ## run the test programs only
 check-long: deps ## all of check, with more cases, sanitizers, PyTorch, lint and a minute of fuzzing
 	@scripts/install-deps.sh long
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
-	@BUILD=$(BUILD) SEPCC_TEST_LONG=1 TEST_TIMEOUT=7200 scripts/check.sh tests golden objects dist format warnings lint asan torch fuzz
+	@BUILD=$(BUILD) SEPCC_TEST_LONG=1 TEST_TIMEOUT=7200 scripts/check.sh tests golden objects dist format warnings install lint asan torch fuzz
 
 check-asan: ## run the test programs with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan SANITIZE=address,undefined -j$(JOBS) tests
@@ -153,6 +164,9 @@ check-format: ## compare all C files with .clang-format
 check-warnings: ## compile all C files with gcc and with clang, warnings as errors
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/warnings/gcc CC=gcc -k -j$(JOBS) objects
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/warnings/clang CC=clang -k -j$(JOBS) objects
+
+check-install: all ## install into an empty folder, look at what is there, and build and run every example with it
+	@BUILD=$(BUILD) scripts/check-install.sh
 
 lint: ## clang-tidy, cppcheck, and mandoc on the manual; silent when there is nothing to say
 	@JOBS=$(JOBS) scripts/lint.sh $(hosted_c)
@@ -189,25 +203,48 @@ dist: ## write the sources of the last commit as a tarball, the same bytes every
 
 .PHONY: install uninstall clean help
 
+# The usual names of folders; sepcc finds $(datadir)/sepcc from its own place, so that datadir is to be PREFIX/share.
 INSTALL ?= install
-at = $(DESTDIR)$(PREFIX)
+bindir     ?= $(PREFIX)/bin
+libdir     ?= $(PREFIX)/lib
+includedir ?= $(PREFIX)/include
+datadir    ?= $(PREFIX)/share
+mandir     ?= $(datadir)/man
+docdir     ?= $(datadir)/doc/sepcc
+cmakedir   := $(libdir)/cmake/sepcc
+# From the CMake files to a folder, so that the whole can be moved.
+relative    = $(shell realpath -m -s --relative-to='$(cmakedir)' '$(1)')
+configured  = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(libdir)|g' \
+    -e 's|@INCLUDEDIR@|$(includedir)|g' -e 's|@DATADIR@|$(datadir)|g' -e 's|@TO_BIN@|$(call relative,$(bindir))|g' \
+    -e 's|@TO_LIB@|$(call relative,$(libdir))|g' -e 's|@TO_INCLUDE@|$(call relative,$(includedir))|g' \
+    -e 's|@TO_DATA@|$(call relative,$(datadir))|g'
 data_files = $(shell find templates runtime -type f \( -name '*.m4' -o -name '*.[ch]' -o -name '*.md' \))
 emulator_files = $(shell cd tests/emulators && find bxrun -type f)
 
-install: all ## install below $(DESTDIR)$(PREFIX)
-	$(INSTALL) -D -m 755 $(BUILD)/sepcc '$(at)/bin/sepcc'
-	$(INSTALL) -D -m 644 -t '$(at)/lib' $(BUILD)/libsepcc.a
-	$(INSTALL) -D -m 644 -t '$(at)/include/sepcc' runtime/sepcc.h runtime/sepcc_kernel.h
-	$(INSTALL) -D -m 644 -t '$(at)/share/man/man1' docs/man/sepcc.1
-	$(INSTALL) -D -m 644 -t '$(at)/share/doc/sepcc' README.md $(wildcard docs/*.md)
-	$(Q)for file in $(data_files); do $(INSTALL) -D -m 644 $$file '$(at)/share/sepcc/'$$file || exit; done
+install: all ## install below $(DESTDIR)$(PREFIX); libdir and the like can be given, too
+	$(INSTALL) -D -m 755 $(BUILD)/sepcc '$(DESTDIR)$(bindir)/sepcc'
+	$(INSTALL) -D -m 644 -t '$(DESTDIR)$(libdir)' $(BUILD)/libsepcc.a $(shared_library)
+	ln -sf libsepcc.so.$(VERSION) '$(DESTDIR)$(libdir)/libsepcc.so.$(SOVERSION)'
+	ln -sf libsepcc.so.$(SOVERSION) '$(DESTDIR)$(libdir)/libsepcc.so'
+	$(INSTALL) -D -m 644 -t '$(DESTDIR)$(includedir)/sepcc' runtime/sepcc.h runtime/sepcc_kernel.h
+	$(INSTALL) -D -m 644 -t '$(DESTDIR)$(mandir)/man1' $(wildcard docs/man/*.1)
+	$(INSTALL) -D -m 644 -t '$(DESTDIR)$(docdir)' README.md $(wildcard docs/*.md)
+	$(INSTALL) -D -m 644 -t '$(DESTDIR)$(cmakedir)' cmake/SepccKernels.cmake
+	@mkdir -p '$(DESTDIR)$(libdir)/pkgconfig'
+	$(configured) cmake/sepccConfig.cmake.in >'$(DESTDIR)$(cmakedir)/sepccConfig.cmake'
+	$(configured) cmake/sepccConfigVersion.cmake.in >'$(DESTDIR)$(cmakedir)/sepccConfigVersion.cmake'
+	$(configured) packaging/sepcc.pc.in >'$(DESTDIR)$(libdir)/pkgconfig/sepcc.pc'
+	$(INSTALL) -D -m 644 -t '$(DESTDIR)$(datadir)/sepcc' packaging/sepcc.mk
+	$(Q)for file in $(data_files); do $(INSTALL) -D -m 644 $$file '$(DESTDIR)$(datadir)/sepcc/'$$file || exit; done
 	$(Q)cd tests/emulators && for file in $(emulator_files); do \
 	    mode=644; test ! -x $$file || mode=755; \
-	    $(INSTALL) -D -m $$mode $$file '$(at)/share/sepcc/emulators/'$$file || exit; done
+	    $(INSTALL) -D -m $$mode $$file '$(DESTDIR)$(datadir)/sepcc/emulators/'$$file || exit; done
 
 uninstall: ## remove what install wrote
-	rm -f '$(at)/bin/sepcc' '$(at)/lib/libsepcc.a' '$(at)/share/man/man1/sepcc.1'
-	rm -rf '$(at)/include/sepcc' '$(at)/share/sepcc' '$(at)/share/doc/sepcc'
+	rm -f '$(DESTDIR)$(bindir)/sepcc' $(patsubst docs/man/%,'$(DESTDIR)$(mandir)/man1/%',$(wildcard docs/man/*.1))
+	rm -f $(foreach suffix,a so so.$(SOVERSION) so.$(VERSION),'$(DESTDIR)$(libdir)/libsepcc.$(suffix)')
+	rm -f '$(DESTDIR)$(libdir)/pkgconfig/sepcc.pc'
+	rm -rf '$(DESTDIR)$(includedir)/sepcc' '$(DESTDIR)$(datadir)/sepcc' '$(DESTDIR)$(docdir)' '$(DESTDIR)$(cmakedir)'
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD) $(BUILD)-asan

@@ -16,6 +16,9 @@
 extern "C" {
 #endif
 
+/* What is declared here is what the shared library exports; runtime/libsepcc.map lists it by version. */
+#pragma GCC visibility push(default)
+
 enum sepcc_status {
     SEPCC_OK = 0,
     SEPCC_E_MEMORY,      /* allocation failed */
@@ -251,6 +254,8 @@ void sepcc_array_free(struct sepcc_array *array);
 /* Writes format 1.0 to a temporary beside path and renames it. Errors: SEPCC_E_OPEN, SEPCC_E_WRITE. */
 enum sepcc_status sepcc_npy_write(const char *path, size_t rank, const size_t shape[], const float *data,
                                   char *message, size_t message_size);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -73,18 +73,22 @@ run_program() {
 }
 
 run_target() {
-    local name=$1 target=$1 start log
+    local name=$1 target=$1 start log test total
     grep -q "^check-$name:" Makefile && target=check-$name
     log=$logs/$target.log
     start=$(now)
     if "${MAKE:-make}" --no-print-directory BUILD="$BUILD" "$target" >"$log" 2>&1 </dev/null; then
-        if grep -q '^skipped: ' "$log"; then
+        while read -r test; do
             skipped=$((skipped + 1))
-            skips+=("$target: $(sed -n 's/^skipped: //p' "$log" | head -n 1)")
+            skips+=("$target: $test")
+        done < <(sed -n 's/^skipped: //p' "$log")
+        total=$(tail -n 1 "$log" | grep -E '^[0-9]+ ' | cut -c 1-40)
+        # A check that was skipped as a whole has no total; one that left out a part of its work has.
+        if [ -z "$total" ] && grep -q '^skipped: ' "$log"; then
             line skip "$target" "" "$start"
         else
             passed=$((passed + 1))
-            line ok "$target" "$(tail -n 1 "$log" | grep -E '^[0-9]+ ' | cut -c 1-40)" "$start"
+            line ok "$target" "$total" "$start"
         fi
     else
         failed=$((failed + 1))
