@@ -59,8 +59,8 @@ enum exit_status bundle_write(struct bundle *bundle, const char *folder, unsigne
 
 /*
  * The same as one pair of files, <name>.h and <name>.c, in a folder that may hold others: the dispatch with
- * the kernels in it, and the header with the ABI's. Files of these names that are not a single-file bundle are
- * left alone: DIAG_FILE_FORMAT. (single_file.c)
+ * the kernels in it, and the header with the ABI's. Files of these names that are not a single-file bundle
+ * are left alone: DIAG_FILE_FORMAT. (single_file.c)
  */
 enum exit_status bundle_write_single(struct bundle *bundle, const char *folder, unsigned jobs,
                                      size_t *changed);
