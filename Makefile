@@ -148,7 +148,7 @@ check-asan: ## run the test programs with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan SANITIZE=address,undefined -j$(JOBS) tests
 	@BUILD=$(BUILD)-asan SEPCC_SKIP_EMULATORS=1 SEPCC_TEST_CASES=200 TEST_TIMEOUT=1800 scripts/check.sh tests
 
-check-golden: $(BUILD)/sepcc ## compare generated/golden with what sepcc writes now
+check-golden: $(BUILD)/sepcc ## compare generated/ with what sepcc writes now
 	@BUILD=$(BUILD) scripts/check-golden.sh
 
 check-objects: $(BUILD)/sepcc ## look for foreign symbols and instructions above their ISA in compiled kernels
@@ -190,7 +190,7 @@ demo: ## MobileNetV1's 26 layers: generate, build, prove and measure them on thi
 bench: all ## measure MobileNetV1's 26 layers
 	@$(BUILD)/sepcc bench -f examples/models/mobilenet_v1.layers --isa native
 
-regen: $(BUILD)/sepcc ## write generated/golden anew
+regen: $(BUILD)/sepcc ## write generated/ anew
 	@BUILD=$(BUILD) scripts/check-golden.sh --write
 
 # ---- the tarball --------------------------------------------------------------------------------------
