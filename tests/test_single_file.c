@@ -130,6 +130,20 @@ static void test_cxx(void **state)
     assert_printed("0 0 7 1\n");
 }
 
+/* The committed files in a program, as a project without sepcc builds it. */
+static void test_example(void **state)
+{
+    const char *folder = *state;
+    for (const char *const *compiler = (const char *const[]){"gcc", "clang", NULL}; *compiler != NULL;
+         ++compiler) {
+        need_program(*compiler);
+        if (shell(folder, "make -s -C $ROOT/examples/single-file OUT=$PWD/%s CC=%s CFLAGS='-O2 " STRICT "'",
+                  *compiler, *compiler) != 0)
+            fail_msg("%s: %s%s", *compiler, shell_output(), shell_error());
+        assert_printed(", 0 wrong\n");
+    }
+}
+
 /* ---- bits ------------------------------------------------------------------------------------------ */
 
 static struct sepcc_library *open_bundle(const char *folder, const char *file)
@@ -347,6 +361,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_compile_cross_gcc, single_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_compile_cross_clang, single_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_cxx, single_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_example, single_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_bits_gcc, single_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_bits_clang, single_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_bits_aarch64, single_setup, folder_teardown),
