@@ -157,7 +157,7 @@ check-objects: $(BUILD)/sepcc ## look for foreign symbols and instructions above
 check-dist: ## the same tarball every time, which builds without git and writes the same bytes
 	@BUILD=$(BUILD) JOBS=$(JOBS) scripts/check-dist.sh
 
-formatted = $(shell find $(wildcard generator runtime tests examples bench) -name '*.[ch]')
+formatted = $(shell find $(wildcard generator runtime tests examples bench) -name '*.[ch]' -o -name '*.cpp')
 check-format: ## compare all C files with .clang-format
 	@clang-format --dry-run -Werror $(formatted)
 

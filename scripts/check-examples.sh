@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../examples"
 mkdir -p "$work"
 export PATH=$root/usr/bin:$PATH LD_LIBRARY_PATH=$root$libdir
 export PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root$libdir/pkgconfig
-export CMAKE_PREFIX_PATH=$root/usr CMAKE_LIBRARY_ARCHITECTURE=${libdir##*/}
+export CMAKE_PREFIX_PATH=$root/usr
 export CMAKE_BUILD_PARALLEL_LEVEL=${JOBS:-$(nproc)}
 unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS CC
 
@@ -130,6 +130,11 @@ done
 if has runtime pkg-config; then
     try runtime make -C runtime OUT="$work/runtime-program"
     echo "ok   runtime"
+fi
+if has "runtime with cmake" cmake ninja; then
+    cmake_example runtime-cmake Ninja runtime
+    try runtime-cmake ctest --test-dir "$work/runtime-cmake" --no-tests=error
+    echo "ok   runtime with cmake"
 fi
 try quickstart make -C quickstart SEPCC="$root/usr/bin/sepcc" OUT="$work/quickstart"
 echo "ok   quickstart"
