@@ -49,6 +49,16 @@ mv "$work/first" "$work/moved/root"
 (cd "$work/moved" && env -i PATH=/usr/bin:/bin "$work/moved/root/usr/bin/sepcc" gen -f "$OLDPWD/examples/golden.layers" --isa all -o golden >/dev/null)
 diff -r generated/golden "$work/moved/golden" || fail "the installed sepcc writes another bundle"
 
+# What it proves kernels with, here and under an emulator, is installed, too.
+if command -v clang >/dev/null && command -v qemu-aarch64-static >/dev/null; then
+    (cd "$work" && env -u SEPCC_DATADIR "$work/moved/root/usr/bin/sepcc" verify pointwise in=3x3x4 out=5 --isa scalar,neon >"$work/log") || {
+        cat "$work/log"
+        fail "the installed sepcc proves nothing"
+    }
+else
+    echo "skipped: sepcc verify, installed: no clang or no qemu-aarch64-static"
+fi
+
 scripts/check-examples.sh "$work/moved/root" "$libdir" "$work/examples" | tee "$work/said"
 
 make --no-print-directory BUILD="$BUILD" DESTDIR="$work/moved/root" "${folders[@]}" uninstall >/dev/null
