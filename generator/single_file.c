@@ -174,7 +174,7 @@ static enum exit_status add_kernel(struct text *text, const struct kernel *kerne
 {
     struct text local = {0};
     localise(&local, kernel->source.data);
-    enum exit_status status = local.failed ? diag_memory() : STATUS_DONE;
+    enum exit_status status = local.failed || local.data == NULL ? diag_memory() : STATUS_DONE;
     if (status == STATUS_DONE && !find_scope(kernel->source.data, scope))
         status = diag_error(DIAG_TEMPLATE, NOWHERE, "kernel %s has too many names, expected up to %d",
                             kernel->name, SCOPE_NAMES_MAX);
