@@ -25,7 +25,7 @@ struct word {
     size_t length;
 };
 
-/* The names that a kernel's file declares for itself. */
+/* The names that a C file declares for itself. */
 struct scope {
     struct word names[SCOPE_NAMES_MAX];
     size_t count;
@@ -55,6 +55,11 @@ static struct word word_at(const char *start)
     return word;
 }
 
+static struct word word_of(const char *text)
+{
+    return (struct word){text, strlen(text)};
+}
+
 static bool is_word(struct word word, const char *text)
 {
     return strlen(text) == word.length && memcmp(word.start, text, word.length) == 0;
@@ -74,13 +79,15 @@ static struct word declared_name(const char *line)
     if (!starts_with(line, "static "))
         return word;
     /* The last word before what a declarator goes on with. */
-    for (const char *at = line; strchr("([=;\n", *at) == NULL;) {
+    for (const char *at = line; strchr("([={;\n", *at) == NULL;) {
         if (name_character(*at)) {
             word = word_at(at);
             at += word.length;
         } else
             ++at;
     }
+    if (is_word(word, "struct")) /* without a tag; what it declares follows after its fields */
+        word.length = 0;
     return word;
 }
 
@@ -153,12 +160,12 @@ static void append_renamed(struct text *text, const char *source, const struct s
     }
 }
 
-/* ---- a kernel's file ------------------------------------------------------------------------------- */
+/* ---- one of the C files ---------------------------------------------------------------------------- */
 
-/* The file without what it includes of the bundle, and with its descriptor known to this file only. */
+/* The file without what it includes of the bundle, and with a kernel's descriptor known to this file only. */
 static void localise(struct text *text, const char *source)
 {
-    static const char descriptor[] = "const struct sepcc_kernel ";
+    static const char descriptor[] = "const struct sepcc_kernel sepcc_";
     for (const char *line = source, *end; *line != '\0'; line = end) {
         end = next_line(line);
         if (starts_with(line, "#include \"") || starts_with(line, "extern const struct sepcc_kernel "))
@@ -169,15 +176,17 @@ static void localise(struct text *text, const char *source)
     }
 }
 
-static enum exit_status add_kernel(struct text *text, const struct kernel *kernel, size_t index,
-                                   struct scope *scope)
+/* Appends the C file of the set at that index. */
+static enum exit_status add_part(struct text *text, const struct output_set *files, size_t index,
+                                 struct scope *scope)
 {
+    const struct output_file *file = &files->items[index];
     struct text local = {0};
-    localise(&local, kernel->source.data);
+    localise(&local, file->text.data);
     enum exit_status status = local.failed || local.data == NULL ? diag_memory() : STATUS_DONE;
-    if (status == STATUS_DONE && !find_scope(kernel->source.data, scope))
-        status = diag_error(DIAG_TEMPLATE, NOWHERE, "kernel %s has too many names, expected up to %d",
-                            kernel->name, SCOPE_NAMES_MAX);
+    if (status == STATUS_DONE && !find_scope(file->text.data, scope))
+        status = diag_error(DIAG_TEMPLATE, NOWHERE, "%s has too many names, expected up to %d", file->name,
+                            SCOPE_NAMES_MAX);
     if (status == STATUS_DONE) {
         append_renamed(text, local.data, scope, index);
         text_puts(text, "\n");
@@ -188,41 +197,37 @@ static enum exit_status add_kernel(struct text *text, const struct kernel *kerne
 
 /* ---- both files ------------------------------------------------------------------------------------ */
 
-/* A file that bundle_files has put there. */
-static const struct text *find_file(const struct output_set *files, const char *name)
+/* The index of a file, the count of files when it is none of the bundle's. */
+static size_t find_file(const struct output_set *files, struct word name)
 {
     size_t i = 0;
-    while (strcmp(files->items[i].name, name) != 0)
+    while (i < files->count && !is_word(name, files->items[i].name))
         ++i;
-    return &files->items[i].text;
+    return i;
 }
 
-static const struct kernel *find_kernel(const struct bundle *bundle, struct word file)
+static bool is_c_file(struct word name)
 {
-    const struct word name = {file.start, file.length > 2 ? file.length - 2 : 0}; /* without .c */
-    for (size_t k = 0; k < bundle->kernel_count; ++k)
-        if (is_word(name, bundle->kernels[k].name))
-            return &bundle->kernels[k];
-    return NULL;
+    return name.length > 2 && memcmp(name.start + name.length - 2, ".c", 2) == 0;
 }
 
-/* Appends a file of the bundle with those that it includes, but for its own header. */
-static enum exit_status flatten(const struct bundle *bundle, const struct output_set *files, const char *name,
-                                struct scope *scope, struct text *text)
+/* Appends the file at that index, with the ABI's header and the C files that it includes. */
+static enum exit_status flatten(const struct output_set *files, size_t index, struct scope *scope,
+                                struct text *text)
 {
     static const char include[] = "#include \"";
-    const struct text *file = find_file(files, name), *abi = find_file(files, "sepcc_kernel.h");
     enum exit_status status = STATUS_DONE;
-    for (const char *line = file->data, *end; status == STATUS_DONE && *line != '\0'; line = end) {
+    for (const char *line = files->items[index].text.data, *end; status == STATUS_DONE && *line != '\0';
+         line = end) {
         end = next_line(line);
         struct word other = {line + sizeof include - 1, 0};
         if (starts_with(line, include))
             other.length = strcspn(other.start, "\"\n");
-        const struct kernel *kernel = find_kernel(bundle, other);
-        if (kernel != NULL)
-            status = add_kernel(text, kernel, (size_t)(kernel - bundle->kernels), scope);
-        else if (is_word(other, "sepcc_kernel.h"))
-            text_append(text, abi->data, abi->length);
+        const size_t found = find_file(files, other);
+        if (found < files->count && is_c_file(other))
+            status = add_part(text, files, found, scope);
+        else if (found < files->count && is_word(other, "sepcc_kernel.h"))
+            text_append(text, files->items[found].text.data, files->items[found].text.length);
         else
             text_append(text, line, (size_t)(end - line));
     }
@@ -270,7 +275,7 @@ static enum exit_status flatten_and_write(const struct bundle *bundle, const str
     for (int i = 0; status == STATUS_DONE && i < 2; ++i) {
         char name[SPEC_NAME_MAX + 4];
         snprintf(name, sizeof name, "%s%s", bundle->name, suffixes[i]);
-        status = flatten(bundle, files, name, scope, &texts[i]);
+        status = flatten(files, find_file(files, word_of(name)), scope, &texts[i]);
         paths[i] = path_join(folder, name);
         if (status == STATUS_DONE && paths[i] == NULL)
             status = STATUS_ENVIRONMENT;
