@@ -113,6 +113,8 @@ for compiler in gcc clang; do
     try plain-cc env CC=$compiler plain-cc/build.sh ../../generated/golden "$work/plain-$compiler"
     try plain-cc "$work/plain-$compiler"
     echo "ok   plain-cc with $compiler"
+    try single-file make -C single-file CC=$compiler CFLAGS="-O2 -Wall -Wextra -Werror" OUT="$work/single-$compiler"
+    echo "ok   single-file with $compiler"
 done
 
 for compiler in g++ clang++; do
