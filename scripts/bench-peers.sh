@@ -12,13 +12,8 @@ results=${RESULTS:-bench/results}
 scripts/install-deps.sh build
 scripts/install-deps.sh peers || echo "bench-peers.sh: goes on with the peers that are there" >&2
 
-if ! compgen -G "$folder/onnxruntime/node_modules/onnxruntime-node/bin/napi-v*/linux/x64/libonnxruntime.so*" >/dev/null; then
-    mkdir -p "$folder/onnxruntime"
-    command -v npm >/dev/null || scripts/install-deps.sh npm || true
-    # Its install script would fetch libraries for other hardware.
-    npm install --prefix "$folder/onnxruntime" --ignore-scripts --no-audit --no-fund --loglevel=error \
-        onnxruntime-node >/dev/null || echo "bench-peers.sh: npm cannot install onnxruntime-node; goes on without" >&2
-fi
+command -v npm >/dev/null || scripts/install-deps.sh npm || true
+BUILD=$build scripts/onnxruntime.sh || echo "bench-peers.sh: goes on without ONNX Runtime" >&2
 
 make --no-print-directory BUILD="$build" -j"$(nproc)" peers
 

@@ -7,7 +7,6 @@
 #include "text.h"
 
 #include <dlfcn.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,23 +113,6 @@ enum exit_status contestants_load(const char *names, struct contestants *contest
             contestants->items[contestants->count++].peer = peer;
     }
     return status;
-}
-
-char *onnxruntime_path(void)
-{
-    char folder[PATH_MAX];
-    struct text pattern = {0};
-    glob_t found = {0};
-    char *path = NULL;
-    program_folder(folder);
-    text_printf(&pattern,
-                "%s/onnxruntime/node_modules/onnxruntime-node/bin/napi-v*/linux/x64/libonnxruntime.so*",
-                folder);
-    if (!pattern.failed && glob(pattern.data, 0, NULL, &found) == 0)
-        path = strdup(found.gl_pathv[found.gl_pathc - 1]);
-    globfree(&found);
-    text_free(&pattern);
-    return path;
 }
 
 /* ---- starting -------------------------------------------------------------------------------------- */

@@ -26,7 +26,4 @@ const char *contestant_name(size_t i);
 void contestants_start(struct contestants *contestants, const struct peer_setup *setup);
 void contestants_stop(struct contestants *contestants);
 
-/* ONNX Runtime's shared library where `make bench-peers` puts it; malloc'ed, NULL when it is not there. */
-char *onnxruntime_path(void);
-
 #endif

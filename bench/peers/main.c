@@ -7,6 +7,7 @@
 #include "files.h"
 #include "kernels.h"
 #include "machine.h"
+#include "model/ort_find.h"
 #include "process.h"
 #include "report.h"
 
@@ -337,9 +338,8 @@ int main(int argc, char **argv)
     if (status != STATUS_DONE || session.arguments.done)
         return (int)status;
     process_catch_signals();
-    session.onnxruntime = onnxruntime_path();
-    if (session.arguments.onnxruntime == NULL)
-        session.arguments.onnxruntime = session.onnxruntime;
+    session.onnxruntime = ort_find(session.arguments.onnxruntime);
+    session.arguments.onnxruntime = session.onnxruntime;
     status = run(&session);
     close_session(&session);
     return (int)status;

@@ -6,11 +6,10 @@
  * several sessions is kept: the plain model with and without that optimization, and the operator on blocked
  * channels itself, on tensors that are blocked already. The last is what the layer costs inside a network.
  */
+#include "model/ort.h"
 #include "onnx_model.h"
-#include "ort_api.h"
 #include "tensors.h"
 
-#include <dlfcn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +17,7 @@
 #include <time.h>
 
 struct peer_context {
-    struct ort_api api;
-    struct ort_env *env;
+    struct ort ort;
     size_t threads;
 };
 
@@ -41,42 +39,15 @@ struct peer_net {
 /* Channels of a block: with AVX-512, and without. */
 static const size_t blocks[] = {16, 8};
 
-/* Turns a status into a message and frees it. */
+_Static_assert((int)PEER_TEXT_MAX == (int)ORT_TEXT_MAX, "messages go from one to the other");
+
 static enum peer_status take(const struct ort_api *api, struct ort_status *status,
                              char message[PEER_TEXT_MAX])
 {
-    if (status == NULL)
-        return PEER_OK;
-    snprintf(message, PEER_TEXT_MAX, "%s", api->get_message(status));
-    api->release_status(status);
-    return PEER_FAILED;
+    return ort_done(api, status, message) ? PEER_OK : PEER_FAILED;
 }
 
 /* ---- starting -------------------------------------------------------------------------------------- */
-
-static enum peer_status load(const char *path, struct ort_api *api, char version[PEER_TEXT_MAX],
-                             char message[PEER_TEXT_MAX])
-{
-    void *object = path != NULL ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
-    void *symbol = object != NULL ? dlsym(object, "OrtGetApiBase") : NULL;
-    ort_get_base get_base;
-    if (symbol == NULL) {
-        snprintf(message, PEER_TEXT_MAX, "%s", path != NULL ? dlerror() : "no libonnxruntime is installed");
-        return PEER_FAILED;
-    }
-    *(void **)&get_base = symbol;
-    const struct ort_base *base = get_base();
-    const ort_function *table = base->get_table(ORT_TABLE_VERSION);
-    if (table == NULL) {
-        snprintf(message, PEER_TEXT_MAX, "version %s is too old", base->get_version());
-        return PEER_FAILED;
-    }
-    snprintf(version, PEER_TEXT_MAX, "ONNX Runtime %s", base->get_version());
-#define ORT_TAKE(name, place, result, parameters) memcpy(&api->name, &table[place], sizeof api->name);
-    ORT_FUNCTIONS(ORT_TAKE)
-#undef ORT_TAKE
-    return PEER_OK;
-}
 
 static enum peer_status start(const struct peer_setup *setup, struct peer_context **context,
                               char version[PEER_TEXT_MAX], char message[PEER_TEXT_MAX])
@@ -85,23 +56,23 @@ static enum peer_status start(const struct peer_setup *setup, struct peer_contex
     if (made == NULL)
         return PEER_FAILED;
     made->threads = setup->threads;
-    enum peer_status status = load(setup->onnxruntime, &made->api, version, message);
-    if (status == PEER_OK)
-        status = take(
-            &made->api,
-            made->api.create_env(ORT_LOG_FATAL, /* errors are told by their status */ "sepcc", &made->env),
-            message);
-    if (status != PEER_OK) {
+    if (setup->onnxruntime == NULL) {
+        snprintf(message, PEER_TEXT_MAX, "no libonnxruntime is installed");
         free(made);
-        return status;
+        return PEER_FAILED;
     }
+    if (!ort_open(setup->onnxruntime, &made->ort, message)) {
+        free(made);
+        return PEER_FAILED;
+    }
+    snprintf(version, PEER_TEXT_MAX, "%s", made->ort.version);
     *context = made;
     return PEER_OK;
 }
 
 static void stop(struct peer_context *context)
 {
-    context->api.release_env(context->env);
+    ort_close(&context->ort);
     free(context);
 }
 
@@ -116,43 +87,30 @@ static void close_session(const struct ort_api *api, struct session *session)
     *session = (struct session){0};
 }
 
-static enum peer_status set_options(const struct peer_context *context, struct ort_options *options,
-                                    int level, char message[PEER_TEXT_MAX])
-{
-    const struct ort_api *api = &context->api;
-    enum peer_status status = take(api, api->set_intra_threads(options, (int)context->threads), message);
-    if (status == PEER_OK)
-        status = take(api, api->set_inter_threads(options, 1), message);
-    if (status == PEER_OK)
-        status = take(api, api->set_optimization(options, level), message);
-    /* Its threads wait busily within a run, but not behind it, where another peer has its turn. */
-    if (status == PEER_OK)
-        status = take(api, api->add_config(options, "session.force_spinning_stop", "1"), message);
-    return status;
-}
-
 static enum peer_status open_session(const struct peer_context *context, const struct peer_net *net,
                                      const struct bytes *model, int level, struct session *session,
                                      char message[PEER_TEXT_MAX])
 {
-    const struct ort_api *api = &context->api;
-    struct ort_options *options = NULL;
+    /* Its threads wait busily within a run, but not behind it, where another peer has its turn. */
+    static const struct ort_setting settings[] = {{"session.force_spinning_stop", "1"}};
+    const struct ort_api *api = &context->ort.api;
+    const struct ort_setup setup = {
+        .model = model->data,
+        .length = model->length,
+        .optimization = level,
+        .threads = context->threads,
+        .settings = settings,
+        .setting_count = sizeof settings / sizeof settings[0],
+    };
     *session = (struct session){0};
-    enum peer_status status = take(api, api->create_options(&options), message);
-    if (status == PEER_OK)
-        status = set_options(context, options, level, message);
-    if (status == PEER_OK)
-        status = take(
-            api, api->create_session(context->env, model->data, model->length, options, &session->session),
-            message);
+    enum peer_status status =
+        ort_session_open(&context->ort, &setup, &session->session, message) ? PEER_OK : PEER_FAILED;
     if (status == PEER_OK)
         status = take(api, api->create_binding(session->session, &session->binding), message);
     if (status == PEER_OK)
         status = take(api, api->bind_input(session->binding, "x", net->in_value), message);
     if (status == PEER_OK)
         status = take(api, api->bind_output(session->binding, "y", net->out_value), message);
-    if (options != NULL)
-        api->release_options(options);
     if (status != PEER_OK)
         close_session(api, session);
     return status;
@@ -183,21 +141,11 @@ static double try_session(const struct ort_api *api, const struct session *sessi
 
 /* ---- nets ------------------------------------------------------------------------------------------ */
 
-static enum peer_status make_value(const struct ort_api *api, struct shape shape, float *data,
+static enum peer_status make_value(const struct ort *ort, struct shape shape, float *data,
                                    struct ort_value **value, char message[PEER_TEXT_MAX])
 {
     const int64_t dims[] = {(int64_t)shape.n, (int64_t)shape.c, (int64_t)shape.h, (int64_t)shape.w};
-    struct ort_memory *memory = NULL;
-    enum peer_status status =
-        take(api, api->create_memory(ORT_ALLOCATOR_DEVICE, ORT_MEMORY_DEFAULT, &memory), message);
-    if (status == PEER_OK)
-        status = take(api,
-                      api->create_tensor(memory, data, shape_count(shape) * sizeof *data, dims, 4,
-                                         ORT_ELEMENT_FLOAT, value),
-                      message);
-    if (memory != NULL)
-        api->release_memory(memory);
-    return status;
+    return ort_value_over(ort, data, dims, 4, value, message) ? PEER_OK : PEER_FAILED;
 }
 
 static void close_net(struct peer_net *opened)
@@ -212,8 +160,8 @@ static void close_net(struct peer_net *opened)
     free(opened);
 }
 
-static enum peer_status make_tensors(struct peer_net *made, const struct net *net, const float *in,
-                                     char message[PEER_TEXT_MAX])
+static enum peer_status make_tensors(const struct ort *ort, struct peer_net *made, const struct net *net,
+                                     const float *in, char message[PEER_TEXT_MAX])
 {
     made->in_shape = net_shape(net, 0);
     made->out_shape = net_shape(net, net->layer_count);
@@ -225,8 +173,8 @@ static enum peer_status make_tensors(struct peer_net *made, const struct net *ne
         return PEER_FAILED;
     }
     tensor_copy(made->in_shape, in, net->layout, made->in, SEPCC_NCHW);
-    const enum peer_status status = make_value(made->api, made->in_shape, made->in, &made->in_value, message);
-    return status == PEER_OK ? make_value(made->api, made->out_shape, made->out, &made->out_value, message)
+    const enum peer_status status = make_value(ort, made->in_shape, made->in, &made->in_value, message);
+    return status == PEER_OK ? make_value(ort, made->out_shape, made->out, &made->out_value, message)
                              : status;
 }
 
@@ -332,10 +280,10 @@ static enum peer_status open_net(struct peer_context *context, const struct net 
     struct peer_net *made = calloc(1, sizeof *made);
     if (made == NULL)
         return PEER_FAILED;
-    made->api = &context->api;
+    made->api = &context->ort.api;
     enum peer_status status = onnx_model(net, 0, &model);
     if (status == PEER_OK)
-        status = make_tensors(made, net, in, message);
+        status = make_tensors(&context->ort, made, net, in, message);
     if (status == PEER_OK)
         status = open_session(context, made, &model, ORT_OPTIMIZE_ALL, &made->session, message);
     if (status == PEER_OK && net->layer_count == 1)
