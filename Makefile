@@ -132,6 +132,7 @@ deps: ## install the Debian packages that building and testing need
 	@scripts/install-deps.sh build emulators lint examples
 
 check: deps ## run all tests and the quick checks; ends with the totals
+	@BUILD=$(BUILD) scripts/onnxruntime.sh || true
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
 	@BUILD=$(BUILD) scripts/check.sh tests golden objects dist format warnings install
 
