@@ -297,6 +297,24 @@ static enum exit_status add_kernels(const struct build *build, enum isa_arch arc
     return status;
 }
 
+/* The files of a model's weights: bundle_files.c and weights.c name them. */
+static enum exit_status add_weights(const struct build *build, const char *object_folder,
+                                    struct unit_list *units)
+{
+    const struct bundle *bundle = &build->bundle;
+    if (bundle->weights == NULL)
+        return STATUS_DONE;
+    char name[2 * SPEC_NAME_MAX + 16];
+    snprintf(name, sizeof name, "%s_weights", bundle->name);
+    enum exit_status status = add_unit(units, build->folder, object_folder, name, build->folder, "");
+    for (size_t s = 0; bundle->weights_file == NULL && status == STATUS_DONE && s < bundle->stages.count;
+         ++s) {
+        snprintf(name, sizeof name, "%s_weights_%s", bundle->name, bundle->stages.items[s].name);
+        status = add_unit(units, build->folder, object_folder, name, build->folder, "");
+    }
+    return status;
+}
+
 enum exit_status build_library(struct build *build, enum isa_arch arch, bool archive, char **library)
 {
     const bool host = arch == isa_host_arch();
@@ -312,6 +330,8 @@ enum exit_status build_library(struct build *build, enum isa_arch arch, bool arc
         status = add_kernels(build, arch, folder, NULL, &units);
     if (status == STATUS_DONE)
         status = add_unit(&units, build->folder, folder, build->bundle.name, build->folder, "");
+    if (status == STATUS_DONE)
+        status = add_weights(build, folder, &units);
     if (status == STATUS_DONE)
         status = compile_and_link(build, arch, &units, LINK_SHARED, so.data, archive ? ar.data : NULL);
     units_free(&units);

@@ -79,9 +79,9 @@ static enum exit_status check_stage_names(const struct spec_list *stages, const 
 
 /* First words of libsepcc's own names: a bundle called so could define a function that is there already. */
 static const char *const taken_names[] = {
-    "activate", "alloc",     "array", "bundle",  "cpu",     "f32",    "fill",    "free",
-    "isa",      "kernel",    "layer", "library", "measure", "npy",    "peak",    "pool",
-    "pack",     "reference", "run",   "runner",  "stage",   "status", "version", "verify",
+    "activate", "alloc",  "array",   "bundle",  "cpu",    "f32",    "fill",    "free",    "isa",
+    "kernel",   "layer",  "library", "measure", "npy",    "peak",   "pool",    "pack",    "reference",
+    "run",      "runner", "sepcc",   "stage",   "status", "verify", "version", "weights",
 };
 
 static bool is_identifier(const char *name)
@@ -240,10 +240,14 @@ static enum exit_status plan_kernels(const struct options *options, const size_t
 enum exit_status bundle_plan_stages(const struct options *options, isa_set isas, struct spec_list *stages,
                                     const char *file, struct bundle *bundle)
 {
+    const unsigned bit = options->command->bit;
     *bundle = (struct bundle){.plan_text = options->plan_text,
                               .single_file = options->single_file,
                               .isas = isas,
                               .stages = *stages};
+    bundle->packs =
+        (bit & (FOR_GEN | FOR_BUILD)) != 0 || ((bit & FOR_VERIFY) != 0 && options->output != NULL);
+    bundle->weights_file = (bit & (FOR_GEN | FOR_BUILD)) != 0 ? options->weights : NULL;
     *stages = (struct spec_list){0};
     enum exit_status status = choose_name(options, bundle->name);
     if (status == STATUS_DONE)
@@ -296,6 +300,9 @@ void bundle_free(struct bundle *bundle)
     free(bundle->kernels);
     free(bundle->unique);
     spec_list_free(&bundle->stages);
+    if (bundle->weights != NULL)
+        weights_free(bundle->weights);
+    free(bundle->weights);
     *bundle = (struct bundle){0};
 }
 

@@ -6,6 +6,8 @@
 
 #include "emit.h"
 #include "files.h"
+#include "model/model.h"
+#include "model/weights.h"
 #include "options.h"
 #include "spec.h"
 
@@ -26,6 +28,10 @@ struct bundle {
     size_t isa_count;
     struct kernel *kernels; /* unique_count * isa_count; see bundle_kernel */
     size_t kernel_count;
+    struct model *model; /* malloc'ed, with one stage for each of `stages`; NULL: they come from a list */
+    bool packs;          /* the files are to hold the model's weights */
+    const char *weights_file; /* --weights: the file beside the bundle that gets them; NULL: they become C */
+    struct weights *weights;  /* packed, made by bundle_write; or NULL */
 };
 
 /*
@@ -54,7 +60,7 @@ int bundle_name_width(const struct bundle *bundle);
 enum exit_status bundle_files(const struct bundle *bundle, struct output_set *files);
 /* Adds manifest.json, which lists the files that are in the set by now. (manifest.c) */
 enum exit_status bundle_manifest(const struct bundle *bundle, struct output_set *files);
-/* bundle_emit, bundle_files and output_write: all that `gen` does after planning. */
+/* bundle_emit, packing, bundle_files and output_write: all that `gen` does after planning. */
 enum exit_status bundle_write(struct bundle *bundle, const char *folder, unsigned jobs, size_t *changed);
 
 /*

@@ -147,6 +147,9 @@ static void stage_facts(struct text *facts, const struct bundle *bundle, size_t 
     replace(identifier, '_', HIDDEN_UNDERSCORE);
     upper(identifier);
     fact_string(facts, identifier, "STAGE_%zu_CONSTANT", index);
+    snprintf(identifier, sizeof identifier, "%s", spec->name);
+    replace(identifier, '_', HIDDEN_UNDERSCORE);
+    fact_string(facts, identifier, "STAGE_%zu_NAME", index);
     spec_print(spec, 0, text);
     fact_string(facts, text, "STAGE_%zu_SPEC", index);
     spec_print(spec, 1, text);
@@ -163,9 +166,12 @@ static void candidate_facts(struct text *facts, const struct bundle *bundle, siz
     for (size_t list = 0; list < ARCH_LIST_COUNT; ++list) {
         unsigned count = 0;
         for (size_t i = bundle->isa_count; i-- > 0;)
-            if (bundle->isa[i]->arch == arch_lists[list].arch)
+            if (bundle->isa[i]->arch == arch_lists[list].arch) {
+                fact_number(facts, bundle->isa[i]->id, "STAGE_%zu_%s_%u_ISA", index, arch_lists[list].name,
+                            count);
                 fact_string(facts, bundle_kernel(bundle, index, i)->name, "STAGE_%zu_%s_%u", index,
                             arch_lists[list].name, count++);
+            }
         fact_number(facts, count, "STAGE_%zu_%s_COUNT", index, arch_lists[list].name);
     }
 }
@@ -209,6 +215,7 @@ static void bundle_facts(struct text *facts, const struct bundle *bundle)
     } names[] = {{"", "", "FILE", false},
                  {"sepcc_", "", "ID", false},
                  {"sepcc_bundle_", "", "BUNDLE", false},
+                 {"SEPCC_", "_", "CONSTANT", true},
                  {"SEPCC_", "_H", "GUARD", true}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
         snprintf(identifier, sizeof identifier, "%s%s%s", names[i].prefix, bundle->name, names[i].suffix);
@@ -223,6 +230,7 @@ static void bundle_facts(struct text *facts, const struct bundle *bundle)
         candidate_facts(facts, bundle, i);
     }
     kernel_list_facts(facts, bundle);
+    weights_facts(facts, bundle);
     text_puts(facts, "m4_divert(0)m4_dnl\n");
 }
 
@@ -276,11 +284,15 @@ static enum exit_status add_templates(const struct bundle *bundle, struct output
 {
     static const struct {
         const char *template, *name, *suffix; /* name NULL: the bundle's */
-    } rows[] = {{"bundle.h.m4", NULL, ".h"}, {"bundle.c.m4", NULL, ".c"}, {"bundle.mk.m4", "Makefile", ""}};
+    } rows[] = {{"bundle.h.m4", NULL, ".h"},
+                {"bundle.c.m4", NULL, ".c"},
+                {"bundle.mk.m4", "Makefile", ""},
+                {"bundle_weights.c.m4", NULL, "_weights.c"}}; /* the last: of models only */
+    const size_t count = sizeof rows / sizeof rows[0] - (bundle->weights == NULL);
     struct text facts = {0};
     bundle_facts(&facts, bundle);
     enum exit_status status = facts.failed ? diag_memory() : STATUS_DONE;
-    for (size_t i = 0; status == STATUS_DONE && i < sizeof rows / sizeof rows[0]; ++i) {
+    for (size_t i = 0; status == STATUS_DONE && i < count; ++i) {
         struct text *text =
             add_file(files, rows[i].name != NULL ? rows[i].name : bundle->name, rows[i].suffix);
         status = text == NULL ? STATUS_ENVIRONMENT : emit_template(rows[i].template, NULL, &facts, text);
@@ -296,6 +308,8 @@ enum exit_status bundle_files(const struct bundle *bundle, struct output_set *fi
     enum exit_status status = add_kernels(bundle, files);
     if (status == STATUS_DONE)
         status = add_templates(bundle, files);
+    if (status == STATUS_DONE && bundle->weights != NULL && bundle->weights_file == NULL)
+        status = weights_files(bundle, files);
     if (status == STATUS_DONE)
         status = add_abi_header(files);
     if (status == STATUS_DONE)
@@ -308,14 +322,43 @@ enum exit_status bundle_files(const struct bundle *bundle, struct output_set *fi
     return status;
 }
 
+/* Packs the model's weights where the files are to hold them. */
+static enum exit_status pack_model(struct bundle *bundle)
+{
+    if (bundle->model == NULL && bundle->weights_file != NULL)
+        return diag_error(DIAG_USAGE, (struct position){.file = "--weights"},
+                          "a list of stages has no weights to write, expected -f MODEL.onnx");
+    if (bundle->model == NULL || !bundle->packs)
+        return STATUS_DONE;
+    bundle->weights = calloc(1, sizeof *bundle->weights);
+    return bundle->weights == NULL ? diag_memory() : weights_make(bundle, bundle->weights);
+}
+
+/* The side file comes last: it may be wanted in the folder, and without its bundle it is of no use. */
+static enum exit_status write_weights(const struct bundle *bundle)
+{
+    struct text text = {0};
+    if (bundle->weights == NULL || bundle->weights_file == NULL)
+        return STATUS_DONE;
+    weights_side_file(bundle->weights, &text);
+    const enum exit_status status =
+        text.failed ? diag_memory() : file_write(bundle->weights_file, text.data, text.length, NULL);
+    text_free(&text);
+    return status;
+}
+
 enum exit_status bundle_write(struct bundle *bundle, const char *folder, unsigned jobs, size_t *changed)
 {
     struct output_set files = {0};
-    enum exit_status status = bundle_emit(bundle, jobs);
+    enum exit_status status = pack_model(bundle);
+    if (status == STATUS_DONE)
+        status = bundle_emit(bundle, jobs);
     if (status == STATUS_DONE)
         status = bundle_files(bundle, &files);
     if (status == STATUS_DONE)
         status = output_write(&files, folder, BUNDLE_MANIFEST, changed);
+    if (status == STATUS_DONE)
+        status = write_weights(bundle);
     output_free(&files);
     return status;
 }

@@ -33,15 +33,26 @@ static cJSON *add_item(cJSON *array)
     return item;
 }
 
-/* The command that makes the bundle again, typed in its folder. */
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+/* The command that makes the bundle again, typed in its folder, where a model is to be put before. */
 static bool add_command(cJSON *root, const struct bundle *bundle)
 {
     struct text command = {0};
-    text_printf(&command, "sepcc gen -f %s.layers --isa ", bundle->name);
+    if (bundle->weights != NULL)
+        text_printf(&command, "sepcc gen -f %s --isa ", base_name(bundle->model->graph.file));
+    else
+        text_printf(&command, "sepcc gen -f %s.layers --isa ", bundle->name);
     for (size_t i = 0; i < bundle->isa_count; ++i)
         text_printf(&command, "%s%s", i > 0 ? "," : "", bundle->isa[i]->name);
     if (bundle->plan_text != NULL)
         text_printf(&command, " --plan %s", bundle->plan_text);
+    if (bundle->weights != NULL && bundle->weights_file != NULL)
+        text_printf(&command, " --weights %s", base_name(bundle->weights_file));
     text_puts(&command, " -o .");
     const bool ok = !command.failed && add_string(root, "command", command.data);
     text_free(&command);

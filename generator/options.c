@@ -86,6 +86,12 @@ static const struct option_row rows[] = {
      FIELD(weights),
      0,
      0},
+    {{"weights", 0, "FILE", "write the packed weights of a model to FILE, not into the C",
+      FOR_GEN | FOR_BUILD},
+     KIND_TEXT,
+     FIELD(weights),
+     0,
+     0},
     {{"threads", 't', "N", "run on N threads (default: 1)", FOR_RUN | FOR_BENCH},
      KIND_COUNT,
      FIELD(threads),
@@ -357,6 +363,8 @@ static enum exit_status check_options(const struct options *options)
         return usage_error(command, "no stage is given, expected SPEC or -f FILE");
     if (options->spec_text != NULL && options->spec_file != NULL)
         return usage_error(command, "both SPEC and -f FILE are given, expected one of them");
+    if (options->single_file && options->weights != NULL)
+        return usage_error(command, "both --single-file and --weights are given, expected one of them");
     if (options->csv && options->json)
         return usage_error(command, "both --csv and --json are given, expected one of them");
     return STATUS_DONE;

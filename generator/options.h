@@ -38,7 +38,7 @@ struct options {
     const char *target;    /* --target; NULL: by architecture */
     const char *name;      /* --name of the bundle; NULL: from the file or folder */
     const char *input;     /* --input */
-    const char *weights;   /* --weights */
+    const char *weights;   /* --weights: of run the folder that is read, of gen and build the file written */
     struct plan_request plan;
     uint64_t seed;
     double seconds;   /* --seconds for each kernel; by default what suits the command */

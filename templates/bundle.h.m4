@@ -1,5 +1,6 @@
 m4_dnl bundle.h.m4: the header of a bundle: constants and functions of each stage. Facts: generator/bundle_files.c.
-M_NEED([F_VERSION], [F_ID], [F_GUARD], [F_FILE], [F_STAGE_COUNT], [F_ISAS], [F_SINGLE_FILE], [F_ABI_VERSION])m4_dnl
+M_NEED([F_VERSION], [F_ID], [F_GUARD], [F_FILE], [F_STAGE_COUNT], [F_ISAS], [F_SINGLE_FILE], [F_ABI_VERSION],
+    [F_WEIGHTS])m4_dnl
 m4_define([T_ID], [M_FACT([STAGE], I_S, [ID])])m4_dnl
 m4_define([T_CONSTANT], [M_FACT([STAGE], I_S, [CONSTANT])])m4_dnl
 m4_define([T_PAD], [M_FACT([STAGE], I_S, [PAD])])m4_dnl
@@ -19,6 +20,23 @@ M_IF(F_SINGLE_FILE, [ * Put it and F_FILE.c into your project, compile that one 
 ])m4_dnl
  * Instruction sets: F_ISAS. The best one that the running CPU has is taken.
  *
+M_IF(F_WEIGHTS, [m4_dnl
+ * How to use it, by the first stage; the weights are those of the model:
+ *
+M_IF(F_WEIGHTS == 2, [ *     const char *wrong = F_FILE[]_weights_load("F_FILE.weights");
+ *     if (wrong != NULL)
+ *         return fprintf(stderr, "%s\n", wrong), -1;
+])m4_dnl
+ *     void *workspace = F_ID[]_alloc(F_CONSTANT[]WORKSPACE_BYTES);
+ *     while (more_images())
+ *         F_FILE[]_stage_[]F_STAGE_0_NAME[](in, out, workspace);
+ *     F_ID[]_free(workspace);
+M_IF(F_WEIGHTS == 2, [ *     F_FILE[]_weights_free();
+])m4_dnl
+ *
+ * To share a stage among threads, take its kernel by F_STAGE_0_ID[]_kernel and its weights by
+ * F_FILE[]_packed_[]F_STAGE_0_NAME, and give every thread its own units and its own workspace.
+], [m4_dnl
  * How to use it, by the first stage:
  *
  *     void *packed = F_ID[]_alloc(F_STAGE_0_CONSTANT[]PACKED_BYTES);
@@ -33,6 +51,7 @@ M_IF(F_SINGLE_FILE, [ * Put it and F_FILE.c into your project, compile that one 
  * To share a stage among threads, take its kernel by F_STAGE_0_ID[]_kernel and
  * give every thread its own units and its own workspace. What was packed fits the kernel that packed it: pack
  * anew on another machine.
+])m4_dnl
  */
 #ifndef F_GUARD
 #define F_GUARD
@@ -63,6 +82,18 @@ static inline void F_ID[]_free(void *memory)
 {
     free(memory);
 }
+M_IF(F_WEIGHTS, [
+/* Bytes of a workspace that is enough for every stage. */
+#define F_CONSTANT[]WORKSPACE_BYTES F_WORKSPACE_BYTES
+M_IF(F_WEIGHTS == 2, [
+/*
+ * Reads the weights that this CPU needs from the file that was written with this bundle, and checks them.
+ * Returns NULL, or what is wrong, in words. No stage may run meanwhile; what was loaded before goes.
+ */
+const char *F_FILE[]_weights_load(const char *path);
+/* Stages return -1 from then on. */
+void F_FILE[]_weights_free(void);
+])])m4_dnl
 M_FOR([I_S], 0, F_STAGE_COUNT, [
 /*
  * M_FACT([STAGE], I_S, [SPEC])
@@ -88,6 +119,12 @@ T_LAYERS([#define T_CONSTANT[]WEIGHT_COUNT[]T_LAYER([SUFFIX])    T_LAYER([PAD])T
 const struct sepcc_kernel *T_ID[]_kernel(void);
 int T_ID[]_pack(T_TENSORS([const float *])void *packed);
 int T_ID[](const float *in, float *out, const void *packed, void *workspace);
+M_IF(F_WEIGHTS, [m4_dnl
+/* The stage with the weights of the model; -1 also M_IF(F_WEIGHTS == 2, [when they are not loaded], [without a kernel for this CPU]). */
+int F_FILE[]_stage_[]M_FACT([STAGE], I_S, [NAME])(const float *in, float *out, void *workspace);
+/* These weights, as T_ID[]_kernel() reads them; or NULL. */
+const void *F_FILE[]_packed_[]M_FACT([STAGE], I_S, [NAME])(void);
+])m4_dnl
 ])
 #ifdef __cplusplus
 }
