@@ -297,7 +297,7 @@ static enum exit_status add_kernels(const struct build *build, enum isa_arch arc
     return status;
 }
 
-/* The files of a model's weights: bundle_files.c and weights.c name them. */
+/* The files of a model's weights: bundle_files.c and packed.c name them. */
 static enum exit_status add_weights(const struct build *build, const char *object_folder,
                                     struct unit_list *units)
 {

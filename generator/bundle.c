@@ -301,7 +301,7 @@ void bundle_free(struct bundle *bundle)
     free(bundle->unique);
     spec_list_free(&bundle->stages);
     if (bundle->weights != NULL)
-        weights_free(bundle->weights);
+        packed_free(bundle->weights);
     free(bundle->weights);
     *bundle = (struct bundle){0};
 }

@@ -7,7 +7,7 @@
 #include "emit.h"
 #include "files.h"
 #include "model/model.h"
-#include "model/weights.h"
+#include "model/packed.h"
 #include "options.h"
 #include "spec.h"
 
@@ -31,7 +31,7 @@ struct bundle {
     struct model *model; /* malloc'ed, with one stage for each of `stages`; NULL: they come from a list */
     bool packs;          /* the files are to hold the model's weights */
     const char *weights_file; /* --weights: the file beside the bundle that gets them; NULL: they become C */
-    struct weights *weights;  /* packed, made by bundle_write; or NULL */
+    struct packed_weights *weights; /* packed, made by bundle_write; or NULL */
 };
 
 /*

@@ -230,7 +230,7 @@ static void bundle_facts(struct text *facts, const struct bundle *bundle)
         candidate_facts(facts, bundle, i);
     }
     kernel_list_facts(facts, bundle);
-    weights_facts(facts, bundle);
+    packed_facts(facts, bundle);
     text_puts(facts, "m4_divert(0)m4_dnl\n");
 }
 
@@ -309,7 +309,7 @@ enum exit_status bundle_files(const struct bundle *bundle, struct output_set *fi
     if (status == STATUS_DONE)
         status = add_templates(bundle, files);
     if (status == STATUS_DONE && bundle->weights != NULL && bundle->weights_file == NULL)
-        status = weights_files(bundle, files);
+        status = packed_files(bundle, files);
     if (status == STATUS_DONE)
         status = add_abi_header(files);
     if (status == STATUS_DONE)
@@ -331,7 +331,7 @@ static enum exit_status pack_model(struct bundle *bundle)
     if (bundle->model == NULL || !bundle->packs)
         return STATUS_DONE;
     bundle->weights = calloc(1, sizeof *bundle->weights);
-    return bundle->weights == NULL ? diag_memory() : weights_make(bundle, bundle->weights);
+    return bundle->weights == NULL ? diag_memory() : packed_make(bundle, bundle->weights);
 }
 
 /* The side file comes last: it may be wanted in the folder, and without its bundle it is of no use. */
@@ -340,7 +340,7 @@ static enum exit_status write_weights(const struct bundle *bundle)
     struct text text = {0};
     if (bundle->weights == NULL || bundle->weights_file == NULL)
         return STATUS_DONE;
-    weights_side_file(bundle->weights, &text);
+    packed_side_file(bundle->weights, &text);
     const enum exit_status status =
         text.failed ? diag_memory() : file_write(bundle->weights_file, text.data, text.length, NULL);
     text_free(&text);

@@ -63,7 +63,7 @@ M_FOR([I_S], 0, F_STAGE_COUNT, [m4_dnl
     }
 }
 
-/* As weights_sum of sepcc's generator. */
+/* As packed_sum of sepcc's generator. */
 static uint64_t sum_words(const char *bytes, size_t length)
 {
     uint64_t sum = 0;

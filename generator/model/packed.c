@@ -1,7 +1,7 @@
 /*
- * weights.c: packs a model's weights for all kernels of a bundle, and writes them as C or as a side file.
+ * packed.c: packs a model's weights for all kernels of a bundle, and writes them as C or as a side file.
  */
-#include "model/weights.h"
+#include "model/packed.h"
 
 #include "bundle.h"
 #include "facts.h"
@@ -17,7 +17,7 @@ enum { SYMBOL_MAX = 2 * SPEC_NAME_MAX + 64 };
 /* ---- packing --------------------------------------------------------------------------------------- */
 
 /* The same function stands in templates/bundle_weights.c.m4, which checks what was read. */
-uint64_t weights_sum(uint64_t sum, const void *bytes, size_t length)
+uint64_t packed_sum(uint64_t sum, const void *bytes, size_t length)
 {
     const unsigned char *at = (const unsigned char *)bytes;
     for (size_t i = 0; i + 8 <= length; i += 8) {
@@ -30,7 +30,7 @@ uint64_t weights_sum(uint64_t sum, const void *bytes, size_t length)
 }
 
 /* Takes over data: a new blob of the stage, or one that is there with the same bytes. */
-static void add_blob(struct weights *weights, size_t stage, isa_set isa, float *data, size_t bytes)
+static void add_blob(struct packed_weights *weights, size_t stage, isa_set isa, float *data, size_t bytes)
 {
     unsigned number = 0;
     size_t at = WEIGHTS_HEADER;
@@ -51,27 +51,27 @@ static void add_blob(struct weights *weights, size_t stage, isa_set isa, float *
                                                                   .isas = isa,
                                                                   .bytes = bytes,
                                                                   .at = at,
-                                                                  .sum = weights_sum(0, data, bytes),
+                                                                  .sum = packed_sum(0, data, bytes),
                                                                   .data = data};
     weights->file_bytes = at + bytes;
 }
 
-static uint64_t make_id(const struct bundle *bundle, const struct weights *weights)
+static uint64_t make_id(const struct bundle *bundle, const struct packed_weights *weights)
 {
     uint64_t id = WEIGHTS_VERSION;
     for (size_t k = 0; k < bundle->kernel_count; ++k)
-        id = weights_sum(id, bundle->kernels[k].digest, 32);
+        id = packed_sum(id, bundle->kernels[k].digest, 32);
     for (size_t i = 0; i < weights->blob_count; ++i) {
         const uint64_t about[] = {weights->blobs[i].stage, weights->blobs[i].isas, weights->blobs[i].bytes,
                                   weights->blobs[i].sum};
-        id = weights_sum(id, about, sizeof about);
+        id = packed_sum(id, about, sizeof about);
     }
     return id;
 }
 
-enum exit_status weights_make(const struct bundle *bundle, struct weights *weights)
+enum exit_status packed_make(const struct bundle *bundle, struct packed_weights *weights)
 {
-    *weights = (struct weights){.file_bytes = WEIGHTS_HEADER};
+    *weights = (struct packed_weights){.file_bytes = WEIGHTS_HEADER};
     weights->blobs = calloc(bundle->stages.count * bundle->isa_count + 1, sizeof *weights->blobs);
     if (weights->blobs == NULL)
         return diag_memory();
@@ -88,19 +88,19 @@ enum exit_status weights_make(const struct bundle *bundle, struct weights *weigh
     return STATUS_DONE;
 }
 
-void weights_free(struct weights *weights)
+void packed_free(struct packed_weights *weights)
 {
     for (size_t i = 0; i < weights->blob_count; ++i)
         free(weights->blobs[i].data);
     free(weights->blobs);
-    *weights = (struct weights){0};
+    *weights = (struct packed_weights){0};
 }
 
 /* ---- facts ----------------------------------------------------------------------------------------- */
 
-void weights_facts(struct text *facts, const struct bundle *bundle)
+void packed_facts(struct text *facts, const struct bundle *bundle)
 {
-    const struct weights *weights = bundle->weights;
+    const struct packed_weights *weights = bundle->weights;
     const enum weights_form form = weights == NULL                ? WEIGHTS_NONE
                                    : bundle->weights_file == NULL ? WEIGHTS_INSIDE
                                                                   : WEIGHTS_BESIDE;
@@ -221,9 +221,9 @@ static void put_opening(struct text *text, const struct bundle *bundle, size_t s
                 bundle->name, bundle->stages.items[stage].name, SEPCC_VERSION, bundle->name);
 }
 
-enum exit_status weights_files(const struct bundle *bundle, struct output_set *files)
+enum exit_status packed_files(const struct bundle *bundle, struct output_set *files)
 {
-    const struct weights *weights = bundle->weights;
+    const struct packed_weights *weights = bundle->weights;
     struct text *text = NULL;
     for (size_t i = 0; i < weights->blob_count; ++i) {
         const struct weights_blob *blob = &weights->blobs[i];
@@ -243,7 +243,7 @@ enum exit_status weights_files(const struct bundle *bundle, struct output_set *f
 
 /* ---- the side file --------------------------------------------------------------------------------- */
 
-void weights_side_file(const struct weights *weights, struct text *text)
+void packed_side_file(const struct packed_weights *weights, struct text *text)
 {
     const uint64_t header[WEIGHTS_HEADER / 8] = {0, WEIGHTS_VERSION, weights->id, weights->file_bytes};
     char bytes[WEIGHTS_HEADER];

@@ -1,11 +1,11 @@
 /*
- * weights.h: the weights of a model in its bundle: packed for every kernel, as C or as a file beside it.
+ * packed.h: the weights of a model in its bundle: packed for every kernel, as C or as a file beside it.
  *
  * A *blob* is what the kernels of one stage with one packed layout read; instruction sets that pack alike
  * share it. docs/bundle.md describes the files.
  */
-#ifndef SEPCC_GENERATOR_MODEL_WEIGHTS_H
-#define SEPCC_GENERATOR_MODEL_WEIGHTS_H
+#ifndef SEPCC_GENERATOR_MODEL_PACKED_H
+#define SEPCC_GENERATOR_MODEL_PACKED_H
 
 #include "files.h"
 #include "isa.h"
@@ -31,11 +31,11 @@ struct weights_blob {
     isa_set isas;    /* whose kernels read it */
     size_t bytes;    /* a multiple of SEPCC_ALIGNMENT */
     size_t at;       /* in the side file */
-    uint64_t sum;    /* weights_sum of its bytes */
+    uint64_t sum;    /* packed_sum of its bytes */
     float *data;     /* malloc'ed */
 };
 
-struct weights {
+struct packed_weights {
     struct weights_blob *blobs; /* by stage, then number; malloc'ed */
     size_t blob_count;
     size_t file_bytes; /* of the side file */
@@ -43,25 +43,25 @@ struct weights {
 };
 
 /*
- * Packs the weights of the bundle's model for all its kernels. Errors: DIAG_MEMORY. Free with weights_free,
+ * Packs the weights of the bundle's model for all its kernels. Errors: DIAG_MEMORY. Free with packed_free,
  * also after an error.
  */
-enum exit_status weights_make(const struct bundle *bundle, struct weights *weights);
-void weights_free(struct weights *weights);
+enum exit_status packed_make(const struct bundle *bundle, struct packed_weights *weights);
+void packed_free(struct packed_weights *weights);
 
 /* Appends the facts of bundle.*.m4 and bundle_weights.c.m4 (templates/README.md). */
-void weights_facts(struct text *facts, const struct bundle *bundle);
+void packed_facts(struct text *facts, const struct bundle *bundle);
 
 /* Adds a C file for each stage with its blobs to the set. */
-enum exit_status weights_files(const struct bundle *bundle, struct output_set *files);
+enum exit_status packed_files(const struct bundle *bundle, struct output_set *files);
 
 /* The bytes of the side file. */
-void weights_side_file(const struct weights *weights, struct text *text);
+void packed_side_file(const struct packed_weights *weights, struct text *text);
 
 /*
  * A sum over bytes (a multiple of 8) that any change of one word changes, and other changes but for one in
  * 2^64. It guards against accidents, not against somebody who means it.
  */
-uint64_t weights_sum(uint64_t sum, const void *bytes, size_t length);
+uint64_t packed_sum(uint64_t sum, const void *bytes, size_t length);
 
 #endif
