@@ -56,6 +56,8 @@ struct kernel *bundle_kernel(const struct bundle *bundle, size_t stage, size_t i
 /* Characters of a table's column for the names of the stages, and for its words `layer` and `total`. */
 int bundle_name_width(const struct bundle *bundle);
 
+/* Packs the weights of the bundle's model where its files are to hold them; refuses --weights without one. */
+enum exit_status bundle_pack(struct bundle *bundle);
 /* Adds all files of the bundle (bundle_emit has run) to the set: kernels, header, dispatch, build files. */
 enum exit_status bundle_files(const struct bundle *bundle, struct output_set *files);
 /* Adds manifest.json, which lists the files that are in the set by now. (manifest.c) */

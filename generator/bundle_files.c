@@ -322,8 +322,7 @@ enum exit_status bundle_files(const struct bundle *bundle, struct output_set *fi
     return status;
 }
 
-/* Packs the model's weights where the files are to hold them. */
-static enum exit_status pack_model(struct bundle *bundle)
+enum exit_status bundle_pack(struct bundle *bundle)
 {
     if (bundle->model == NULL && bundle->weights_file != NULL)
         return diag_error(DIAG_USAGE, (struct position){.file = "--weights"},
@@ -350,7 +349,7 @@ static enum exit_status write_weights(const struct bundle *bundle)
 enum exit_status bundle_write(struct bundle *bundle, const char *folder, unsigned jobs, size_t *changed)
 {
     struct output_set files = {0};
-    enum exit_status status = pack_model(bundle);
+    enum exit_status status = bundle_pack(bundle);
     if (status == STATUS_DONE)
         status = bundle_emit(bundle, jobs);
     if (status == STATUS_DONE)

@@ -299,6 +299,8 @@ enum exit_status bundle_write_single(struct bundle *bundle, const char *folder, 
     enum exit_status status = scope == NULL ? diag_memory() : bundle_emit(bundle, jobs);
     *changed = 0;
     if (status == STATUS_DONE)
+        status = bundle_pack(bundle);
+    if (status == STATUS_DONE)
         status = bundle_files(bundle, &files);
     if (status == STATUS_DONE)
         status = flatten_and_write(bundle, &files, folder, scope, changed);

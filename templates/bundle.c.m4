@@ -1,6 +1,6 @@
 m4_dnl bundle.c.m4: the dispatch of a bundle: its list of kernels, and each stage's choice for the running CPU.
 m4_dnl In a single file the kernels stand before it; generator/single_file.c puts them where they are included here.
-M_NEED([F_VERSION], [F_ID], [F_FILE], [F_STAGE_COUNT], [F_KERNEL_COUNT], [F_SINGLE_FILE])m4_dnl
+M_NEED([F_VERSION], [F_ID], [F_FILE], [F_STAGE_COUNT], [F_KERNEL_COUNT], [F_SINGLE_FILE], [F_WEIGHTS])m4_dnl
 m4_define([T_ID], [M_FACT([STAGE], I_S, [ID])])m4_dnl
 m4_dnl T_LAYER(fact): of layer I_L of stage I_S.
 m4_define([T_LAYER], [M_FACT([STAGE], I_S, [LAYER], I_L, [$1])])m4_dnl
@@ -101,4 +101,8 @@ int T_ID[](const float *in, float *out, const void *packed, void *workspace)
 {
     return run(T_ID[]_kernel(), in, out, packed, workspace);
 }
+])m4_dnl
+M_IF(F_SINGLE_FILE && F_WEIGHTS, [
+M_FOR([I_S], 0, F_STAGE_COUNT, [#include "F_FILE[]_weights_[]M_FACT([STAGE], I_S, [NAME]).c"
+])#include "F_FILE[]_weights.c"
 ])m4_dnl

@@ -151,14 +151,15 @@ static void model_unmake(struct model *model)
 }
 
 /* What `sepcc gen` does with a model. */
-static void write_bundle(const char *folder, struct model *model, const char *isas, const char *weights_file)
+static void write_form(const char *folder, struct model *model, const char *weights_file, bool single_file)
 {
     static const struct command gen = {.name = "gen", .bit = FOR_GEN, .default_isa = "all"};
     struct options options = {.command = &gen,
                               .name = "net",
-                              .isa_text = isas,
+                              .isa_text = "all",
                               .output = folder,
                               .jobs = 2,
+                              .single_file = single_file,
                               .weights = weights_file};
     struct spec_list stages = {.items = calloc(STAGES, sizeof *stages.items), .count = STAGES};
     struct bundle bundle;
@@ -170,8 +171,16 @@ static void write_bundle(const char *folder, struct model *model, const char *is
     assert_int_equal(wanted_isas(&options, &set), STATUS_DONE);
     assert_int_equal(bundle_plan_stages(&options, set, &stages, "net.onnx", &bundle), STATUS_DONE);
     bundle.model = model;
-    assert_int_equal(bundle_write(&bundle, folder, 2, NULL), STATUS_DONE);
+    size_t changed;
+    assert_int_equal(single_file ? bundle_write_single(&bundle, folder, 2, &changed)
+                                 : bundle_write(&bundle, folder, 2, &changed),
+                     STATUS_DONE);
     bundle_free(&bundle);
+}
+
+static void write_bundle(const char *folder, struct model *model, const char *weights_file)
+{
+    write_form(folder, model, weights_file, false);
 }
 
 /* ---- stages by name -------------------------------------------------------------------------------- */
@@ -263,7 +272,7 @@ static void test_inside(void **state)
 {
     struct model model;
     model_make(&model, 5);
-    write_bundle(in_folder(*state, "net"), &model, "all", NULL);
+    write_bundle(in_folder(*state, "net"), &model, NULL);
     put_program(*state, false);
     /* As the header says, and by the Makefile; from any folder. */
     if (shell(*state, "gcc " WARNINGS " -Inet -o use net/*.c use.c -lm") != 0)
@@ -271,6 +280,21 @@ static void test_inside(void **state)
     run_everywhere(*state, &model);
     if (shell(*state, "make -s -C net CC=clang && clang " WARNINGS " -Inet use.c net/libnet.a -lm -o use") !=
         0)
+        fail_msg("%s", shell_error());
+    run_everywhere(*state, &model);
+    model_unmake(&model);
+}
+
+static void test_single_file(void **state)
+{
+    struct model model;
+    model_make(&model, 5);
+    write_form(in_folder(*state, "net"), &model, NULL, true);
+    put_program(*state, false);
+    assert_shell(*state, 0, "ls net");
+    assert_string_equal(shell_output(), "net.c\nnet.h\n");
+    if (shell(*state, "gcc " WARNINGS " -Inet -o use net/net.c use.c -lm && clang " WARNINGS
+                      " -Inet -c net/net.c") != 0)
         fail_msg("%s", shell_error());
     run_everywhere(*state, &model);
     model_unmake(&model);
@@ -284,7 +308,7 @@ static void test_cross(void **state)
         skip();
     }
     model_make(&model, 5);
-    write_bundle(in_folder(*state, "net"), &model, "all", NULL);
+    write_bundle(in_folder(*state, "net"), &model, NULL);
     put_program(*state, false);
     if (shell(*state, "aarch64-linux-gnu-gcc " WARNINGS " -static -Inet -o use net/*.c use.c -lm") != 0)
         fail_msg("%s", shell_error());
@@ -306,7 +330,7 @@ static void test_beside(void **state)
 {
     struct model model, other;
     model_make(&model, 5);
-    write_bundle(in_folder(*state, "net"), &model, "all", in_folder(*state, "net.weights"));
+    write_bundle(in_folder(*state, "net"), &model, in_folder(*state, "net.weights"));
     put_program(*state, true);
     if (shell(*state, "gcc " WARNINGS " -Inet -o use net/*.c use.c -lm") != 0)
         fail_msg("%s", shell_error());
@@ -324,7 +348,7 @@ static void test_beside(void **state)
     assert_refused(*state, "{ head -c 64 net.weights; tail -c +65 net.weights | tr '\\277' '\\077'; } >bad",
                    "was altered");
     model_make(&other, 6);
-    write_bundle(in_folder(*state, "other"), &other, "all", in_folder(*state, "other.weights"));
+    write_bundle(in_folder(*state, "other"), &other, in_folder(*state, "other.weights"));
     assert_refused(*state, "cp other.weights bad", "another bundle");
     model_unmake(&other);
     model_unmake(&model);
@@ -335,11 +359,11 @@ static void test_repeatable(void **state)
 {
     struct model model;
     model_make(&model, 5);
-    write_bundle(in_folder(*state, "a"), &model, "all", NULL);
-    write_bundle(in_folder(*state, "b"), &model, "all", NULL);
+    write_bundle(in_folder(*state, "a"), &model, NULL);
+    write_bundle(in_folder(*state, "b"), &model, NULL);
     assert_shell(*state, 0, "diff -r a b");
     model.stages[0].layer[0].weight[0] += 1.0f;
-    write_bundle(in_folder(*state, "b"), &model, "all", NULL);
+    write_bundle(in_folder(*state, "b"), &model, NULL);
     assert_shell(*state, 1, "diff -rq a b");
     assert_string_equal(shell_output(), "Files a/net_weights_dw.c and b/net_weights_dw.c differ\n");
     model_unmake(&model);
@@ -358,6 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packing),
         cmocka_unit_test_setup_teardown(test_inside, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_single_file, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_cross, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_beside, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_repeatable, folder_setup, folder_teardown),
