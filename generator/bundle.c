@@ -269,6 +269,25 @@ enum exit_status bundle_plan_stages(const struct options *options, isa_set isas,
     return status;
 }
 
+enum exit_status bundle_plan_model(const struct options *options, isa_set isas, struct model *model,
+                                   struct bundle *bundle)
+{
+    const char *file = model->graph.file;
+    *bundle = (struct bundle){0};
+    if (model->stage_count == 0)
+        return diag_error(DIAG_MODEL, (struct position){.file = file},
+                          "none of its convolutions is a stage that can be taken, expected one at least");
+    struct spec_list stages = {.items = calloc(model->stage_count, sizeof *stages.items),
+                               .count = model->stage_count};
+    if (stages.items == NULL)
+        return diag_memory();
+    for (size_t i = 0; i < model->stage_count; ++i)
+        stages.items[i] = model->stages[i].spec;
+    const enum exit_status status = bundle_plan_stages(options, isas, &stages, file, bundle);
+    bundle->model = model;
+    return status;
+}
+
 enum exit_status bundle_plan_isas(const struct options *options, isa_set isas, struct bundle *bundle)
 {
     struct spec_list stages = {0};

@@ -46,6 +46,13 @@ enum exit_status bundle_plan_isas(const struct options *options, isa_set isas, s
 enum exit_status bundle_plan_stages(const struct options *options, isa_set isas, struct spec_list *stages,
                                     const char *file, struct bundle *bundle);
 
+/*
+ * The same with the stages of a model, whose weights its files will hold. The model outlives the bundle. One
+ * without stages is an error: DIAG_MODEL.
+ */
+enum exit_status bundle_plan_model(const struct options *options, isa_set isas, struct model *model,
+                                   struct bundle *bundle);
+
 /* Lets m4 write the kernels' sources. */
 enum exit_status bundle_emit(struct bundle *bundle, unsigned jobs);
 void bundle_free(struct bundle *bundle);

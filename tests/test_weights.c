@@ -161,16 +161,11 @@ static void write_form(const char *folder, struct model *model, const char *weig
                               .jobs = 2,
                               .single_file = single_file,
                               .weights = weights_file};
-    struct spec_list stages = {.items = calloc(STAGES, sizeof *stages.items), .count = STAGES};
     struct bundle bundle;
     isa_set set;
-    assert_non_null(stages.items);
-    for (size_t i = 0; i < STAGES; ++i)
-        stages.items[i] = model->stages[i].spec;
     plan_request_clear(&options.plan);
     assert_int_equal(wanted_isas(&options, &set), STATUS_DONE);
-    assert_int_equal(bundle_plan_stages(&options, set, &stages, "net.onnx", &bundle), STATUS_DONE);
-    bundle.model = model;
+    assert_int_equal(bundle_plan_model(&options, set, model, &bundle), STATUS_DONE);
     size_t changed;
     assert_int_equal(single_file ? bundle_write_single(&bundle, folder, 2, &changed)
                                  : bundle_write(&bundle, folder, 2, &changed),
@@ -369,6 +364,21 @@ static void test_repeatable(void **state)
     model_unmake(&model);
 }
 
+static void test_no_stages(void **state)
+{
+    (void)state;
+    static const struct command gen = {.name = "gen", .bit = FOR_GEN, .default_isa = "all"};
+    const struct options options = {.command = &gen, .name = "net", .jobs = 1};
+    struct model model = {.graph = {.file = "net.onnx"}};
+    struct bundle bundle;
+    char message[512] = "";
+    diag_capture(message, sizeof message);
+    assert_int_equal(bundle_plan_model(&options, 1, &model, &bundle), STATUS_INPUT);
+    diag_capture(NULL, 0);
+    assert_non_null(strstr(message, "net.onnx: error: none of its convolutions"));
+    bundle_free(&bundle);
+}
+
 static void test_usage(void **state)
 {
     assert_shell(*state, 2, "$SEPCC gen pointwise name=a in=1x1x1 out=1 --weights w -o net");
@@ -386,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cross, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_beside, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_repeatable, folder_setup, folder_teardown),
+        cmocka_unit_test(test_no_stages),
         cmocka_unit_test_setup_teardown(test_usage, folder_setup, folder_teardown),
     };
     return cmocka_run_group_tests_name("weights", tests, NULL, NULL);

@@ -227,8 +227,8 @@ enum exit_status packed_files(const struct bundle *bundle, struct output_set *fi
     struct text *text = NULL;
     for (size_t i = 0; i < weights->blob_count; ++i) {
         const struct weights_blob *blob = &weights->blobs[i];
-        char name[SYMBOL_MAX];
         if (blob->number == 0) {
+            char name[SYMBOL_MAX];
             snprintf(name, sizeof name, "%s_weights_%s.c", bundle->name,
                      bundle->stages.items[blob->stage].name);
             text = output_add(files, name);
@@ -245,11 +245,10 @@ enum exit_status packed_files(const struct bundle *bundle, struct output_set *fi
 
 void packed_side_file(const struct packed_weights *weights, struct text *text)
 {
-    const uint64_t header[WEIGHTS_HEADER / 8] = {0, WEIGHTS_VERSION, weights->id, weights->file_bytes};
-    char bytes[WEIGHTS_HEADER];
-    memcpy(bytes, header, sizeof bytes);
-    memcpy(bytes, "sepccwts", 8);
-    text_append(text, bytes, sizeof bytes);
+    uint64_t header[WEIGHTS_HEADER / 8] = {0, WEIGHTS_VERSION, weights->id, weights->file_bytes};
+    static const char magic[8] = {'s', 'e', 'p', 'c', 'c', 'w', 't', 's'};
+    memcpy(header, magic, sizeof magic);
+    text_append(text, (const char *)header, sizeof header);
     for (size_t i = 0; i < weights->blob_count; ++i)
         text_append(text, (const char *)weights->blobs[i].data, weights->blobs[i].bytes);
 }
