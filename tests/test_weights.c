@@ -288,6 +288,8 @@ static void test_single_file(void **state)
     put_program(*state, false);
     assert_shell(*state, 0, "ls net");
     assert_string_equal(shell_output(), "net.c\nnet.h\n");
+    assert_shell(*state, 0, "head -n 8 net/net.c");
+    assert_printed("sepcc gen -f MODEL.onnx --name net --single-file --isa ");
     if (shell(*state, "gcc " WARNINGS " -Inet -o use net/net.c use.c -lm && clang " WARNINGS
                       " -Inet -c net/net.c") != 0)
         fail_msg("%s", shell_error());
