@@ -116,26 +116,38 @@ static void follow(const struct graph *graph, const struct model_stage *stage,
         *extra += ROUNDINGS_FOLDED;
 }
 
+/* One layer, whose convolution is that node. */
+static enum exit_status find_layer(const struct graph *graph, const struct model_stage *stage, size_t layer,
+                                   const struct graph_node *convolution, struct fold_size *size)
+{
+    const struct sepcc_layer *shape = &stage->spec.stage.layer[layer];
+    double *constant = calloc(shape->out_c, sizeof *constant);
+    if (constant == NULL)
+        return diag_memory();
+    size->constant[layer] = constant;
+    size->layer[layer].constant = constant;
+    follow(graph, stage, convolution, shape->out_c, constant, &size->layer[layer].extra);
+    /* What was folded on a way that is not followed here shows in the bias at least. */
+    for (size_t c = 0; shape->has_bias && c < shape->out_c; ++c)
+        constant[c] = fmax(constant[c], fabs((double)stage->layer[layer].bias[c]));
+    return STATUS_DONE;
+}
+
 enum exit_status fold_size_find(const struct graph *graph, const struct model_stage *stage,
                                 struct fold_size *size)
 {
-    size_t layer = 0;
+    const size_t layers = stage->spec.stage.layer_count;
+    enum exit_status status = STATUS_DONE;
     *size = (struct fold_size){0};
-    for (size_t i = 0; i < stage->node_count && layer < stage->spec.stage.layer_count; ++i) {
+    for (size_t i = 0; i < layers; ++i)
+        size->layer[i] = (struct rounding_layer){stage->layer[i].weight, stage->layer[i].bias,
+                                                 stage->layer[i].slope, NULL, 0};
+    for (size_t i = 0, layer = 0; status == STATUS_DONE && i < stage->node_count && layer < layers; ++i) {
         const struct graph_node *node = &graph->nodes[stage->nodes[i]];
-        if (!is_convolution(node))
-            continue;
-        const struct model_layer *from = &stage->layer[layer];
-        const size_t channels = stage->spec.stage.layer[layer].out_c;
-        size->constant[layer] = calloc(channels, sizeof *size->constant[layer]);
-        if (size->constant[layer] == NULL)
-            return diag_memory();
-        size->layer[layer] =
-            (struct rounding_layer){from->weight, from->bias, from->slope, size->constant[layer], 0};
-        follow(graph, stage, node, channels, size->constant[layer], &size->layer[layer].extra);
-        ++layer;
+        if (is_convolution(node))
+            status = find_layer(graph, stage, layer++, node, size);
     }
-    return STATUS_DONE;
+    return status;
 }
 
 void fold_size_free(struct fold_size *size)
