@@ -22,13 +22,18 @@ struct sample {
     size_t count;
 };
 
-static float *random_floats(size_t count, uint64_t seed, float scale)
+static void scale(float *values, size_t count, float factor)
+{
+    for (size_t i = 0; values != NULL && i < count; ++i)
+        values[i] *= factor;
+}
+
+static float *random_floats(size_t count, uint64_t seed, float size)
 {
     float *values = sepcc_alloc(count * sizeof *values);
     assert_non_null(values);
     sepcc_fill(values, count, SEPCC_DATA_CANCEL, seed);
-    for (size_t i = 0; i < count; ++i)
-        values[i] *= scale;
+    scale(values, count, size);
     return values;
 }
 
@@ -107,9 +112,7 @@ static void a_wrong_weight_is_outside(void **state)
     for (size_t i = 0; i < sizeof stages / sizeof stages[0]; ++i) {
         struct sample s;
         sample_make(stages[i], &s);
-        const size_t weights = sepcc_layer_weight_count(&s.spec.stage.layer[0]);
-        for (size_t w = 0; w < weights; ++w)
-            s.weight[0][w] *= 1.001f;
+        scale(s.weight[0], sepcc_layer_weight_count(&s.spec.stage.layer[0]), 1.001f);
         run_reference(&s, SEPCC_FUSED, s.fused);
         const double worst = rounding_worst(s.fused, s.separate, s.bound, s.count);
         if (!(worst > 1))

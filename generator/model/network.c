@@ -123,10 +123,11 @@ static enum exit_status make_inputs(const char *data, uint64_t seed, struct netw
 
 /* ---- the tensors of stages ------------------------------------------------------------------------- */
 
+/* Names are the graph's own strings, one for each tensor. */
 static const struct ort_tap *find_tap(const struct network *network, const char *name)
 {
     for (size_t i = 0; i < network->tap_count; ++i)
-        if (strcmp(network->taps[i].name, name) == 0)
+        if (network->taps[i].name == name)
             return &network->taps[i];
     return NULL;
 }
@@ -155,7 +156,7 @@ const float *network_tensor(const struct network *network, size_t tensor, size_t
 {
     const struct graph_tensor *wanted = &network->graph->tensors[tensor];
     for (size_t i = 0; i < network->input_count; ++i)
-        if (strcmp(network->inputs[i].name, wanted->name) == 0)
+        if (network->inputs[i].name == wanted->name)
             return wanted->count == count ? network->inputs[i].data : NULL;
     const struct ort_tap *tap = find_tap(network, wanted->name);
     return tap != NULL && tap->count == count ? tap->data : NULL;

@@ -77,7 +77,8 @@ enum { ORT_ALLOCATOR_DEVICE = 0, ORT_MEMORY_DEFAULT = 0, ORT_ELEMENT_FLOAT = 1 }
     X(bind_output, 137, struct ort_status *,                                                                 \
       (struct ort_binding * binding, const char *name, const struct ort_value *value))
 
-#define ORT_MEMBER(name, place, result, parameters) result(*name) parameters;
+#define ORT_MEMBER(name, place, result, parameters)                                                          \
+    result(*name) parameters; /* NOLINT(bugprone-macro-parentheses) */
 struct ort_api {
     ORT_FUNCTIONS(ORT_MEMBER)
 };
