@@ -110,6 +110,24 @@ static void count_looped(const struct depthwise_nchw_plan *dw, const struct axis
     }
 }
 
+/* Kernel columns that any output uses. */
+static unsigned columns_used(const struct axis *axis)
+{
+    unsigned used = 0;
+    for (unsigned tap = 0; tap < axis->kernel; ++tap) {
+        const struct lane_range range = lane_range_of(axis, 0, axis->out, tap);
+        used += range.low < range.high;
+    }
+    return used;
+}
+
+/* Calls of the code of a band of rows of tiles, which starts behind `before` of them: one for each work unit.
+ */
+static unsigned band_calls(const struct depthwise_nchw_plan *dw, const struct axis_band *row, unsigned before)
+{
+    return (before + row->count - 1) / dw->unit - before / dw->unit + 1;
+}
+
 void plan_depthwise_nchw_count(const struct spec *spec, const struct plan *plan, struct work *work)
 {
     const struct depthwise_nchw_plan *dw = &plan->as.depthwise_nchw;
@@ -118,15 +136,20 @@ void plan_depthwise_nchw_count(const struct spec *spec, const struct plan *plan,
     const double planes = (double)spec->stage.batch * layer->out_c;
     const bool full = dw->unroll == UNROLL_FULL;
     const double once = 1 + (layer->act == SEPCC_ACT_PRELU);
+    const double used = columns_used(&columns);
+    unsigned before = 0;
     for (unsigned r = 0; r < dw->row_band_count; ++r) {
         const struct axis_band *row = &dw->row_bands[r];
         const struct axis_use y = axis_use_of(&rows, row, rows.kernel);
         if (dw->unroll == UNROLL_NONE)
             count_looped(dw, &columns, row, planes, once, work);
+        else if (full)
+            work_add(work, planes * band_calls(dw, row, before), 0, once + (dw->held ? y.used * used : 0), 0);
+        before += row->count;
         for (unsigned c = 0; c < dw->column_band_count; ++c) {
             const struct lane_band *band = &dw->column_bands[c];
             const struct axis_use x = lane_use_of(&columns, band);
-            /* Straight-line code reads an input row once; bias and held taps are there already. */
+            /* Straight-line code reads an input row once; bias and held taps are loaded once a call. */
             const double lines = full ? y.loads : y.taps;
             const double weights = dw->held ? 0 : (double)y.used * x.used + (full ? 0 : once);
             work_add(work, planes * row->count * band->count, (double)y.taps * x.taps,

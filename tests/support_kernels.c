@@ -308,9 +308,13 @@ static void draw_plan_depthwise(uint64_t *state, const struct sepcc_layer *layer
                                 bool fused, char *text)
 {
     static const char *const unrolls[] = {"full", "row", "none"};
+    static const char *const prefetches[] = {"no", "input", "output"};
     if (!chance(state, 3))
         add_word(text, "unroll", unrolls[random_between(state, 0, 2)]);
     const bool looped = strstr(text, "none") != NULL;
+    if (strstr(text, "full") != NULL && layer->multiplier == 1 && isa->lanes > 1 && !fused &&
+        chance(state, 2))
+        add_word(text, "prefetch", prefetches[random_between(state, 0, 2)]);
     const uint32_t rows = looped || chance(state, 3) ? 0 : random_between(state, 1, 4);
     const uint32_t vectors =
         layer->multiplier == 1 || layer->multiplier > isa->lanes / 2 ? random_between(state, 1, 3) : 1;

@@ -63,14 +63,19 @@ static void test_counts_by_hand(void **state)
         {SEPCC_ISA_AVX2, "pointwise in=2x3x10 out=16", "rows=6,vectors=2,depth=5", 120, 94, 24},
         /* Inputs by fours: two turns of the loop, then two single ones. */
         {SEPCC_ISA_NEON, "pointwise in=1x1x10 out=4", "rows=1,vectors=1,unroll_k=4", 10, 15, 1},
-        /* A plane of 2 x 8 outputs: 4 input rows at 3 columns; all taps are held. */
-        {SEPCC_ISA_AVX2, "depthwise in=4x10x2 kernel=3 layout=nchw", "rows=2,vectors=1", 36, 24, 4},
+        /* A plane of 2 x 8 outputs: 4 input rows at 3 columns; bias and taps are loaded once and held. */
+        {SEPCC_ISA_AVX2, "depthwise in=4x10x2 kernel=3 layout=nchw", "rows=2,vectors=1", 36, 44, 4},
+        /* Two units of a plane load them twice. */
+        {SEPCC_ISA_AVX2, "depthwise in=6x10x2 kernel=3 layout=nchw", "rows=2,vectors=1,unit=1", 72, 88, 8},
+        /* No tap meets the image: 2 rows of 8 planes get the bias. */
+        {SEPCC_ISA_SSE, "depthwise in=1x1x8 kernel=1 stride=3 pad=2,2,2,2 layout=nchw",
+         "rows=1,unit=1,unroll=full", 0, 16, 16},
         /* The same with loops: bias, 9 taps, and 6 inputs for each column of taps. */
         {SEPCC_ISA_AVX2, "depthwise in=4x10x2 kernel=3 layout=nchw", "rows=2,vectors=1,unroll=row", 36, 56,
          4},
         {SEPCC_ISA_AVX2, "depthwise in=4x10x2 kernel=3 layout=nchw", "unroll=none", 36, 76, 4},
         /* Two vectors make one of every second column. */
-        {SEPCC_ISA_AVX2, "depthwise in=3x17x2 kernel=3 stride=2 layout=nchw", "", 18, 36, 2},
+        {SEPCC_ISA_AVX2, "depthwise in=3x17x2 kernel=3 stride=2 layout=nchw", "", 18, 56, 2},
         /* 4 output channels x 1 vector: 4 biases, then for each of 10 channels a vector and 4 weights. */
         {SEPCC_ISA_AVX2, "pointwise in=2x4x10 out=4 layout=nchw", "rows=4,vectors=1,depth=10", 40, 54, 4},
         {SEPCC_ISA_NEON, "pointwise in=2x2x10 out=5 layout=nchw", "rows=5,vectors=1,depth=10", 50, 35, 5},
