@@ -21,7 +21,7 @@ ifneq ($(SANITIZE),)
 ALL_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize=null -fno-sanitize-recover=all -fno-omit-frame-pointer
 ALL_LDFLAGS += -fsanitize=$(SANITIZE)
 endif
-LIBS = -lpthreadpool -lmd -lcjson -lm -ldl -pthread
+LIBS = -lpthreadpool -lmd -lcjson -lprotobuf-c -lm -ldl -pthread
 
 # The runtime knows nothing of the generator, and its sums may not be contracted: it is the reference. The same
 # objects go into the static and the shared library; what sepcc.h declares is visible, the rest is not.
@@ -32,6 +32,12 @@ FLAGS_tests     = -Igenerator -Iruntime -Itests -ffp-contract=off
 ifeq ($(filter $(CURDIR)/%,$(abspath $(BUILD))),)
 FLAGS_generator += -DSEPCC_SOURCE_DIR='"$(CURDIR)"'
 endif
+
+# ONNX's messages as C, made by protoc-c from Debian's file; a system header, as it is not ours to warn about.
+ONNX_PROTO ?= /usr/include/onnx/onnx.proto
+onnx := $(BUILD)/onnx/onnx.pb-c
+FLAGS_generator += -isystem $(BUILD)/onnx
+FLAGS_tests     += -isystem $(BUILD)/onnx
 
 VERSION := $(shell sed -n 's/^.define SEPCC_VERSION "\(.*\)"/\1/p' runtime/sepcc_version.h)
 
@@ -93,6 +99,16 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(FLAGS_$(firstword $(subst /, ,$<))) -MMD -MP -c $< -o $@
 
+$(onnx).c $(onnx).h &: $(ONNX_PROTO)
+	$(call say,PROTOC-C $<)
+	@mkdir -p $(@D)
+	$(Q)protoc-c --c_out=$(@D) -I $(dir $<) $(notdir $<)
+$(onnx).o: $(onnx).c $(BUILD)/flags
+	$(call say,CC $<)
+	$(Q)$(CC) -std=c11 -w $(CFLAGS) -I$(BUILD)/onnx -c $< -o $@
+# Who includes it has no .d file yet when it is compiled for the first time.
+$(call objects,$(filter generator/model/% tests/%,$(hosted_c))): | $(onnx).h
+
 define archive
 $(call say,AR $@)
 @rm -f $@
@@ -101,7 +117,7 @@ endef
 
 $(BUILD)/libsepcc.a: $(call objects,$(runtime_c)) $(BUILD)/libsepcc.list
 	$(archive)
-$(BUILD)/libgenerator.a: $(call objects,$(generator_c)) $(BUILD)/libgenerator.list
+$(BUILD)/libgenerator.a: $(call objects,$(generator_c)) $(onnx).o $(BUILD)/libgenerator.list
 	$(archive)
 
 define link
@@ -122,7 +138,7 @@ $(tests): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(support_c)) $(libraries)
 $(fuzzers): $(BUILD)/%: $(BUILD)/%.o $(libraries)
 	$(call link,-fsanitize=fuzzer)
 
--include $(wildcard $(BUILD)/runtime/*.d $(BUILD)/generator/*.d $(BUILD)/tests/*.d)
+-include $(wildcard $(BUILD)/runtime/*.d $(BUILD)/generator/*.d $(BUILD)/generator/model/*.d $(BUILD)/tests/*.d)
 
 # ---- checks -------------------------------------------------------------------------------------------
 
