@@ -3,6 +3,7 @@
  * a kernel and a summary.
  */
 #include "commands.h"
+#include "model/against.h"
 #include "prove.h"
 
 #include <inttypes.h>
@@ -127,6 +128,8 @@ static enum exit_status report(const struct build *build, const struct proof *pr
 
 enum exit_status cmd_verify(const struct options *options)
 {
+    if (options->against != NULL)
+        return against_ort(options);
     struct bundle bundle;
     struct build build = {0};
     struct proof *proofs = NULL;

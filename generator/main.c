@@ -13,7 +13,7 @@ static const struct command commands[] = {
     {"build", FOR_BUILD, cmd_build, "Writes a bundle and compiles it into libraries",
      "(SPEC | -f FILE) -o DIR [OPTION...]", "native"},
     {"verify", FOR_VERIFY, cmd_verify, "Runs each kernel against the reference, one line a kernel",
-     "(SPEC | -f FILE) [OPTION...]", "native"},
+     "(SPEC | -f FILE | MODEL.onnx --against ort) [OPTION...]", "native"},
     {"run", FOR_RUN, cmd_run, "Runs one stage on real tensors",
      "SPEC --input X.npy --weights DIR -o Y.npy [OPTION...]", "best"},
     {"bench", FOR_BENCH, cmd_bench, "Measures the kernels against the peak of this CPU",

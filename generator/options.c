@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum option_kind { KIND_FLAG, KIND_TEXT, KIND_COUNT, KIND_SEED, KIND_SECONDS, KIND_HELP };
+enum option_kind { KIND_FLAG, KIND_TEXT, KIND_INPUT, KIND_COUNT, KIND_SEED, KIND_SECONDS, KIND_HELP };
 
 struct option_row {
     struct option_info info;
@@ -78,6 +78,26 @@ static const struct option_row rows[] = {
     {{"emulate", 0, NULL, "use an emulator even for what this CPU can run, where there is one", FOR_VERIFY},
      KIND_FLAG,
      FIELD(emulate),
+     0,
+     0},
+    {{"against", 0, "ort", "compare the stages of a model with ONNX Runtime's tensors", FOR_VERIFY},
+     KIND_TEXT,
+     FIELD(against),
+     0,
+     0},
+    {{"data", 0, "FILE", "with --against: the model's input, .npy or raw f32 (default: random)", FOR_VERIFY},
+     KIND_TEXT,
+     FIELD(data),
+     0,
+     0},
+    {{"onnxruntime", 0, "FILE", "with --against: the shared library of ONNX Runtime", FOR_VERIFY},
+     KIND_TEXT,
+     FIELD(onnxruntime),
+     0,
+     0},
+    {{"input", 0, "NAME=DIMS", "dimensions of a model's input, such as x=1x3x320x320", FOR_VERIFY},
+     KIND_INPUT,
+     FIELD(inputs),
      0,
      0},
     {{"input", 0, "FILE", "read the input tensor from a .npy file", FOR_RUN}, KIND_TEXT, FIELD(input), 0, 0},
@@ -238,6 +258,12 @@ static enum exit_status set_value(const struct option_row *row, const char *valu
             return value_error(options->command, row, value, row->info.argument);
         *(const char **)field = value;
         return STATUS_DONE;
+    case KIND_INPUT:
+        if (options->input_count == OPTION_INPUTS_MAX)
+            return usage_error(options->command, "--%s more than %d times", row->info.name,
+                               OPTION_INPUTS_MAX);
+        options->inputs[options->input_count++] = value;
+        return STATUS_DONE;
     case KIND_COUNT:
         return set_count(options->command, row, value, field);
     case KIND_SEED:
@@ -350,6 +376,24 @@ static enum exit_status parse_words(int argc, char **argv, struct options *optio
     return status;
 }
 
+/* --against compares a model, which is a file; what goes with it makes no sense alone. */
+static enum exit_status check_against(const struct options *options)
+{
+    const struct command *command = options->command;
+    if (options->against == NULL)
+        return options->data != NULL || options->onnxruntime != NULL || options->input_count > 0
+                   ? usage_error(command, "--%s without --against, expected both",
+                                 options->data != NULL          ? "data"
+                                 : options->onnxruntime != NULL ? "onnxruntime"
+                                                                : "input")
+                   : STATUS_DONE;
+    if (strcmp(options->against, "ort") != 0)
+        return usage_error(command, "--against: '%s' is unknown, expected ort", options->against);
+    if (options->emulate)
+        return usage_error(command, "--against with --emulate, expected it without");
+    return STATUS_DONE;
+}
+
 /* What can be said of the options together. */
 static enum exit_status check_options(const struct options *options)
 {
@@ -386,6 +430,8 @@ enum exit_status options_parse(const struct command *command, int argc, char **a
     if (options->seconds == 0)
         options->seconds = options->cliffs ? 0.02 : 0.2;
     status = check_options(options);
+    if (status == STATUS_DONE)
+        status = check_against(options);
     if (status == STATUS_DONE && options->plan_text != NULL)
         status = plan_request_parse(options->plan_text, (struct position){"--plan", 0, 0}, &options->plan);
     return status;

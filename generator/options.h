@@ -26,19 +26,26 @@ enum command_bit {
     FOR_ALL = (1 << 8) - 1,
 };
 
+enum { OPTION_INPUTS_MAX = 16 };
+
 /* The command line as understood. Strings belong to argv, but for spec_text. Free with options_free. */
 struct options {
     const struct command *command;
-    char *spec_text;       /* SPEC, its words joined by blanks; NULL when there is none */
-    const char *spec_file; /* -f */
-    const char *isa_text;  /* --isa as given; NULL: the command's default */
-    const char *output;    /* -o: a folder; for run a .npy file */
-    const char *plan_text; /* --plan as given; NULL: nothing is requested */
-    const char *cc;        /* --cc; NULL: clang */
-    const char *target;    /* --target; NULL: by architecture */
-    const char *name;      /* --name of the bundle; NULL: from the file or folder */
-    const char *input;     /* --input */
-    const char *weights;   /* --weights: of run the folder that is read, of gen and build the file written */
+    char *spec_text;                       /* SPEC, its words joined by blanks; NULL when there is none */
+    const char *spec_file;                 /* -f */
+    const char *isa_text;                  /* --isa as given; NULL: the command's default */
+    const char *output;                    /* -o: a folder; for run a .npy file */
+    const char *plan_text;                 /* --plan as given; NULL: nothing is requested */
+    const char *cc;                        /* --cc; NULL: clang */
+    const char *target;                    /* --target; NULL: by architecture */
+    const char *name;                      /* --name of the bundle; NULL: from the file or folder */
+    const char *input;                     /* --input */
+    const char *against;                   /* --against: "ort" */
+    const char *data;                      /* --data */
+    const char *onnxruntime;               /* --onnxruntime */
+    const char *inputs[OPTION_INPUTS_MAX]; /* --input NAME=DIMS, each */
+    size_t input_count;
+    const char *weights; /* --weights: of run the folder that is read, of gen and build the file written */
     struct plan_request plan;
     uint64_t seed;
     double seconds;   /* --seconds for each kernel; by default what suits the command */
