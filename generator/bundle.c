@@ -4,6 +4,7 @@
 #include "bundle.h"
 
 #include "sepcc_kernel.h"
+#include "stage_name.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -33,41 +34,18 @@ static enum exit_status read_stages(const struct options *options, struct spec_l
     return read_spec(options->spec_text, stages);
 }
 
-static bool same_ignoring_case(const char *a, const char *b)
-{
-    while (*a != '\0' && toupper((unsigned char)*a) == toupper((unsigned char)*b)) {
-        ++a;
-        ++b;
-    }
-    return *a == *b;
-}
-
-/* True when longer is shorter and one of the endings that the header adds to a stage's name. */
-static bool is_derived_name(const char *longer, const char *shorter)
-{
-    const size_t length = strlen(shorter);
-    if (strncmp(longer, shorter, length) != 0)
-        return false;
-    return strcmp(longer + length, "_pack") == 0 || strcmp(longer + length, "_kernel") == 0;
-}
-
-static bool names_clash(const char *a, const char *b)
-{
-    return same_ignoring_case(a, b) || is_derived_name(a, b) || is_derived_name(b, a);
-}
-
 /* The header makes several names out of each stage's; no two of them may be the same. */
 static enum exit_status check_stage_names(const struct spec_list *stages, const char *file)
 {
     for (size_t i = 0; i < stages->count; ++i) {
         const struct spec *spec = &stages->items[i];
         const struct position at = {file, spec->line, 0};
-        if (strcmp(spec->name, "alloc") == 0 || strcmp(spec->name, "free") == 0)
+        if (stage_name_is_taken(spec->name))
             return diag_error(DIAG_SPEC_DUPLICATE, at,
                               "the bundle has a function of its own called '%s', expected another name",
                               spec->name);
         for (size_t j = 0; j < i; ++j)
-            if (names_clash(spec->name, stages->items[j].name))
+            if (stage_names_clash(spec->name, stages->items[j].name))
                 return diag_error(DIAG_SPEC_DUPLICATE, at,
                                   "the names '%s' and '%s' would clash in the header, expected others",
                                   spec->name, stages->items[j].name);

@@ -1,0 +1,179 @@
+/*
+ * model_find.c: the stages of a graph: every convolution becomes a piece or is left out with its reason, then
+ * pieces are joined to stages.
+ */
+#include "model/piece.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- convolutions ----------------------------------------------------------------------------------- */
+
+typedef enum exit_status (*read_fn)(const struct graph *graph, size_t node, struct piece *piece,
+                                    struct text *reason);
+
+/* Operators that are convolutions or products of matrices. */
+static const struct {
+    const char *op;
+    read_fn read; /* NULL: never taken */
+} operators[] = {
+    {"Conv", piece_read_conv}, {"Gemm", piece_read_product}, {"MatMul", piece_read_product},
+    {"ConvTranspose", NULL},   {"ConvInteger", NULL},        {"DeformConv", NULL},
+    {"QLinearConv", NULL},     {"QLinearMatMul", NULL},      {"MatMulInteger", NULL},
+    {"FusedConv", NULL},       {"FusedGemm", NULL},          {"FusedMatMul", NULL},
+};
+
+enum { OPERATORS = sizeof operators / sizeof operators[0] };
+
+/* OPERATORS when the node is none of them. */
+static size_t find_operator(const struct graph_node *node)
+{
+    for (size_t i = 0; i < OPERATORS; ++i)
+        if (operators[i].read != NULL ? node_is(node, operators[i].op)
+                                      : strcmp(node->op, operators[i].op) == 0)
+            return i;
+    return OPERATORS;
+}
+
+/* The dimensions that the piece's output has by its layer; the graph must say the same, if anything. */
+static bool output_fits(const struct graph *graph, const struct piece *piece)
+{
+    const struct graph_tensor *out = &graph->tensors[piece->output];
+    const struct sepcc_layer *layer = &piece->layer;
+    if (!out->shape_known)
+        return true;
+    if (out->rank != piece->rank)
+        return false;
+    const uint64_t size[2] = {layer->out_h, layer->out_w};
+    const uint32_t axes = piece->rank - 2, first = piece->layout == SEPCC_NCHW ? 2 : 1;
+    bool same = out->dim[0] == piece->batch && out->dim[piece->axis] == layer->out_c;
+    for (uint32_t i = 0; i < axes; ++i)
+        same = same && out->dim[first + i] == size[2 - axes + i];
+    return same;
+}
+
+/* Reads a convolution, then takes in what follows it. */
+static enum exit_status read_piece(const struct graph *graph, size_t node, read_fn read, struct piece *piece,
+                                   struct text *reason)
+{
+    enum exit_status status = read(graph, node, piece, reason);
+    if (status != STATUS_DONE || reason->length > 0)
+        return status;
+    if (!output_fits(graph, piece)) {
+        text_puts(reason, "the model gives its output another shape");
+        return STATUS_DONE;
+    }
+    bool folded = true, activated = false;
+    while (status == STATUS_DONE && folded && !activated) {
+        status = piece_activate(graph, piece, &activated);
+        if (status == STATUS_DONE && !activated)
+            status = piece_fold(graph, piece, &folded);
+    }
+    return status;
+}
+
+/* ---- the model -------------------------------------------------------------------------------------- */
+
+/* Pieces in the making; items has room for all convolutions. */
+struct pieces {
+    struct piece *items;
+    size_t count;
+};
+
+static void leave_out(struct model *model, size_t node, const struct text *reason)
+{
+    model->left[model->left_count++] = (struct model_left){
+        .node = node, .macs = node_macs(&model->graph, &model->graph.nodes[node]), .reason = reason->data};
+}
+
+static enum exit_status take_node(struct model *model, size_t node, struct pieces *pieces)
+{
+    const struct graph *graph = &model->graph;
+    const size_t row = find_operator(&graph->nodes[node]);
+    if (row == OPERATORS)
+        return STATUS_DONE;
+    struct text reason = {0};
+    struct piece piece = {0};
+    enum exit_status status = STATUS_DONE;
+    if (operators[row].read == NULL)
+        text_printf(&reason, "the operator %s is not taken", graph->nodes[node].op);
+    else if (graph->nodes[node].output_count != 1 || graph->nodes[node].outputs[0] == GRAPH_NONE)
+        text_puts(&reason, "it has not one output");
+    else
+        status = read_piece(graph, node, operators[row].read, &piece, &reason);
+    if (status == STATUS_DONE && (reason.failed || piece.folded.failed))
+        status = diag_memory();
+    if (status == STATUS_DONE && reason.length == 0) {
+        pieces->items[pieces->count++] = piece;
+        return STATUS_DONE;
+    }
+    piece_free(&piece);
+    if (status == STATUS_DONE)
+        leave_out(model, node, &reason);
+    else
+        text_free(&reason);
+    return status;
+}
+
+/* Adds up what the stages and the whole network have to compute. */
+static void count_macs(struct model *model)
+{
+    for (size_t i = 0; i < model->stage_count; ++i)
+        if (__builtin_add_overflow(model->stage_macs, stage_macs(&model->stages[i].spec.stage),
+                                   &model->stage_macs))
+            model->stage_macs = UINT64_MAX;
+    model->macs = model->stage_macs;
+    for (size_t i = 0; i < model->left_count; ++i)
+        if (__builtin_add_overflow(model->macs, model->left[i].macs, &model->macs))
+            model->macs = UINT64_MAX;
+}
+
+enum exit_status model_find(struct graph *graph, enum model_join join, struct model *model)
+{
+    *model = (struct model){.graph = *graph};
+    *graph = (struct graph){0};
+    size_t most = 1;
+    for (size_t i = 0; i < model->graph.node_count; ++i)
+        most += find_operator(&model->graph.nodes[i]) < OPERATORS;
+    struct pieces pieces = {.items = calloc(most, sizeof *pieces.items)};
+    model->stages = calloc(most, sizeof *model->stages);
+    model->left = calloc(most, sizeof *model->left);
+    enum exit_status status = STATUS_DONE;
+    if (pieces.items == NULL || model->stages == NULL || model->left == NULL)
+        status = diag_memory();
+    for (size_t i = 0; status == STATUS_DONE && i < model->graph.node_count; ++i)
+        status = take_node(model, i, &pieces);
+    if (status == STATUS_DONE)
+        status = pieces_join(pieces.items, pieces.count, join, model);
+    if (status == STATUS_DONE) {
+        name_stages(model);
+        count_macs(model);
+    }
+    for (size_t i = 0; i < pieces.count; ++i)
+        piece_free(&pieces.items[i]);
+    free(pieces.items);
+    return status;
+}
+
+static void stage_free(struct model_stage *stage)
+{
+    for (size_t i = 0; i < SEPCC_MAX_LAYERS; ++i) {
+        free(stage->layer[i].weight);
+        free(stage->layer[i].bias);
+        free(stage->layer[i].slope);
+    }
+    free(stage->nodes);
+    free(stage->folded);
+}
+
+void model_free(struct model *model)
+{
+    for (size_t i = 0; i < model->stage_count; ++i)
+        stage_free(&model->stages[i]);
+    for (size_t i = 0; i < model->left_count; ++i)
+        free(model->left[i].reason);
+    free(model->stages);
+    free(model->left);
+    graph_free(&model->graph);
+    *model = (struct model){0};
+}

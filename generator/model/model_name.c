@@ -1,0 +1,61 @@
+/*
+ * model_name.c: names of stages, C identifiers made from those of nodes or tensors.
+ */
+#include "model/piece.h"
+
+#include "stage_name.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Left free for a number that makes the name another than all before. */
+enum { NUMBER_ROOM = 8, PLAIN_MAX = SPEC_NAME_MAX - NUMBER_ROOM };
+
+/* The last PLAIN_MAX letters and digits, with one underscore for whatever is between them. */
+static void make_identifier(const char *text, char name[PLAIN_MAX + 1])
+{
+    size_t length = strlen(text), used = 0;
+    while (length > 0 && !isalnum((unsigned char)text[length - 1]))
+        --length;
+    /* Counts from the end how much fits; a leading digit needs a letter before it. */
+    size_t begin = length;
+    for (bool gap = false; begin > 0 && used + 2 < PLAIN_MAX; --begin) {
+        const bool word = isalnum((unsigned char)text[begin - 1]) != 0;
+        used += word || !gap;
+        gap = !word;
+    }
+    while (begin < length && !isalnum((unsigned char)text[begin]))
+        ++begin;
+    used = 0;
+    if (begin == length || isdigit((unsigned char)text[begin]))
+        name[used++] = 'n';
+    for (; begin < length; ++begin) {
+        const bool word = isalnum((unsigned char)text[begin]) != 0;
+        if (word || name[used - 1] != '_')
+            name[used++] = word ? text[begin] : '_';
+    }
+    name[used] = '\0';
+}
+
+static bool is_free(const struct model *model, size_t stage, const char *name)
+{
+    bool is_ours = !stage_name_is_taken(name);
+    for (size_t i = 0; is_ours && i < stage; ++i)
+        is_ours = !stage_names_clash(model->stages[i].spec.name, name);
+    return is_ours;
+}
+
+void name_stages(struct model *model)
+{
+    for (size_t i = 0; i < model->stage_count; ++i) {
+        struct model_stage *stage = &model->stages[i];
+        const struct graph_node *node = &model->graph.nodes[stage->nodes[0]];
+        const char *source = node->name[0] != '\0' ? node->name : model->graph.tensors[node->outputs[0]].name;
+        char plain[PLAIN_MAX + 1];
+        make_identifier(source, plain);
+        snprintf(stage->spec.name, sizeof stage->spec.name, "%s", plain);
+        for (unsigned number = 2; !is_free(model, i, stage->spec.name); ++number)
+            snprintf(stage->spec.name, sizeof stage->spec.name, "%s_%u", plain, number);
+    }
+}
