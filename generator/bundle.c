@@ -1,9 +1,10 @@
 /*
- * bundle.c: reads stages, finds out which are equal, and plans their kernels.
+ * bundle.c: takes stages, finds out which are equal, and plans their kernels.
  */
 #include "bundle.h"
 
 #include "sepcc_kernel.h"
+#include "source.h"
 #include "stage_name.h"
 
 #include <ctype.h>
@@ -12,27 +13,6 @@
 #include <string.h>
 
 /* ---- the stages ------------------------------------------------------------------------------------ */
-
-/* SPEC from the command line: a list of one. */
-static enum exit_status read_spec(const char *text, struct spec_list *stages)
-{
-    stages->items = calloc(1, sizeof *stages->items);
-    if (stages->items == NULL)
-        return diag_memory();
-    stages->count = 1;
-    struct spec *spec = &stages->items[0];
-    const enum exit_status status = spec_parse(text, (struct position){"SPEC", 1, 1}, spec);
-    if (status == STATUS_DONE && spec->name[0] == '\0')
-        memcpy(spec->name, "stage1", sizeof "stage1");
-    return status;
-}
-
-static enum exit_status read_stages(const struct options *options, struct spec_list *stages)
-{
-    if (options->spec_file != NULL)
-        return spec_list_read(options->spec_file, stages);
-    return read_spec(options->spec_text, stages);
-}
 
 /* The header makes several names out of each stage's; no two of them may be the same. */
 static enum exit_status check_stage_names(const struct spec_list *stages, const char *file)
@@ -268,12 +248,18 @@ enum exit_status bundle_plan_model(const struct options *options, isa_set isas, 
 
 enum exit_status bundle_plan_isas(const struct options *options, isa_set isas, struct bundle *bundle)
 {
-    struct spec_list stages = {0};
-    enum exit_status status = read_stages(options, &stages);
-    if (status == STATUS_DONE)
-        return bundle_plan_stages(options, isas, &stages, options->spec_file, bundle);
-    spec_list_free(&stages);
+    struct source source;
     *bundle = (struct bundle){0};
+    enum exit_status status = source_read(options, &source);
+    if (status == STATUS_DONE && source.model == NULL)
+        return bundle_plan_stages(options, isas, &source.stages, options->spec_file, bundle);
+    if (status == STATUS_DONE) {
+        status = bundle_plan_model(options, isas, source.model, bundle);
+        bundle->model = source.model;
+        bundle->owns_model = true;
+        return status;
+    }
+    source_free(&source);
     return status;
 }
 
@@ -300,6 +286,10 @@ void bundle_free(struct bundle *bundle)
     if (bundle->weights != NULL)
         packed_free(bundle->weights);
     free(bundle->weights);
+    if (bundle->owns_model) {
+        model_free(bundle->model);
+        free(bundle->model);
+    }
     *bundle = (struct bundle){0};
 }
 

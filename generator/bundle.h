@@ -29,6 +29,7 @@ struct bundle {
     struct kernel *kernels; /* unique_count * isa_count; see bundle_kernel */
     size_t kernel_count;
     struct model *model; /* malloc'ed, with one stage for each of `stages`; NULL: they come from a list */
+    bool owns_model;     /* bundle_free frees it */
     bool packs;          /* the files are to hold the model's weights */
     const char *weights_file; /* --weights: the file beside the bundle that gets them; NULL: they become C */
     struct packed_weights *weights; /* packed, made by bundle_write; or NULL */

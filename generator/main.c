@@ -9,19 +9,21 @@
 
 static const struct command commands[] = {
     {"gen", FOR_GEN, cmd_gen, "Writes a bundle: a folder of C files for the stages",
-     "(SPEC | -f FILE) -o DIR [OPTION...]", "all"},
+     "(SPEC | FILE) -o DIR [OPTION...]", "all"},
     {"build", FOR_BUILD, cmd_build, "Writes a bundle and compiles it into libraries",
-     "(SPEC | -f FILE) -o DIR [OPTION...]", "native"},
+     "(SPEC | FILE) -o DIR [OPTION...]", "native"},
     {"verify", FOR_VERIFY, cmd_verify, "Runs each kernel against the reference, one line a kernel",
-     "(SPEC | -f FILE | MODEL.onnx --against ort) [OPTION...]", "native"},
+     "(SPEC | FILE | MODEL.onnx --against ort) [OPTION...]", "native"},
     {"run", FOR_RUN, cmd_run, "Runs one stage on real tensors",
      "SPEC --input X.npy --weights DIR -o Y.npy [OPTION...]", "best"},
     {"bench", FOR_BENCH, cmd_bench, "Measures the kernels against the peak of this CPU",
-     "(SPEC | -f FILE | --cliffs) [OPTION...]", "best"},
+     "(SPEC | FILE | --cliffs) [OPTION...]", "best"},
     {"explain", FOR_EXPLAIN, cmd_explain, "Prints the plan of each stage in words",
-     "(SPEC | -f FILE) [OPTION...]", "best"},
+     "(SPEC | FILE) [OPTION...]", "best"},
     {"asm", FOR_ASM, cmd_asm, "Counts what the compiler put into the hot loops of each kernel",
-     "(SPEC | -f FILE) [OPTION...]", "native"},
+     "(SPEC | FILE) [OPTION...]", "native"},
+    {"stages", FOR_STAGES, cmd_stages, "Lists the stages that are found in a model", "FILE [OPTION...]",
+     NULL},
     {"isas", FOR_ISAS, cmd_isas, "Lists what this CPU, the compiler and the emulators can run", "", NULL},
 };
 

@@ -3,6 +3,7 @@
  */
 #include "options.h"
 
+#include "files.h"
 #include "process.h"
 #include "spec.h"
 #include "text.h"
@@ -26,6 +27,8 @@ struct option_row {
 
 enum {
     TAKE_SPEC = FOR_ALL & ~FOR_ISAS,
+    PLAN = TAKE_SPEC & ~FOR_STAGES,
+    TAKE_MODEL = TAKE_SPEC & ~FOR_RUN,
     WRITE = FOR_GEN | FOR_BUILD | FOR_VERIFY,
     COMPILE = FOR_BUILD | FOR_VERIFY | FOR_RUN | FOR_BENCH | FOR_ASM,
     EXECUTE = FOR_VERIFY | FOR_RUN | FOR_BENCH,
@@ -33,12 +36,13 @@ enum {
 
 /* In the order of help. */
 static const struct option_row rows[] = {
-    {{"file", 'f', "FILE", "read the stages from FILE, a .layers list; - is standard input", TAKE_SPEC},
+    {{"file", 'f', "FILE", "read the stages from FILE, a .layers list or an ONNX model; - is standard input",
+      TAKE_SPEC},
      KIND_TEXT,
      FIELD(spec_file),
      0,
      0},
-    {{"isa", 'i', "LIST", "instruction sets, such as avx2,neon; or native, or all", TAKE_SPEC},
+    {{"isa", 'i', "LIST", "instruction sets, such as avx2,neon; or native, or all", PLAN},
      KIND_TEXT,
      FIELD(isa_text),
      0,
@@ -59,12 +63,12 @@ static const struct option_row rows[] = {
      FIELD(single_file),
      0,
      0},
-    {{"plan", 'p', "KEY=VALUE,...", "set parts of the plan; the heuristic chooses the rest", TAKE_SPEC},
+    {{"plan", 'p', "KEY=VALUE,...", "set parts of the plan; the heuristic chooses the rest", PLAN},
      KIND_TEXT,
      FIELD(plan_text),
      0,
      0},
-    {{"jobs", 'j', "N", "run up to N jobs at once (default: one per CPU)", TAKE_SPEC & ~FOR_EXPLAIN},
+    {{"jobs", 'j', "N", "run up to N jobs at once (default: one per CPU)", PLAN & ~FOR_EXPLAIN},
      KIND_COUNT,
      FIELD(jobs),
      1,
@@ -95,9 +99,19 @@ static const struct option_row rows[] = {
      FIELD(onnxruntime),
      0,
      0},
-    {{"input", 0, "NAME=DIMS", "dimensions of a model's input, such as x=1x3x320x320", FOR_VERIFY},
+    {{"input", 0, "NAME=DIMS", "dimensions of a model's input, such as x=1x3x320x320", TAKE_MODEL},
      KIND_INPUT,
      FIELD(inputs),
+     0,
+     0},
+    {{"separate", 0, NULL, "take the layers of a model one by one: join none to longer stages", TAKE_MODEL},
+     KIND_FLAG,
+     FIELD(separate),
+     0,
+     0},
+    {{"layers", 0, "FILE", "write the stages as a .layers list to FILE; - is standard output", FOR_STAGES},
+     KIND_TEXT,
+     FIELD(layers),
      0,
      0},
     {{"input", 0, "FILE", "read the input tensor from a .npy file", FOR_RUN}, KIND_TEXT, FIELD(input), 0, 0},
@@ -138,7 +152,7 @@ static const struct option_row rows[] = {
      0,
      0},
     {{"csv", 0, NULL, "print comma-separated values", FOR_BENCH | FOR_ASM}, KIND_FLAG, FIELD(csv), 0, 0},
-    {{"json", 0, NULL, "print JSON", FOR_BENCH}, KIND_FLAG, FIELD(json), 0, 0},
+    {{"json", 0, NULL, "print JSON", FOR_BENCH | FOR_STAGES}, KIND_FLAG, FIELD(json), 0, 0},
     {{"help", 'h', NULL, "print this help", FOR_ALL}, KIND_HELP, FIELD(done), 0, 0},
 };
 
@@ -338,18 +352,38 @@ static enum exit_status unknown_option(const struct command *command, const char
     return usage_error(command, "unknown or ambiguous option '%s'", word);
 }
 
-/* Appends one word of SPEC. */
-static enum exit_status add_word(const struct command *command, const char *word, struct text *spec)
+/* What is no option: the words of SPEC. */
+struct words {
+    struct text spec; /* joined by blanks */
+    const char *first;
+    size_t count;
+};
+
+static enum exit_status add_word(const struct command *command, const char *word, struct words *words)
 {
     if (!(command->bit & TAKE_SPEC))
         return usage_error(command, "'%s' is one word too many", word);
-    if (spec->length > 0)
-        text_puts(spec, " ");
-    text_puts(spec, word);
+    if (words->count++ == 0)
+        words->first = word;
+    else
+        text_puts(&words->spec, " ");
+    text_puts(&words->spec, word);
     return STATUS_DONE;
 }
 
-static enum exit_status parse_words(int argc, char **argv, struct options *options, struct text *spec)
+/*
+ * Whether the one word is a file, as with -f: no spec is one word. One that looks like a path counts even
+ * when it is not there, for a message about files.
+ */
+static bool is_file(const struct words *words)
+{
+    if (words->count != 1 || strchr(words->first, '=') != NULL)
+        return false;
+    const bool like_path = strcmp(words->first, "-") == 0 || strpbrk(words->first, "./") != NULL;
+    return path_exists(words->first) || (like_path && strchr(words->first, ' ') == NULL);
+}
+
+static enum exit_status parse_words(int argc, char **argv, struct options *options, struct words *words)
 {
     struct getopt_table table;
     make_getopt_table(options->command, &table);
@@ -362,7 +396,7 @@ static enum exit_status parse_words(int argc, char **argv, struct options *optio
         if (code == -1)
             break;
         if (code == 1)
-            status = add_word(options->command, optarg, spec);
+            status = add_word(options->command, optarg, words);
         else if (code == '?')
             status = unknown_option(options->command, argv[before], optopt);
         else if (code == ':')
@@ -372,7 +406,7 @@ static enum exit_status parse_words(int argc, char **argv, struct options *optio
             status = set_value(find_row(code), optarg, options);
     }
     for (; status == STATUS_DONE && !options->done && optind < argc; ++optind)
-        status = add_word(options->command, argv[optind], spec);
+        status = add_word(options->command, argv[optind], words);
     return status;
 }
 
@@ -381,11 +415,9 @@ static enum exit_status check_against(const struct options *options)
 {
     const struct command *command = options->command;
     if (options->against == NULL)
-        return options->data != NULL || options->onnxruntime != NULL || options->input_count > 0
+        return options->data != NULL || options->onnxruntime != NULL
                    ? usage_error(command, "--%s without --against, expected both",
-                                 options->data != NULL          ? "data"
-                                 : options->onnxruntime != NULL ? "onnxruntime"
-                                                                : "input")
+                                 options->data != NULL ? "data" : "onnxruntime")
                    : STATUS_DONE;
     if (strcmp(options->against, "ort") != 0)
         return usage_error(command, "--against: '%s' is unknown, expected ort", options->against);
@@ -404,7 +436,7 @@ static enum exit_status check_options(const struct options *options)
         return usage_error(command, "--cliffs with %s, expected it without",
                            options->verify ? "--verify" : "-f FILE");
     if (options->spec_text == NULL && options->spec_file == NULL && !options->cliffs)
-        return usage_error(command, "no stage is given, expected SPEC or -f FILE");
+        return usage_error(command, "no stage is given, expected SPEC or FILE");
     if (options->spec_text != NULL && options->spec_file != NULL)
         return usage_error(command, "both SPEC and -f FILE are given, expected one of them");
     if (options->single_file && options->weights != NULL)
@@ -418,15 +450,18 @@ enum exit_status options_parse(const struct command *command, int argc, char **a
 {
     *options = (struct options){.command = command, .seed = 1, .jobs = cpu_count(), .threads = 1};
     plan_request_clear(&options->plan);
-    struct text spec = {0};
-    enum exit_status status = parse_words(argc, argv, options, &spec);
-    if (status == STATUS_DONE && spec.failed)
+    struct words words = {0};
+    enum exit_status status = parse_words(argc, argv, options, &words);
+    if (status == STATUS_DONE && words.spec.failed)
         status = diag_memory();
-    if (status != STATUS_DONE || options->done) {
-        text_free(&spec);
+    const bool names_file = !options->cliffs && options->spec_file == NULL && is_file(&words);
+    if (status != STATUS_DONE || options->done || names_file)
+        text_free(&words.spec);
+    if (status != STATUS_DONE || options->done)
         return status;
-    }
-    options->spec_text = spec.data;
+    options->spec_text = words.spec.data;
+    if (names_file)
+        options->spec_file = words.first;
     if (options->seconds == 0)
         options->seconds = options->cliffs ? 0.02 : 0.2;
     status = check_options(options);

@@ -23,7 +23,8 @@ enum command_bit {
     FOR_EXPLAIN = 1 << 5,
     FOR_ISAS = 1 << 6,
     FOR_ASM = 1 << 7,
-    FOR_ALL = (1 << 8) - 1,
+    FOR_STAGES = 1 << 8,
+    FOR_ALL = (1 << 9) - 1,
 };
 
 enum { OPTION_INPUTS_MAX = 16 };
@@ -32,7 +33,7 @@ enum { OPTION_INPUTS_MAX = 16 };
 struct options {
     const struct command *command;
     char *spec_text;                       /* SPEC, its words joined by blanks; NULL when there is none */
-    const char *spec_file;                 /* -f */
+    const char *spec_file;                 /* -f, or the one word that names a file */
     const char *isa_text;                  /* --isa as given; NULL: the command's default */
     const char *output;                    /* -o: a folder; for run a .npy file */
     const char *plan_text;                 /* --plan as given; NULL: nothing is requested */
@@ -48,9 +49,11 @@ struct options {
     const char *weights; /* --weights: of run the folder that is read, of gen and build the file written */
     struct plan_request plan;
     uint64_t seed;
-    double seconds;   /* --seconds for each kernel; by default what suits the command */
-    unsigned jobs;    /* -j; the number of CPUs by default */
-    unsigned threads; /* --threads */
+    double seconds;     /* --seconds for each kernel; by default what suits the command */
+    unsigned jobs;      /* -j; the number of CPUs by default */
+    unsigned threads;   /* --threads */
+    const char *layers; /* --layers: the list that stages writes */
+    bool separate;      /* layers of a model are not joined */
     bool json, csv, verify, emulate, cliffs, single_file;
     bool done; /* --help was asked for and is printed: nothing is left to do */
 };

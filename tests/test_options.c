@@ -105,7 +105,7 @@ static void test_errors(void **state)
         const struct command *command;
         const char *line, *message;
     } cases[] = {
-        {&gen, "", "no stage is given, expected SPEC or -f FILE"},
+        {&gen, "", "no stage is given, expected SPEC or FILE"},
         {&gen, "pointwise -f x", "both SPEC and -f FILE are given"},
         {&gen, "x --frobnicate", "unknown or ambiguous option '--frobnicate'"},
         {&gen, "x -Q", "unknown option '-Q'"},

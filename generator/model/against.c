@@ -5,9 +5,9 @@
 
 #include "build.h"
 #include "model/fold_size.h"
-#include "model/input_shape.h"
 #include "model/network.h"
 #include "sepcc.h"
+#include "source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,31 +25,6 @@ struct against {
 };
 
 /* ---- what is compared ------------------------------------------------------------------------------ */
-
-static enum exit_status read_graph(const struct options *options, struct graph *graph)
-{
-    const char *path = options->spec_file != NULL ? options->spec_file : options->spec_text;
-    struct graph_input inputs[OPTION_INPUTS_MAX] = {0};
-    enum exit_status status = STATUS_DONE;
-    for (size_t i = 0; status == STATUS_DONE && i < options->input_count; ++i)
-        status = input_shape_parse(options->inputs[i], &inputs[i]);
-    if (status == STATUS_DONE)
-        status = graph_read(path, inputs, options->input_count, graph);
-    for (size_t i = 0; i < options->input_count; ++i)
-        input_shape_free(&inputs[i]);
-    return status;
-}
-
-static enum exit_status read_model(const struct options *options, struct model *model)
-{
-    struct graph graph = {0};
-    enum exit_status status = read_graph(options, &graph);
-    if (status != STATUS_DONE) {
-        graph_free(&graph);
-        return status;
-    }
-    return model_find(&graph, MODEL_FUSED, model);
-}
 
 static enum exit_status build_kernels(const struct options *options, struct against *against)
 {
@@ -205,7 +180,7 @@ enum exit_status against_ort(const struct options *options)
     struct against against = {0};
     enum exit_status status = network_open(options->onnxruntime, &against.network);
     if (status == STATUS_DONE)
-        status = read_model(options, &against.model);
+        status = source_read_model(options, &against.model);
     if (status == STATUS_DONE)
         status = network_run(&against.model, options->data, options->seed, &against.network);
     if (status == STATUS_DONE)

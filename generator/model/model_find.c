@@ -2,6 +2,7 @@
  * model_find.c: the stages of a graph: every convolution becomes a piece or is left out with its reason, then
  * pieces are joined to stages.
  */
+#include "model/macs.h"
 #include "model/piece.h"
 
 #include <stdlib.h>

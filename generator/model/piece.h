@@ -42,11 +42,6 @@ enum exit_status piece_add_node(struct piece *piece, size_t node);
 /* Appends a word to the list of what was folded. */
 void piece_add_word(struct piece *piece, const char *word);
 
-/* Multiply-adds of a Conv, Gemm or MatMul node, 0 when its shapes are unknown. (model_macs.c) */
-uint64_t node_macs(const struct graph *graph, const struct graph_node *node);
-/* Those of a stage: every output of every layer with all its taps, outside the image too. */
-uint64_t stage_macs(const struct sepcc_stage *stage);
-
 /*
  * Takes the affine operator that alone reads the piece's output into its weights and bias; *taken says
  * whether there was one. Errors: DIAG_MEMORY.

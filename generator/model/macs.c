@@ -1,6 +1,8 @@
 /*
- * model_macs.c: the multiply-adds of nodes and of stages.
+ * macs.c: the multiply-adds of nodes and of stages, and the parameters of stages.
  */
+#include "model/macs.h"
+
 #include "model/piece.h"
 
 /* a * b, UINT64_MAX where that is more. */
@@ -46,4 +48,16 @@ uint64_t stage_macs(const struct sepcc_stage *stage)
         macs += outputs * (depthwise ? (uint64_t)layer->kernel_h * layer->kernel_w : layer->in_c);
     }
     return times(macs, stage->batch);
+}
+
+uint64_t stage_parameters(const struct sepcc_stage *stage)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < stage->layer_count; ++i) {
+        const struct sepcc_layer *layer = &stage->layer[i];
+        const bool depthwise = layer->op == SEPCC_OP_DEPTHWISE;
+        const uint64_t each = depthwise ? (uint64_t)layer->kernel_h * layer->kernel_w : layer->in_c;
+        count += layer->out_c * (each + (layer->has_bias != 0) + (layer->act == SEPCC_ACT_PRELU));
+    }
+    return count;
 }

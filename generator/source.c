@@ -1,0 +1,133 @@
+/*
+ * source.c: reads stages from wherever the command line says they are.
+ */
+#include "source.h"
+
+#include "files.h"
+#include "model/input_shape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- models ----------------------------------------------------------------------------------------- */
+
+/* The folder of a file, malloc'ed; NULL when out of memory. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        return strdup(".");
+    return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static enum exit_status parse_graph(const struct options *options, const struct text *bytes,
+                                    struct graph *graph)
+{
+    const bool is_stdin = strcmp(options->spec_file, "-") == 0;
+    struct graph_input inputs[OPTION_INPUTS_MAX] = {0};
+    char *folder = is_stdin ? NULL : folder_of(options->spec_file);
+    enum exit_status status = folder == NULL && !is_stdin ? diag_memory() : STATUS_DONE;
+    for (size_t i = 0; status == STATUS_DONE && i < options->input_count; ++i)
+        status = input_shape_parse(options->inputs[i], &inputs[i]);
+    if (status == STATUS_DONE)
+        status = graph_parse((const uint8_t *)bytes->data, bytes->length,
+                             is_stdin ? "<stdin>" : options->spec_file, folder, inputs, options->input_count,
+                             graph);
+    for (size_t i = 0; i < options->input_count; ++i)
+        input_shape_free(&inputs[i]);
+    free(folder);
+    return status;
+}
+
+static enum exit_status read_model(const struct options *options, const struct text *bytes,
+                                   struct model *model)
+{
+    struct graph graph = {0};
+    const enum exit_status status = parse_graph(options, bytes, &graph);
+    if (status == STATUS_DONE)
+        return model_find(&graph, options->separate ? MODEL_LAYERS : MODEL_FUSED, model);
+    graph_free(&graph);
+    return status;
+}
+
+static bool is_model(const struct text *bytes)
+{
+    return bytes->data != NULL && graph_is_onnx((const uint8_t *)bytes->data, bytes->length);
+}
+
+enum exit_status source_read_model(const struct options *options, struct model *model)
+{
+    struct text bytes = {0};
+    *model = (struct model){0};
+    if (options->spec_file == NULL)
+        return usage_error(options->command, "no model is given, expected a file");
+    enum exit_status status = file_read(options->spec_file, &bytes);
+    if (status == STATUS_DONE && !is_model(&bytes))
+        status = diag_error(DIAG_FILE_FORMAT, (struct position){.file = options->spec_file},
+                            "this is no ONNX model, expected one");
+    if (status == STATUS_DONE)
+        status = read_model(options, &bytes, model);
+    text_free(&bytes);
+    return status;
+}
+
+/* ---- lists ------------------------------------------------------------------------------------------ */
+
+/* SPEC from the command line: a list of one. */
+static enum exit_status read_spec(const char *text, struct spec_list *stages)
+{
+    stages->items = calloc(1, sizeof *stages->items);
+    if (stages->items == NULL)
+        return diag_memory();
+    stages->count = 1;
+    struct spec *spec = &stages->items[0];
+    const enum exit_status status = spec_parse(text, (struct position){"SPEC", 1, 1}, spec);
+    if (status == STATUS_DONE && spec->name[0] == '\0')
+        memcpy(spec->name, "stage1", sizeof "stage1");
+    return status;
+}
+
+/* The options of models say nothing of lists. */
+static enum exit_status check_list(const struct options *options)
+{
+    if (options->input_count > 0 || options->separate)
+        return usage_error(options->command, "--%s with a list of stages, expected it with a model",
+                           options->separate ? "separate" : "input");
+    return STATUS_DONE;
+}
+
+static enum exit_status read_file(const struct options *options, struct source *source)
+{
+    struct text bytes = {0};
+    enum exit_status status = file_read(options->spec_file, &bytes);
+    if (status == STATUS_DONE && is_model(&bytes)) {
+        source->model = calloc(1, sizeof *source->model);
+        status = source->model == NULL ? diag_memory() : read_model(options, &bytes, source->model);
+    } else if (status == STATUS_DONE) {
+        status = check_list(options);
+        if (status == STATUS_DONE)
+            status = spec_list_parse(bytes.data != NULL ? bytes.data : "", bytes.length,
+                                     strcmp(options->spec_file, "-") == 0 ? "<stdin>" : options->spec_file,
+                                     &source->stages);
+    }
+    text_free(&bytes);
+    return status;
+}
+
+enum exit_status source_read(const struct options *options, struct source *source)
+{
+    *source = (struct source){0};
+    if (options->spec_file != NULL)
+        return read_file(options, source);
+    const enum exit_status status = check_list(options);
+    return status == STATUS_DONE ? read_spec(options->spec_text, &source->stages) : status;
+}
+
+void source_free(struct source *source)
+{
+    spec_list_free(&source->stages);
+    if (source->model != NULL)
+        model_free(source->model);
+    free(source->model);
+    *source = (struct source){0};
+}
