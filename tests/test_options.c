@@ -202,6 +202,34 @@ static void test_manual(void **state)
     text_free(&manual);
 }
 
+/* One word that is a file, or looks like one, is -f. */
+static void test_file_word(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word;
+        bool is_file;
+    } rows[] = {
+        {"examples/models/mobilenet_v1.layers", true},
+        {"not-there.onnx", true},
+        {"-", true},
+        {"Makefile", true},
+        {"depthwise", false},
+        {"name=a.b", false},
+        {"depthwise act=clamp(0.5,1)", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) {
+        struct options options;
+        char name[] = "bench", word[64];
+        char *argv[] = {name, word, NULL};
+        snprintf(word, sizeof word, "%s", rows[i].word);
+        assert_int_equal(options_parse(&bench, 2, argv, &options), STATUS_DONE);
+        assert_string_equal(rows[i].is_file ? options.spec_file : options.spec_text, rows[i].word);
+        assert_int_equal(options.spec_text != NULL, !rows[i].is_file);
+        options_free(&options);
+    }
+}
+
 /* The help of a command has its options and no others. */
 static void test_help(void **state)
 {
@@ -215,7 +243,8 @@ static void test_help(void **state)
     assert_int_equal(fclose(out), 0);
     for (size_t i = 0; option_info_get(i, &info); ++i) {
         char word[64];
-        snprintf(word, sizeof word, " --%s%s", info.name, info.argument != NULL ? "=" : " ");
+        snprintf(word, sizeof word, " --%s%s%s ", info.name, info.argument != NULL ? "=" : "",
+                 info.argument != NULL ? info.argument : "");
         if ((strstr(help, word) != NULL) != ((info.commands & FOR_BENCH) != 0))
             fail_msg("help of bench and --%s disagree", info.name);
     }
@@ -231,7 +260,7 @@ int main(void)
         cmocka_unit_test(test_spec_words), cmocka_unit_test(test_errors),
         cmocka_unit_test(test_cliffs),     cmocka_unit_test(test_abbreviation),
         cmocka_unit_test(test_plan_error), cmocka_unit_test(test_manual),
-        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_file_word),  cmocka_unit_test(test_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,8 +43,8 @@ static void prints_models(void **state)
     stages_table(&source, &text);
     assert_false(text.failed);
     assert_string_equal(text.data,
-                        "stage  operation  in     out    kernel   MACs  parameters  folded\n"
-                        "e      inverted   8x8x4  4x4x4  3x3/2    3712         144  BatchNormalization\n"
+                        "stage  operation  in     out    kernel  MACs  parameters  folded\n"
+                        "e      inverted   8x8x4  4x4x4  3x3/2   3712         144  BatchNormalization\n"
                         "\nLeft out:\n  Conv x0: it is a standard 3x3 convolution (6912 MACs)\n"
                         "\n1 stage, 3712 MACs: 34.9 % of the network's 10624\n");
     text_free(&text);
