@@ -412,7 +412,8 @@ static void makes_unique_names(void **state)
         {"...", "n"},
         {"free", "free_2"},
         {"", "t5"},
-        {"a_very_long_name_that_goes_on_and_on/and_on_and_on_and_on_and_on_until_it_ends", NULL},
+        {"a_very_long_name_that_goes_on_and_on/and_on_and_on_and_on_and_on_until_it_ends",
+         "on_and_on_and_on_and_on_and_on_and_on_until_it_ends"},
     };
     enum { COUNT = sizeof rows / sizeof rows[0] };
     char text[LINES_MAX] = "in x 1x4x5x6\nconst w 4x4x1x1\n";

@@ -127,7 +127,7 @@ static bool row_spec(const char *line, char text[SPEC_TEXT_MAX])
     const int count = sscanf(line, "%*u %15s %u %u %u %u %u %u %ux%u %ux%u %u %u,%u,%u,%u", kind, &in[0],
                              &in[1], &in[2], &out[0], &out[1], &out[2], &kernel[0], &kernel[1], &stride[0],
                              &stride[1], &dilation, &pad[0], &pad[1], &pad[2], &pad[3]);
-    if (count != 16 || strcmp(kind, "conv") == 0)
+    if (count != 16 || (strcmp(kind, "dw") != 0 && strcmp(kind, "pw") != 0))
         return false;
     if (strcmp(kind, "pw") == 0)
         snprintf(text, SPEC_TEXT_MAX, "pointwise in=%ux%ux%u out=%u stride=%ux%u", in[0], in[1], in[2],

@@ -31,6 +31,8 @@ uint64_t node_macs(const struct graph *graph, const struct graph_node *node)
         return 0;
     if (node_is(node, "Conv"))
         return weight->rank < 2 ? 0 : times(elements(out, 0), elements(weight, 1));
+    if (node_is(node, "ConvTranspose"))
+        return weight->rank < 2 ? 0 : times(elements(in, 0), elements(weight, 1));
     if (node_is(node, "MatMul"))
         return times(elements(out, 0), in->dim[in->rank - 1]);
     if (node_is(node, "Gemm") && in->rank == 2)

@@ -12,6 +12,17 @@
 /* Left free for a number that makes the name another than all before. */
 enum { NUMBER_ROOM = 8, PLAIN_MAX = SPEC_NAME_MAX - NUMBER_ROOM };
 
+/* Where a name that is cut at begin goes on: behind the part of a word that is left there, if it is short. */
+static size_t skip_part(const char *text, size_t begin, size_t length)
+{
+    if (begin == 0 || !isalnum((unsigned char)text[begin - 1]))
+        return begin;
+    size_t next = begin;
+    while (next < length && isalnum((unsigned char)text[next]))
+        ++next;
+    return next - begin < PLAIN_MAX / 2 ? next : begin;
+}
+
 /* The last PLAIN_MAX letters and digits, with one underscore for whatever is between them. */
 static void make_identifier(const char *text, char name[PLAIN_MAX + 1])
 {
@@ -25,6 +36,7 @@ static void make_identifier(const char *text, char name[PLAIN_MAX + 1])
         used += word || !gap;
         gap = !word;
     }
+    begin = skip_part(text, begin, length);
     while (begin < length && !isalnum((unsigned char)text[begin]))
         ++begin;
     used = 0;
