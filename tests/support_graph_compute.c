@@ -227,6 +227,7 @@ static const struct {
 static bool compute_elementwise(struct made_graph *made, const struct graph_node *node)
 {
     const struct graph_tensor *a = input(made, node, 0), *b = input(made, node, 1);
+    assert_non_null(a);
     for (size_t e = 0; e < sizeof elementwise / sizeof elementwise[0]; ++e) {
         if (strcmp(elementwise[e].op, node->op) != 0)
             continue;

@@ -7,6 +7,6 @@
 #include "support_graph.h"
 
 /* Computes the node's output: fills shape, count and values of its tensor. Fails the test when it cannot. */
-void compute_node(struct made_graph *made, size_t node);
+void compute_node(struct made_graph *made, size_t index);
 
 #endif

@@ -392,7 +392,7 @@ static void describes_stages(void **state)
     assert_string_equal(stage->spec.name, "e");
     assert_string_equal(stage->folded, "");
     assert_int_equal(stage->input, made_tensor(&made, "x"));
-    assert_true(model.stage_macs == 30 * (8 * 4 + 8 * 9 + 4 * 8));
+    assert_true(model.stage_macs == UINT64_C(30) * (8 * 4 + 8 * 9 + 4 * 8));
     assert_true(model.macs == model.stage_macs);
     done(&model);
     find("in x 1x4x5x6\nconst w 3x4x1x1\nt Conv x w\nk Mul t 2\ny Sub k 3\nout y", MODEL_FUSED, &model);

@@ -210,24 +210,21 @@ static void covers_model(void **state)
     shared_model_free(&shared);
 }
 
-#define ON(folder)                                                                                           \
-    {                                                                                                        \
-        "covers_" folder, covers_model, NULL, NULL, (void *)(uintptr_t)folder                                \
-    }
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
+    static char folders[][SHARED_TEXT_MAX] = {
+        "1_ppocrv4_det",         "1b_ppocr_cls",           "1c_ppocrv4_rec",
+        "2_blazeface_front_128", "5_mobilenet_v2_140_224", "5b_mobilenet_v2_140_224_qdq",
+    };
+    enum { FOLDERS = sizeof folders / sizeof folders[0], OTHERS = 4 };
+    struct CMUnitTest tests[OTHERS + FOLDERS] = {
         cmocka_unit_test(prints_models),
         cmocka_unit_test(prints_lists),
         cmocka_unit_test(layers_read_back),
         cmocka_unit_test(prints_json),
-        ON("1_ppocrv4_det"),
-        ON("1b_ppocr_cls"),
-        ON("1c_ppocrv4_rec"),
-        ON("2_blazeface_front_128"),
-        ON("5_mobilenet_v2_140_224"),
-        ON("5b_mobilenet_v2_140_224_qdq"),
     };
+    for (size_t i = 0; i < FOLDERS; ++i)
+        tests[OTHERS + i] =
+            (struct CMUnitTest){.name = folders[i], .test_func = covers_model, .initial_state = folders[i]};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,21 @@ static void count_macs(struct model *model)
             model->macs = UINT64_MAX;
 }
 
+/* All pieces first: a stage is joined from those that come later, too. */
+static enum exit_status find_stages(struct model *model, enum model_join join, struct pieces *pieces)
+{
+    enum exit_status status = STATUS_DONE;
+    for (size_t i = 0; status == STATUS_DONE && i < model->graph.node_count; ++i)
+        status = take_node(model, i, pieces);
+    if (status == STATUS_DONE)
+        status = pieces_join(pieces->items, pieces->count, join, model);
+    if (status != STATUS_DONE)
+        return status;
+    name_stages(model);
+    count_macs(model);
+    return STATUS_DONE;
+}
+
 enum exit_status model_find(struct graph *graph, enum model_join join, struct model *model)
 {
     *model = (struct model){.graph = *graph};
@@ -139,17 +154,8 @@ enum exit_status model_find(struct graph *graph, enum model_join join, struct mo
     struct pieces pieces = {.items = calloc(most, sizeof *pieces.items)};
     model->stages = calloc(most, sizeof *model->stages);
     model->left = calloc(most, sizeof *model->left);
-    enum exit_status status = STATUS_DONE;
-    if (pieces.items == NULL || model->stages == NULL || model->left == NULL)
-        status = diag_memory();
-    for (size_t i = 0; status == STATUS_DONE && i < model->graph.node_count; ++i)
-        status = take_node(model, i, &pieces);
-    if (status == STATUS_DONE)
-        status = pieces_join(pieces.items, pieces.count, join, model);
-    if (status == STATUS_DONE) {
-        name_stages(model);
-        count_macs(model);
-    }
+    const bool allocated = pieces.items != NULL && model->stages != NULL && model->left != NULL;
+    const enum exit_status status = allocated ? find_stages(model, join, &pieces) : diag_memory();
     for (size_t i = 0; i < pieces.count; ++i)
         piece_free(&pieces.items[i]);
     free(pieces.items);

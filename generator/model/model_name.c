@@ -44,7 +44,7 @@ static void make_identifier(const char *text, char name[PLAIN_MAX + 1])
         name[used++] = 'n';
     for (; begin < length; ++begin) {
         const bool word = isalnum((unsigned char)text[begin]) != 0;
-        if (word || name[used - 1] != '_')
+        if (word || (used > 0 && name[used - 1] != '_'))
             name[used++] = word ? text[begin] : '_';
     }
     name[used] = '\0';

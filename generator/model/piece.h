@@ -30,9 +30,9 @@ struct piece {
  * Starts the piece of a convolution node. When the node cannot be taken *reason is filled and the piece of no
  * use. Errors: DIAG_MEMORY. Free with piece_free in every case.
  */
-enum exit_status piece_read_conv(const struct graph *graph, size_t node, struct piece *piece,
+enum exit_status piece_read_conv(const struct graph *graph, size_t index, struct piece *piece,
                                  struct text *reason);
-enum exit_status piece_read_product(const struct graph *graph, size_t node, struct piece *piece,
+enum exit_status piece_read_product(const struct graph *graph, size_t index, struct piece *piece,
                                     struct text *reason);
 void piece_free(struct piece *piece);
 
