@@ -231,7 +231,9 @@ static bool compute_elementwise(struct made_graph *made, const struct graph_node
     for (size_t e = 0; e < sizeof elementwise / sizeof elementwise[0]; ++e) {
         if (strcmp(elementwise[e].op, node->op) != 0)
             continue;
-        const struct graph_tensor *large = b != NULL && b->rank >= a->rank && b->count > a->count ? b : a;
+        const struct graph_tensor *large = a;
+        if (b != NULL && b->rank >= a->rank && b->count > a->count)
+            large = b;
         double *out = start_output(made, node, large->rank, large->dim);
         for (size_t i = 0; i < large->count; ++i) {
             const double left = broadcast(made, a, large->rank, large->dim, i);

@@ -16,7 +16,8 @@
 #define DEPTHWISE "depthwise in=6x5x3 kernel=3 pad=1"
 #define POINTWISE "pointwise in=6x5x3 out=4"
 
-static const char *const command_names[] = {"gen", "build", "verify", "run", "bench", "explain", "isas"};
+static const char *const command_names[] = {"gen",   "build",   "verify", "run",
+                                            "bench", "explain", "stages", "isas"};
 
 enum { COMMANDS = sizeof command_names / sizeof command_names[0] };
 

@@ -410,7 +410,7 @@ static void makes_unique_names(void **state)
         {"block-1.conv.conv", "block_1_conv_conv_2"},
         {"1", "n1"},
         {"...", "n"},
-        {"free", "free_2"},
+        {"free", "free_5"},
         {"", "t5"},
         {"a_very_long_name_that_goes_on_and_on/and_on_and_on_and_on_and_on_until_it_ends",
          "on_and_on_and_on_and_on_and_on_and_on_until_it_ends"},

@@ -5,8 +5,10 @@
 #include "files.h"
 #include "spec.h"
 #include "stages_report.h"
+#include "support_folder.h"
 #include "support_graph.h"
 #include "support_model.h"
+#include "support_shell.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -115,6 +117,51 @@ static void prints_json(void **state)
     made_graph_free(&made);
 }
 
+/* ---- the command ------------------------------------------------------------------------------------ */
+
+/* A model of one Relu. */
+static const char NO_CONVOLUTION[] = "\x08\x08\x42\x02\x10\x0d\x3a\x33"
+                                     "\x0a\x0c\x0a\x01x\x12\x01y\x22\x04Relu\x12\x01g"
+                                     "\x5a\x0f\x0a\x01x\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01"
+                                     "\x62\x0f\x0a\x01y\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01";
+
+static int files_setup(void **state)
+{
+    if (folder_setup(state) != 0)
+        return -1;
+    put_file(in_folder(*state, "a.layers"), "pointwise name=p in=2x2x4 out=8\n");
+    put_file(in_folder(*state, "none.onnx"), NO_CONVOLUTION);
+    return 0;
+}
+
+static void takes_lists(void **state)
+{
+    assert_shell(*state, 0, "$SEPCC stages a.layers");
+    assert_printed("1 stage, 128 MACs");
+    assert_shell(*state, 0,
+                 "$SEPCC stages -f a.layers --layers b.layers && $SEPCC stages b.layers --layers -");
+    assert_printed("# The stages of b.layers, written by sepcc stages\npointwise name=p in=2x2x4 out=8\n");
+    assert_shell(*state, 0, "$SEPCC stages --json pointwise in=2x2x4 out=8");
+    assert_printed("\"macs\":\t128");
+    assert_shell(*state, 2, "$SEPCC stages a.layers --separate");
+    assert_error("--separate with a list of stages");
+    assert_shell(*state, 2, "$SEPCC stages a.layers --json --layers -");
+    assert_error("expected one of them");
+    assert_shell(*state, 2, "$SEPCC stages not-there.onnx");
+    assert_error("not-there.onnx");
+}
+
+/* Every command that takes a model refuses one without stages, in one line. */
+static void refuses_models_without_stages(void **state)
+{
+    static const char *const commands[] = {"gen -o out", "build -o out", "verify", "bench",
+                                           "explain",    "asm",          "stages"};
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; ++i) {
+        assert_int_equal(shell(*state, "$SEPCC %s -f none.onnx && test ! -e out", commands[i]), 2);
+        assert_error("none.onnx: error: none of its convolutions is a stage");
+    }
+}
+
 /* ---- real models ------------------------------------------------------------------------------------ */
 
 enum { STAGES_MAX = 512 };
@@ -216,12 +263,14 @@ int main(void)
         "1_ppocrv4_det",         "1b_ppocr_cls",           "1c_ppocrv4_rec",
         "2_blazeface_front_128", "5_mobilenet_v2_140_224", "5b_mobilenet_v2_140_224_qdq",
     };
-    enum { FOLDERS = sizeof folders / sizeof folders[0], OTHERS = 4 };
+    enum { FOLDERS = sizeof folders / sizeof folders[0], OTHERS = 6 };
     struct CMUnitTest tests[OTHERS + FOLDERS] = {
         cmocka_unit_test(prints_models),
         cmocka_unit_test(prints_lists),
         cmocka_unit_test(layers_read_back),
         cmocka_unit_test(prints_json),
+        cmocka_unit_test_setup_teardown(takes_lists, files_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(refuses_models_without_stages, files_setup, folder_teardown),
     };
     for (size_t i = 0; i < FOLDERS; ++i)
         tests[OTHERS + i] =

@@ -67,7 +67,8 @@ void name_stages(struct model *model)
         char plain[PLAIN_MAX + 1];
         make_identifier(source, plain);
         snprintf(stage->spec.name, sizeof stage->spec.name, "%s", plain);
-        for (unsigned number = 2; !is_free(model, i, stage->spec.name); ++number)
-            snprintf(stage->spec.name, sizeof stage->spec.name, "%s_%u", plain, number);
+        /* Its place first: names that are all the same would else be tried out one by one. */
+        for (size_t number = i + 1; !is_free(model, i, stage->spec.name); ++number)
+            snprintf(stage->spec.name, sizeof stage->spec.name, "%s_%zu", plain, number);
     }
 }
