@@ -79,7 +79,8 @@ FORCE:
 
 .PHONY: all tests fuzzers objects
 all: $(BUILD)/sepcc $(BUILD)/libsepcc.a $(shared_library) ## build the program sepcc and the library libsepcc
-tests: all $(tests) ## build the test programs
+# The benchmark's own program is linked with them, so that it cannot break unseen.
+tests: all $(tests) $(peer_folder)/bench_peers ## build the test programs
 fuzzers: $(fuzzers)
 objects: $(call objects,$(hosted_c))
 

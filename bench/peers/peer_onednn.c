@@ -28,7 +28,7 @@ struct peer_net {
     struct peer_context *context;
     size_t count;
     struct step *steps;
-    struct arena arena;
+    struct chain_memory memory;
     dnnl_memory_desc_t out_format; /* the net's own layout */
 };
 
@@ -277,12 +277,12 @@ static void close_net(struct peer_net *opened)
         free(step->bias_floats);
     }
     free(opened->steps);
-    arena_free(&opened->arena);
+    chain_memory_free(&opened->memory);
     free(opened);
 }
 
 /* Memory for all tensors, in the formats the primitives chose. */
-static dnnl_status_t make_arena(struct peer_net *made, const struct net *net)
+static dnnl_status_t make_chain_memory(struct peer_net *made, const struct net *net)
 {
     const size_t count = made->count + 1;
     size_t *sizes = calloc(count, sizeof *sizes), *last_use = calloc(count, sizeof *last_use);
@@ -294,7 +294,7 @@ static dnnl_status_t make_arena(struct peer_net *made, const struct net *net)
     for (size_t i = 0; allocated && i < made->count; ++i)
         if (net->layers[i].add >= 0)
             last_use[net->layers[i].add] = i + 1;
-    const bool done = allocated && arena_make(&made->arena, count, sizes, last_use);
+    const bool done = allocated && chain_memory_make(&made->memory, count, sizes, last_use);
     free(sizes);
     free(last_use);
     return done ? dnnl_success : dnnl_out_of_memory;
@@ -302,14 +302,14 @@ static dnnl_status_t make_arena(struct peer_net *made, const struct net *net)
 
 static dnnl_status_t make_tensors(struct peer_net *made, const struct net *net)
 {
-    dnnl_status_t status = make_arena(made, net);
+    dnnl_status_t status = make_chain_memory(made, net);
     for (size_t i = 0; status == dnnl_success && i < made->count; ++i) {
         struct step *step = &made->steps[i];
         const int add = net->layers[i].add;
-        status = make_memory(made->context, &step->src_format, made->arena.tensors[i], NULL, &step->src);
+        status = make_memory(made->context, &step->src_format, made->memory.tensors[i], NULL, &step->src);
         if (status == dnnl_success)
             status =
-                make_memory(made->context, &step->dst_format, made->arena.tensors[i + 1], NULL, &step->dst);
+                make_memory(made->context, &step->dst_format, made->memory.tensors[i + 1], NULL, &step->dst);
         if (add >= 0)
             step->residual = made->steps[add].src;
     }

@@ -166,8 +166,8 @@ static enum peer_status make_tensors(const struct ort *ort, struct peer_net *mad
     made->in_shape = net_shape(net, 0);
     made->out_shape = net_shape(net, net->layer_count);
     made->layout = net->layout;
-    made->in = floats_alloc(shape_count(made->in_shape));
-    made->out = floats_alloc(shape_count(made->out_shape));
+    made->in = floats_alloc(shape_floats(made->in_shape));
+    made->out = floats_alloc(shape_floats(made->out_shape));
     if (made->in == NULL || made->out == NULL) {
         snprintf(message, PEER_TEXT_MAX, "out of memory");
         return PEER_FAILED;
@@ -211,7 +211,7 @@ static bool agree(const float *a, const float *b, size_t count)
 static bool is_right_blocked(struct peer_net *made, const struct session *session, size_t block,
                              const float *in, const float *out)
 {
-    const size_t count = shape_count(made->out_shape);
+    const size_t count = shape_floats(made->out_shape);
     float *turned = floats_alloc(count);
     char message[PEER_TEXT_MAX];
     tensor_block(made->in_shape, in, block, made->in);
@@ -251,7 +251,7 @@ static enum peer_status choose_for_layer(const struct peer_context *context, con
                                          struct peer_net *made, const struct bytes *model,
                                          char message[PEER_TEXT_MAX])
 {
-    const size_t in_count = shape_count(made->in_shape), out_count = shape_count(made->out_shape);
+    const size_t in_count = shape_floats(made->in_shape), out_count = shape_floats(made->out_shape);
     float *in = floats_alloc(in_count), *out = floats_alloc(out_count);
     enum peer_status status = in == NULL || out == NULL ? PEER_FAILED : PEER_OK;
     if (status == PEER_OK)
@@ -310,7 +310,7 @@ static enum peer_status read_output(struct peer_net *opened, float *out)
         tensor_copy(opened->out_shape, opened->out, SEPCC_NCHW, out, opened->layout);
         return PEER_OK;
     }
-    float *nchw = floats_alloc(shape_count(opened->out_shape));
+    float *nchw = floats_alloc(shape_floats(opened->out_shape));
     if (nchw == NULL)
         return PEER_FAILED;
     tensor_unblock(opened->out_shape, opened->out, opened->block, nchw);

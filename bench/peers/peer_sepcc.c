@@ -28,8 +28,8 @@ struct peer_net {
     struct sepcc_pool *pool;
     size_t step_count;
     struct step *steps;
-    struct arena arena; /* one tensor more than steps */
-    void *workspace;    /* of the one thread; a pool has its own */
+    struct chain_memory memory; /* one tensor more than steps */
+    void *workspace;            /* of the one thread; a pool has its own */
     size_t out_count;
 };
 
@@ -101,10 +101,10 @@ static bool make_tensors(struct peer_net *made, const struct net *net)
                           : sepcc_stage_output_count(net->stages[i - 1].stage);
         last_use[i] = i + 1;
     }
-    done = done && arena_make(&made->arena, count, sizes, last_use);
+    done = done && chain_memory_make(&made->memory, count, sizes, last_use);
     for (size_t i = 0; done && i < net->stage_count; ++i) {
-        made->steps[i].in = made->arena.tensors[i];
-        made->steps[i].out = made->arena.tensors[i + 1];
+        made->steps[i].in = made->memory.tensors[i];
+        made->steps[i].out = made->memory.tensors[i + 1];
     }
     made->out_count = done ? sizes[count - 1] : 0;
     free(sizes);
@@ -127,7 +127,7 @@ static void close_net(struct peer_net *opened)
     for (size_t i = 0; opened->steps != NULL && i < opened->step_count; ++i)
         sepcc_free(opened->steps[i].packed);
     free(opened->steps);
-    arena_free(&opened->arena);
+    chain_memory_free(&opened->memory);
     sepcc_free(opened->workspace);
     free(opened);
 }
@@ -170,7 +170,7 @@ static enum peer_status open_net(struct peer_context *context, const struct net 
         close_net(made);
         return status;
     }
-    memcpy(made->arena.tensors[0], in, sepcc_stage_input_count(net->stages[0].stage) * sizeof *in);
+    memcpy(made->memory.tensors[0], in, sepcc_stage_input_count(net->stages[0].stage) * sizeof *in);
     *opened = made;
     return PEER_OK;
 }
@@ -190,7 +190,7 @@ static enum peer_status run(struct peer_net *opened)
 
 static enum peer_status read_output(struct peer_net *opened, float *out)
 {
-    memcpy(out, opened->arena.tensors[opened->step_count], opened->out_count * sizeof *out);
+    memcpy(out, opened->memory.tensors[opened->step_count], opened->out_count * sizeof *out);
     return PEER_OK;
 }
 

@@ -20,7 +20,7 @@ struct peer_net {
     pthreadpool_t pool;
     size_t count;
     xnn_operator_t *operators;
-    struct arena arena;
+    struct chain_memory memory;
     float *scratch; /* sigmoids */
     struct shape out;
     uint32_t layout;
@@ -177,12 +177,13 @@ static enum xnn_status add_activation(struct peer_net *net, const struct sepcc_l
 static enum xnn_status add_layer(struct peer_net *made, const struct net *net, size_t i)
 {
     const struct net_layer *layer = &net->layers[i];
-    float *in = made->arena.tensors[i], *out = made->arena.tensors[i + 1];
+    float *in = made->memory.tensors[i], *out = made->memory.tensors[i + 1];
     enum xnn_status status = add_convolution(made, layer, net->batch, in, out);
     if (status == xnn_status_success)
         status = add_activation(made, layer->shape, net->batch, out);
     if (status == xnn_status_success && layer->add >= 0)
-        status = add_sum(made, shape_count(net_shape(net, i + 1)), out, made->arena.tensors[layer->add], out);
+        status =
+            add_sum(made, shape_floats(net_shape(net, i + 1)), out, made->memory.tensors[layer->add], out);
     return status;
 }
 
@@ -194,7 +195,7 @@ static void close_net(struct peer_net *opened)
         xnn_delete_operator(opened->operators[i]);
     free(opened->operators);
     free(opened->scratch);
-    arena_free(&opened->arena);
+    chain_memory_free(&opened->memory);
     free(opened);
 }
 
@@ -203,12 +204,12 @@ static bool allocate(struct peer_net *made, const struct net *net)
     size_t largest = 0;
     made->operators = calloc(OPERATORS_PER_LAYER * net->layer_count, sizeof(xnn_operator_t));
     for (size_t i = 1; i <= net->layer_count; ++i) {
-        const size_t count = shape_count(net_shape(net, i));
+        const size_t count = shape_floats(net_shape(net, i));
         if (net->layers[i - 1].shape->act == SEPCC_ACT_SILU && count > largest)
             largest = count;
     }
     made->scratch = floats_alloc(largest);
-    return made->operators != NULL && made->scratch != NULL && arena_make_layers(&made->arena, net);
+    return made->operators != NULL && made->scratch != NULL && chain_memory_make_layers(&made->memory, net);
 }
 
 static enum peer_status open_net(struct peer_context *context, const struct net *net, const float *in,
@@ -229,7 +230,7 @@ static enum peer_status open_net(struct peer_context *context, const struct net 
         close_net(made);
         return status == xnn_status_unsupported_parameter ? PEER_UNSUPPORTED : PEER_FAILED;
     }
-    tensor_copy(net_shape(net, 0), in, net->layout, made->arena.tensors[0], SEPCC_NHWC);
+    tensor_copy(net_shape(net, 0), in, net->layout, made->memory.tensors[0], SEPCC_NHWC);
     *opened = made;
     return PEER_OK;
 }
@@ -244,7 +245,8 @@ static enum peer_status run(struct peer_net *opened)
 
 static enum peer_status read_output(struct peer_net *opened, float *out)
 {
-    tensor_copy(opened->out, opened->arena.tensors[opened->arena.count - 1], SEPCC_NHWC, out, opened->layout);
+    tensor_copy(opened->out, opened->memory.tensors[opened->memory.count - 1], SEPCC_NHWC, out,
+                opened->layout);
     return PEER_OK;
 }
 

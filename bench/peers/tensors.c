@@ -19,7 +19,7 @@ struct shape net_shape(const struct net *net, size_t tensor)
     return (struct shape){net->batch, layer->out_h, layer->out_w, layer->out_c};
 }
 
-size_t shape_count(struct shape shape)
+size_t shape_floats(struct shape shape)
 {
     return shape.n * shape.h * shape.w * shape.c;
 }
@@ -49,7 +49,7 @@ void tensor_copy(struct shape shape, const float *from, uint32_t from_layout, fl
 {
     const size_t pixels = shape.h * shape.w, image = pixels * shape.c;
     if (from_layout == to_layout) {
-        memcpy(to, from, shape_count(shape) * sizeof *to);
+        memcpy(to, from, shape_floats(shape) * sizeof *to);
         return;
     }
     for (size_t n = 0; n < shape.n; ++n) {
@@ -74,7 +74,7 @@ void tensor_unblock(struct shape shape, const float *blocked, size_t block, floa
         transpose(blocked + i * run, pixels, block, nchw + i * run);
 }
 
-/* ---- arena ----------------------------------------------------------------------------------------- */
+/* ---- memory ----------------------------------------------------------------------------------------- */
 
 /* A piece of memory while it is only planned. */
 struct block {
@@ -116,60 +116,61 @@ static size_t plan_blocks(size_t count, const size_t sizes[], const size_t last_
     return block_count;
 }
 
-static bool arena_allocate(struct arena *arena, size_t count, const struct block *blocks,
-                           const size_t *block_of, size_t block_count)
+static bool chain_memory_allocate(struct chain_memory *memory, size_t count, const struct block *blocks,
+                                  const size_t *block_of, size_t block_count)
 {
     for (size_t b = 0; b < block_count; ++b) {
-        arena->blocks[b] = floats_alloc(blocks[b].floats);
-        if (arena->blocks[b] == NULL)
+        memory->blocks[b] = floats_alloc(blocks[b].floats);
+        if (memory->blocks[b] == NULL)
             return false;
-        arena->block_count = b + 1;
+        memory->block_count = b + 1;
     }
     for (size_t i = 0; i < count; ++i)
-        arena->tensors[i] = arena->blocks[block_of[i]];
+        memory->tensors[i] = memory->blocks[block_of[i]];
     return true;
 }
 
-bool arena_make(struct arena *arena, size_t count, const size_t sizes[], const size_t last_use[])
+bool chain_memory_make(struct chain_memory *memory, size_t count, const size_t sizes[],
+                       const size_t last_use[])
 {
     struct block *blocks = calloc(count, sizeof *blocks);
     size_t *block_of = calloc(count, sizeof *block_of);
-    *arena = (struct arena){.count = count,
-                            .tensors = calloc(count, sizeof *arena->tensors),
-                            .blocks = calloc(count, sizeof *arena->blocks)};
-    bool made = blocks != NULL && block_of != NULL && arena->tensors != NULL && arena->blocks != NULL;
+    *memory = (struct chain_memory){.count = count,
+                                    .tensors = calloc(count, sizeof *memory->tensors),
+                                    .blocks = calloc(count, sizeof *memory->blocks)};
+    bool made = blocks != NULL && block_of != NULL && memory->tensors != NULL && memory->blocks != NULL;
     if (made) {
         const size_t block_count = plan_blocks(count, sizes, last_use, blocks, block_of);
-        made = arena_allocate(arena, count, blocks, block_of, block_count);
+        made = chain_memory_allocate(memory, count, blocks, block_of, block_count);
     }
     free(blocks);
     free(block_of);
     return made;
 }
 
-void arena_free(struct arena *arena)
+void chain_memory_free(struct chain_memory *memory)
 {
-    for (size_t b = 0; b < arena->block_count; ++b)
-        free(arena->blocks[b]);
-    free(arena->blocks);
-    free(arena->tensors);
-    *arena = (struct arena){0};
+    for (size_t b = 0; b < memory->block_count; ++b)
+        free(memory->blocks[b]);
+    free(memory->blocks);
+    free(memory->tensors);
+    *memory = (struct chain_memory){0};
 }
 
-bool arena_make_layers(struct arena *arena, const struct net *net)
+bool chain_memory_make_layers(struct chain_memory *memory, const struct net *net)
 {
     const size_t count = net->layer_count + 1;
     size_t *sizes = calloc(count, sizeof *sizes), *last_use = calloc(count, sizeof *last_use);
     bool made = sizes != NULL && last_use != NULL;
-    *arena = (struct arena){0};
+    *memory = (struct chain_memory){0};
     for (size_t i = 0; made && i < count; ++i) {
-        sizes[i] = shape_count(net_shape(net, i));
+        sizes[i] = shape_floats(net_shape(net, i));
         last_use[i] = i + 1;
     }
     for (size_t i = 0; made && i < net->layer_count; ++i)
         if (net->layers[i].add >= 0)
             last_use[net->layers[i].add] = i + 1;
-    made = made && arena_make(arena, count, sizes, last_use);
+    made = made && chain_memory_make(memory, count, sizes, last_use);
     free(sizes);
     free(last_use);
     return made;

@@ -14,7 +14,7 @@ struct shape {
 };
 
 struct shape net_shape(const struct net *net, size_t tensor);
-size_t shape_count(struct shape shape);
+size_t shape_floats(struct shape shape);
 
 /*
  * count floats at a cache line's boundary, zeroed, with readable memory behind them (XNNPACK reads past the
@@ -39,17 +39,18 @@ void transpose(const float *from, size_t rows, size_t columns, float *to);
  * again behind its last use; the first and the last one keep theirs. last_use[i]: the greatest tensor that is
  * made from tensor i.
  */
-struct arena {
+struct chain_memory {
     size_t count;
     float **tensors; /* count of them */
     float **blocks;  /* what is to be freed */
     size_t block_count;
 };
 
-bool arena_make(struct arena *arena, size_t count, const size_t sizes[], const size_t last_use[]);
-void arena_free(struct arena *arena);
+bool chain_memory_make(struct chain_memory *memory, size_t count, const size_t sizes[],
+                       const size_t last_use[]);
+void chain_memory_free(struct chain_memory *memory);
 
 /* The same for a net, layer by layer: layer_count + 1 tensors. */
-bool arena_make_layers(struct arena *arena, const struct net *net);
+bool chain_memory_make_layers(struct chain_memory *memory, const struct net *net);
 
 #endif
