@@ -1,0 +1,22 @@
+/*
+ * key.h: the parts of a tuning key (db.h) that are read off the machine and the sources.
+ */
+#ifndef SEPCC_GENERATOR_TUNE_KEY_H
+#define SEPCC_GENERATOR_TUNE_KEY_H
+
+#include "compile.h"
+#include "diag.h"
+#include "isa.h"
+#include "spec.h"
+#include "text.h"
+
+/* The running CPU's model and cache sizes in one line, without clock rates or host names. */
+enum exit_status tune_key_cpu(struct text *cpu);
+/* A compiler's name, version and the flags that tuning may change, without paths: equal on all machines. */
+enum exit_status tune_key_compiler(const struct compiler *compiler, const char *flags, struct text *text);
+/* The digest of the templates that an operation's kernels for an ISA are made from, and of nothing else. */
+enum exit_status tune_key_templates(const struct spec *spec, const struct isa *isa, char digest[33]);
+/* The spec as the key has it: without its name. */
+enum exit_status tune_key_spec(const struct spec *spec, char text[SPEC_TEXT_MAX]);
+
+#endif
