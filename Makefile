@@ -21,7 +21,7 @@ ifneq ($(SANITIZE),)
 ALL_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize=null -fno-sanitize-recover=all -fno-omit-frame-pointer
 ALL_LDFLAGS += -fsanitize=$(SANITIZE)
 endif
-LIBS = -lpthreadpool -lmd -lcjson -lprotobuf-c -lm -ldl -pthread
+LIBS = -lpthreadpool -lmd -lcjson -lprotobuf-c -lsqlite3 -lm -ldl -pthread
 
 # The runtime knows nothing of the generator, and its sums may not be contracted: it is the reference. The same
 # objects go into the static and the shared library; what sepcc.h declares is visible, the rest is not.
@@ -47,7 +47,7 @@ shared_library := $(BUILD)/libsepcc.so.$(VERSION)
 
 # runtime/runner.c is a program of its own: sepcc compiles it for what it runs under an emulator.
 runtime_c   := $(filter-out runtime/runner.c,$(wildcard runtime/*.c))
-generator_c := $(filter-out generator/main.c,$(wildcard generator/*.c generator/model/*.c))
+generator_c := $(filter-out generator/main.c,$(wildcard generator/*.c generator/model/*.c generator/tune/*.c))
 support_c   := $(wildcard tests/support*.c)
 test_c      := $(wildcard tests/test_*.c)
 fuzz_c      := $(wildcard tests/fuzz_*.c)
@@ -139,7 +139,7 @@ $(tests): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(support_c)) $(libraries)
 $(fuzzers): $(BUILD)/%: $(BUILD)/%.o $(libraries)
 	$(call link,-fsanitize=fuzzer)
 
--include $(wildcard $(BUILD)/runtime/*.d $(BUILD)/generator/*.d $(BUILD)/generator/model/*.d $(BUILD)/tests/*.d)
+-include $(wildcard $(BUILD)/runtime/*.d $(BUILD)/generator/*.d $(BUILD)/generator/model/*.d $(BUILD)/generator/tune/*.d $(BUILD)/tests/*.d)
 
 # ---- checks -------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ enum exit_status {
     X(DIAG_SPEC_DUPLICATE, "spec-duplicate", STATUS_INPUT, "two stages have one name")                       \
     X(DIAG_FILE_FORMAT, "file-format", STATUS_INPUT, "a file is not of the form it should have")             \
     X(DIAG_FILE_MISSING, "file-missing", STATUS_INPUT, "a file named by the user is not there")              \
+    X(DIAG_DB, "database", STATUS_INPUT, "a tuning database is none, damaged, or of a newer sepcc")          \
     X(DIAG_MODEL, "model", STATUS_INPUT, "a model has what cannot be taken, or nothing that can")            \
     X(DIAG_PLAN_SYNTAX, "plan-syntax", STATUS_INPUT, "--plan is malformed or has an unknown key")            \
     X(DIAG_PLAN_IMPOSSIBLE, "plan-impossible", STATUS_INPUT, "the plan cannot run on this ISA")              \

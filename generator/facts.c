@@ -204,16 +204,23 @@ static enum exit_status templates_append(const struct isa *isa, const struct ope
     return status;
 }
 
-static enum exit_status digest_make(struct kernel *kernel)
+/* The digest of what is in bytes already and of the templates; empties bytes. */
+static enum exit_status digest_make(const struct isa *isa, const struct operation *operation,
+                                    struct text *bytes, char digest[33])
+{
+    const enum exit_status status = templates_append(isa, operation, bytes);
+    const bool failed = bytes->failed;
+    if (status == STATUS_DONE && !failed)
+        digest_bytes(bytes->data, bytes->length, digest);
+    text_free(bytes);
+    return status == STATUS_DONE && failed ? diag_memory() : status;
+}
+
+enum exit_status facts_templates_digest(const struct isa *isa, const struct operation *operation,
+                                        char digest[33])
 {
     struct text bytes = {0};
-    text_append(&bytes, kernel->facts.data, kernel->facts.length);
-    const enum exit_status status = templates_append(kernel->isa, kernel->plan.operation, &bytes);
-    const bool failed = bytes.failed;
-    if (status == STATUS_DONE && !failed)
-        digest_bytes(bytes.data, bytes.length, kernel->digest);
-    text_free(&bytes);
-    return status == STATUS_DONE && failed ? diag_memory() : status;
+    return digest_make(isa, operation, &bytes, digest);
 }
 
 enum exit_status facts_write(struct kernel *kernel)
@@ -225,7 +232,9 @@ enum exit_status facts_write(struct kernel *kernel)
         facts_layer(kernel, &(struct layer_place){.prefix = ""});
     if (kernel->facts.failed)
         return diag_memory();
-    const enum exit_status status = digest_make(kernel);
+    struct text bytes = {0};
+    text_append(&bytes, kernel->facts.data, kernel->facts.length);
+    const enum exit_status status = digest_make(kernel->isa, kernel->plan.operation, &bytes, kernel->digest);
     if (status != STATUS_DONE)
         return status;
     fact_string(&kernel->facts, kernel->digest, "DIGEST");

@@ -16,6 +16,13 @@
  */
 enum exit_status facts_write(struct kernel *kernel);
 
+/*
+ * The digest of the templates that an operation's kernels for an ISA are made from, whatever their facts.
+ * Errors: those of reading files, DIAG_TEMPLATE, DIAG_MEMORY.
+ */
+enum exit_status facts_templates_digest(const struct isa *isa, const struct operation *operation,
+                                        char digest[33]);
+
 /* One fact: m4_define([F_<name>], [value]); name and value are printf'ed. The one place that writes m4
  * quotes. */
 void fact_number(struct text *facts, unsigned long long value, const char *name, ...)

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 declare -A packages=(
-    [build]="gcc make m4 clang libc6-dev libcmocka-dev libpthreadpool-dev libmd-dev libcjson-dev libonnx-dev protobuf-c-compiler libprotobuf-c-dev"
+    [build]="gcc make m4 clang libc6-dev libcmocka-dev libpthreadpool-dev libmd-dev libcjson-dev libonnx-dev protobuf-c-compiler libprotobuf-c-dev libsqlite3-dev"
     [emulators]="qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross bochs bochs-term"
     [lint]="clang-format clang-tidy cppcheck mandoc llvm-19"
     [examples]="cmake ninja-build meson pkg-config g++"

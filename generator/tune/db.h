@@ -7,10 +7,13 @@
  * once written, and each has an id of its own, so that merging databases is the union of their trials, in
  * any order with the same outcome.
  *
+ * At rest the database is one file (SQLite's rollback journal, not WAL): it can be copied and committed, read
+ * where nothing may be written, and written over network file systems that lock files.
+ *
  * What is compared between trials is their `ratio`, never their times: it is taken within one race, where the
  * untuned plan (the heuristic's) runs interleaved with the candidate, so that the speed of the machine
- * cancels. The best plan of a key is the confirmed trial with the least ratio; of equals the one whose plan
- * text sorts first.
+ * cancels. The best plan of a key, cache and number of threads is the confirmed or untuned trial with the
+ * least ratio; of equals the one whose plan text sorts first.
  */
 #ifndef SEPCC_GENERATOR_TUNE_DB_H
 #define SEPCC_GENERATOR_TUNE_DB_H
@@ -80,16 +83,31 @@ struct tune_db;
 enum tune_db_mode { TUNE_DB_READ, TUNE_DB_WRITE };
 
 /*
- * Opens a database; an older version is upgraded (when writing; read in its own form otherwise), a newer one
- * refused. Safe with many writers at once (WAL where the file system allows it, a busy time limit). Errors:
- * DIAG_DB (no database, newer, damaged), DIAG_FILE_MISSING, DIAG_IO (cannot be written, disk full),
- * DIAG_MEMORY. *db is NULL after an error.
+ * Opens a database and checks that it is whole; an older version is upgraded (when only reading: a copy of it
+ * in memory), a newer one refused. Safe with many writers at once, which wait for each other. Errors: DIAG_DB
+ * (no database, newer, damaged), DIAG_FILE_MISSING, DIAG_IO (cannot be written, disk full), DIAG_MEMORY.
+ * *db is NULL after an error.
  */
 enum exit_status tune_db_open(const char *path, enum tune_db_mode mode, struct tune_db **db);
 void tune_db_close(struct tune_db *db); /* NULL is taken */
 
-/* Adds a trial, durably: a kill after this returns loses nothing. One whose id is there already is left. */
+/*
+ * Adds a trial, durably: a kill after this returns loses nothing. One whose id is there already is left.
+ * Texts with control characters are refused (DIAG_DB).
+ */
 enum exit_status tune_db_add(struct tune_db *db, const struct tune_trial *trial);
+/* Takes out the trial of that id, where there is one. */
+enum exit_status tune_db_remove(struct tune_db *db, const char *id);
+
+/*
+ * Many adds and removes as one: all become durable by tune_db_commit, or none. Others wait meanwhile.
+ * tune_db_close undoes what was begun and not committed.
+ */
+enum exit_status tune_db_begin(struct tune_db *db);
+enum exit_status tune_db_commit(struct tune_db *db);
+
+/* 32 random hexadecimal digits, for the ids of trials and sweeps. */
+enum exit_status tune_db_id(char id[33]);
 
 /* Which trials to visit: fields that are NULL match all. */
 struct tune_filter {
@@ -100,7 +118,8 @@ struct tune_filter {
 
 /*
  * Calls visit for each trial, sorted by spec, isa, cpu, compiler, templates, cache, threads, ratio, plan, id.
- * Strings of the trial are gone after the call. visit returns STATUS_DONE to go on.
+ * Strings of the trial are gone after the call. visit returns STATUS_DONE to go on. It
+ * may not add or remove; and writers wait while it runs, so that it should be short.
  */
 enum exit_status tune_db_visit(struct tune_db *db, const struct tune_filter *filter,
                                enum exit_status (*visit)(void *context, const struct tune_trial *trial),
@@ -108,5 +127,7 @@ enum exit_status tune_db_visit(struct tune_db *db, const struct tune_filter *fil
 
 /* The word of an outcome. */
 const char *tune_outcome_word(enum tune_outcome outcome);
+/* The outcome of that word; TUNE_OUTCOME_COUNT when there is none. */
+enum tune_outcome tune_outcome_find(const char *word);
 
 #endif

@@ -1,0 +1,32 @@
+/*
+ * db_schema.h: what db.c and its tests share: versions of the schema, and SQLite's errors as ours.
+ */
+#ifndef SEPCC_GENERATOR_TUNE_DB_SCHEMA_H
+#define SEPCC_GENERATOR_TUNE_DB_SCHEMA_H
+
+#include "diag.h"
+
+#include <sqlite3.h>
+
+/* SQLite's application_id of a tuning database: "sepc". */
+enum { TUNE_DB_APPLICATION = 0x73657063 };
+
+/* The SQL that makes version i + 1 out of version i; version 0 is an empty file. */
+extern const char *const tune_db_steps[];
+
+/*
+ * Brings a database from its version to `version` by steps[version it has] and so on, all or nothing; others
+ * that do the same meanwhile are waited for. path is for messages.
+ */
+enum exit_status tune_db_upgrade(sqlite3 *sqlite, const char *path, const char *const steps[], int version);
+
+/* Refuses what is no tuning database or one that is newer than `version`; sets *found to its version. */
+enum exit_status tune_db_check(sqlite3 *sqlite, const char *path, int version, int *found);
+
+/* Runs SQL without results. */
+enum exit_status tune_db_exec(sqlite3 *sqlite, const char *path, const char *sql);
+
+/* Prints what the last failure of SQLite means for the database at path: see tune_db_open. */
+enum exit_status tune_db_error(sqlite3 *sqlite, const char *path, int code);
+
+#endif

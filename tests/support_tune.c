@@ -1,0 +1,116 @@
+/*
+ * support_tune.c: trials for tests of the tuning database.
+ */
+#include "support_tune.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { IDS = 256 };
+
+struct tune_trial trial_of(const char *spec, unsigned number, const char *plan, double ratio)
+{
+    static char ids[IDS][33];
+    char *id = ids[number % IDS];
+    (void)snprintf(id, sizeof ids[0], "%032x", number);
+    return (struct tune_trial){
+        .key = {.spec = spec,
+                .isa = "avx2",
+                .cpu = "Test CPU family 1 model 2; L1d 32K L2 1M",
+                .compiler = "clang 14.0.6 -O2",
+                .templates = "00112233445566778899aabbccddeeff"},
+        .id = id,
+        .sweep = "ffffffffffffffffffffffffffffffff",
+        .stage = "block1",
+        .plan = plan,
+        .cache = "warm",
+        .threads = 1,
+        .outcome = TUNE_MEASURED,
+        .untuned = false,
+        .confirmed = true,
+        .emulated = false,
+        .detail = "",
+        .predicted_s = 1.5e-4,
+        .median_s = 1e-4 * ratio,
+        .low_s = 0.9e-4 * ratio,
+        .high_s = 1.1e-4 * ratio,
+        .ratio = ratio,
+        .ratio_low = 0.99 * ratio,
+        .ratio_high = 1.01 * ratio,
+        .rounds = 12,
+        .bound_s = 0.5e-4,
+        .flop = 2e6,
+        .gflops = 20.0,
+        .peak_gflops = 100.0,
+        .code_bytes = 5000000000,
+        .spills = 3,
+        .finished = 1700000000,
+    };
+}
+
+struct tune_trial trial_make(unsigned number, const char *plan, double ratio)
+{
+    return trial_of("pointwise in=14x14x512 out=512", number, plan, ratio);
+}
+
+/* All texts of a trial. */
+enum { TEXTS = 11 };
+static void trial_texts(struct tune_trial *trial, const char **texts[TEXTS])
+{
+    const char **all[TEXTS] = {&trial->key.spec,      &trial->key.isa, &trial->key.cpu, &trial->key.compiler,
+                               &trial->key.templates, &trial->id,      &trial->sweep,   &trial->stage,
+                               &trial->plan,          &trial->cache,   &trial->detail};
+    memcpy(texts, all, sizeof all);
+}
+
+static enum exit_status keep_trial(void *context, const struct tune_trial *trial)
+{
+    struct trial_list *list = context;
+    const char **texts[TEXTS];
+    assert_true(list->count < sizeof list->items / sizeof list->items[0]);
+    struct tune_trial *copy = &list->items[list->count++];
+    *copy = *trial;
+    trial_texts(copy, texts);
+    for (size_t i = 0; i < TEXTS; ++i) {
+        *texts[i] = strdup(*texts[i]);
+        assert_non_null(*texts[i]);
+    }
+    return STATUS_DONE;
+}
+
+void trials_read(const char *path, const struct tune_filter *filter, struct trial_list *list)
+{
+    struct tune_db *db;
+    list->count = 0;
+    assert_int_equal(tune_db_open(path, TUNE_DB_READ, &db), STATUS_DONE);
+    assert_int_equal(tune_db_visit(db, filter, keep_trial, list), STATUS_DONE);
+    tune_db_close(db);
+}
+
+void trials_free(struct trial_list *list)
+{
+    for (size_t i = 0; i < list->count; ++i) {
+        const char **texts[TEXTS];
+        trial_texts(&list->items[i], texts);
+        for (size_t j = 0; j < TEXTS; ++j)
+            free((void *)(uintptr_t)*texts[j]);
+    }
+    list->count = 0;
+}
+
+void trials_write(const char *path, const struct tune_trial *trials, size_t count)
+{
+    struct tune_db *db;
+    assert_int_equal(tune_db_open(path, TUNE_DB_WRITE, &db), STATUS_DONE);
+    assert_int_equal(tune_db_begin(db), STATUS_DONE);
+    for (size_t i = 0; i < count; ++i)
+        assert_int_equal(tune_db_add(db, &trials[i]), STATUS_DONE);
+    assert_int_equal(tune_db_commit(db), STATUS_DONE);
+    tune_db_close(db);
+}

@@ -1,0 +1,25 @@
+/*
+ * support_tune.h: trials for tests of the tuning database.
+ */
+#ifndef SEPCC_TESTS_SUPPORT_TUNE_H
+#define SEPCC_TESTS_SUPPORT_TUNE_H
+
+#include "tune/db.h"
+
+/* A measured, confirmed trial with all fields set; its id is made of number. Its texts are constants. */
+struct tune_trial trial_make(unsigned number, const char *plan, double ratio);
+/* The same trial with another spec. */
+struct tune_trial trial_of(const char *spec, unsigned number, const char *plan, double ratio);
+
+/* Trials that a visit has found; all fields are copies. */
+struct trial_list {
+    struct tune_trial items[256];
+    size_t count;
+};
+void trials_read(const char *path, const struct tune_filter *filter, struct trial_list *list);
+void trials_free(struct trial_list *list);
+
+/* Makes a database of these trials; fails the running test when it cannot. */
+void trials_write(const char *path, const struct tune_trial *trials, size_t count);
+
+#endif
