@@ -336,6 +336,7 @@ static enum exit_status run_statement(struct tune_db *db, sqlite3_stmt *statemen
     enum exit_status status = alone ? tune_db_begin(db) : STATUS_DONE;
     if (status != STATUS_DONE)
         return status;
+    errno = 0;
     if (sqlite3_step(statement) != SQLITE_DONE)
         status = fail(db);
     (void)sqlite3_reset(statement);

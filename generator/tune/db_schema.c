@@ -51,15 +51,16 @@ const char *const tune_db_steps[TUNE_DB_VERSION] = {
 
 /* ---- errors ---------------------------------------------------------------------------------------- */
 
-/* The errno behind a failed read or write. */
-static enum exit_status system_error(sqlite3 *sqlite, const char *path, int otherwise)
+/* The errno behind a failed read or write, which SQLite does not keep for all of them. */
+static enum exit_status system_error(sqlite3 *sqlite, const char *path, int last, int otherwise)
 {
-    const int error = sqlite3_system_errno(sqlite);
+    const int kept = sqlite3_system_errno(sqlite), error = kept != 0 ? kept : last;
     return file_write_error(path, error != 0 ? error : otherwise);
 }
 
 enum exit_status tune_db_error(sqlite3 *sqlite, const char *path, int code)
 {
+    const int last = errno;
     const struct position at = {.file = path};
     const char *said = sqlite != NULL ? sqlite3_errmsg(sqlite) : sqlite3_errstr(code);
     if (code == SQLITE_READONLY_ROLLBACK)
@@ -74,13 +75,13 @@ enum exit_status tune_db_error(sqlite3 *sqlite, const char *path, int code)
     case SQLITE_CORRUPT:
         return diag_error(DIAG_DB, at, "it is damaged (%s), expected a whole database, such as a copy", said);
     case SQLITE_FULL:
-        return system_error(sqlite, path, ENOSPC);
+        return file_write_error(path, ENOSPC);
     case SQLITE_READONLY:
         return file_write_error(path, EACCES);
     case SQLITE_CANTOPEN:
-        return system_error(sqlite, path, EACCES);
+        return system_error(sqlite, path, last, EACCES);
     case SQLITE_IOERR:
-        return system_error(sqlite, path, EIO);
+        return system_error(sqlite, path, last, EIO);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return diag_error(DIAG_IO, at, "others keep it locked, expected that they end within a minute");
@@ -91,6 +92,7 @@ enum exit_status tune_db_error(sqlite3 *sqlite, const char *path, int code)
 
 enum exit_status tune_db_exec(sqlite3 *sqlite, const char *path, const char *sql)
 {
+    errno = 0;
     const int code = sqlite3_exec(sqlite, sql, NULL, NULL, NULL);
     return code == SQLITE_OK ? STATUS_DONE : tune_db_error(sqlite, path, sqlite3_extended_errcode(sqlite));
 }

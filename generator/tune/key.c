@@ -22,8 +22,8 @@ static const char *listed_value(const char *cpuinfo, const char *name, size_t *l
     for (const char *line = cpuinfo; *line != '\0';) {
         const size_t line_length = strcspn(line, "\n");
         const char *colon = memchr(line, ':', line_length);
-        const size_t blanks = strncmp(line, name, name_length) == 0 ? strspn(line + name_length, " \t") : 0;
-        if (colon != NULL && line + name_length + blanks == colon) {
+        const bool named = strncmp(line, name, name_length) == 0;
+        if (named && colon != NULL && line + name_length + strspn(line + name_length, " \t") == colon) {
             const char *value = colon + 1 + strspn(colon + 1, " \t");
             const char *end = line + line_length;
             *length = value < end ? (size_t)(end - value) : 0;
