@@ -89,6 +89,7 @@ static void layer_facts(struct text *facts, const struct sepcc_stage *stage, siz
     const struct sepcc_layer *layer = &stage->layer[i];
     const size_t depthwise[] = {layer->kernel_h, layer->kernel_w, layer->out_c};
     const size_t pointwise[] = {layer->out_c, layer->in_c};
+    const size_t conv[] = {layer->out_c, layer->in_c, layer->kernel_h, layer->kernel_w};
     const size_t channels[] = {layer->out_c};
     char prefix[LAYER_NAME_MAX], suffix[LAYER_NAME_MAX + 1], text[SHAPE_MAX];
     print_prefix(stage, i, prefix);
@@ -100,8 +101,10 @@ static void layer_facts(struct text *facts, const struct sepcc_stage *stage, siz
     fact_string(facts, suffix, "STAGE_%zu_LAYER_%u_SUFFIX", index, i);
     if (layer->op == SEPCC_OP_DEPTHWISE)
         print_shape(depthwise, 3, text);
-    else
+    else if (layer->op == SEPCC_OP_POINTWISE)
         print_shape(pointwise, 2, text);
+    else
+        print_shape(conv, 4, text);
     fact_string(facts, text, "STAGE_%zu_LAYER_%u_WEIGHT_SHAPE", index, i);
     print_shape(channels, 1, text);
     fact_string(facts, text, "STAGE_%zu_LAYER_%u_CHANNELS", index, i);

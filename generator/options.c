@@ -200,7 +200,8 @@ static void help_option(const struct option_info *info, FILE *out)
 
 static void help_spec(FILE *out)
 {
-    fputs("\nSPEC is an operation (depthwise, pointwise, separable or inverted) and key=value words:\n", out);
+    fputs("\nSPEC is an operation (depthwise, pointwise, separable, inverted or conv) and key=value words:\n",
+          out);
     for (const struct spec_help *row = spec_help_keys(); row->key != NULL; ++row)
         fprintf(out, "  %-26s %s\n", row->key, row->meaning);
     fputs("\nActivations:\n", out);

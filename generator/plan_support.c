@@ -9,7 +9,7 @@
 enum { LIST_MAX = 96 };
 
 static const enum sepcc_op ops[] = {SEPCC_OP_DEPTHWISE, SEPCC_OP_POINTWISE, SEPCC_OP_SEPARABLE,
-                                    SEPCC_OP_INVERTED};
+                                    SEPCC_OP_INVERTED, SEPCC_OP_CONV};
 
 enum { OPS = sizeof ops / sizeof ops[0] };
 

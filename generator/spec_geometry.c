@@ -80,8 +80,8 @@ static bool too_large(struct spec_problem *problem, const char *what, const char
 
 static uint64_t weight_count(const struct sepcc_layer *layer)
 {
-    return layer->op == SEPCC_OP_DEPTHWISE ? product(layer->kernel_h, layer->kernel_w, layer->out_c)
-                                           : product(layer->in_c, layer->out_c, 1);
+    const uint64_t taps = product(layer->kernel_h, layer->kernel_w, 1);
+    return product(taps, layer->op == SEPCC_OP_DEPTHWISE ? 1 : layer->in_c, layer->out_c);
 }
 
 /* Every tensor by itself, then all of them together, those between the layers too. */
@@ -162,7 +162,7 @@ bool spec_draft_finish(struct spec_draft *draft, struct spec_problem *problem)
             layer->in_w = before->out_w;
             layer->in_c = before->out_c;
         }
-        if (!compute_layer(layer, draft->pad_same && layer->op == SEPCC_OP_DEPTHWISE, problem))
+        if (!compute_layer(layer, draft->pad_same && layer->op != SEPCC_OP_POINTWISE, problem))
             return false;
     }
     return check_volume(stage, problem) && check_residual(stage, problem);

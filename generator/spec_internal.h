@@ -47,7 +47,7 @@ enum spec_field {
 };
 
 /* The part that a layer plays in a stage. */
-enum spec_role { ROLE_EXPAND, ROLE_DW, ROLE_PW, ROLE_COUNT };
+enum spec_role { ROLE_EXPAND, ROLE_DW, ROLE_PW, ROLE_CONV, ROLE_COUNT };
 
 struct spec_op {
     enum sepcc_op id;
@@ -82,7 +82,7 @@ struct spec_word {
     bool accepted; /* false: a word of the grammar that this version does not take */
 };
 
-enum { SPEC_OPS = 4, SPEC_LAYOUTS = 2, SPEC_DTYPES = 4 };
+enum { SPEC_OPS = 5, SPEC_LAYOUTS = 2, SPEC_DTYPES = 4 };
 
 extern const struct spec_op spec_ops[SPEC_OPS];
 extern const struct spec_key spec_keys[];

@@ -10,7 +10,8 @@
 #define PW  (1u << SEPCC_OP_POINTWISE)
 #define SEP (1u << SEPCC_OP_SEPARABLE)
 #define INV (1u << SEPCC_OP_INVERTED)
-#define ALL (DW | PW | SEP | INV)
+#define CNV (1u << SEPCC_OP_CONV)
+#define ALL (DW | PW | SEP | INV | CNV)
 
 enum {
     SIZE_HIGH = (1 << 24) - 1,
@@ -24,9 +25,10 @@ const struct spec_op spec_ops[SPEC_OPS] = {
     {SEPCC_OP_POINTWISE, "pointwise", 1, {ROLE_PW}, 1u << 0},
     {SEPCC_OP_SEPARABLE, "separable", 2, {ROLE_DW, ROLE_PW}, 1u << 1},
     {SEPCC_OP_INVERTED, "inverted", 3, {ROLE_EXPAND, ROLE_DW, ROLE_PW}, 1u << 0 | 1u << 1},
+    {SEPCC_OP_CONV, "conv", 1, {ROLE_CONV}, 1u << 0},
 };
 
-static const char *const role_names[ROLE_COUNT] = {"expand", "dw", "pw"};
+static const char *const role_names[ROLE_COUNT] = {"expand", "dw", "pw", "conv"};
 
 /* X(key, field, accepted by, needed by, form, few, many, separator, low, high, meaning), fields in order */
 #define KEY_TABLE(X)                                                                                         \
@@ -35,14 +37,14 @@ static const char *const role_names[ROLE_COUNT] = {"expand", "dw", "pw"};
     X("in", FIELD_IN, ALL, ALL, "HxWxC", 3, 3, 'x', 1, SIZE_HIGH, "input height, width, channels")           \
     X("expand", FIELD_EXPAND, INV, INV, "C", 1, 1, 'x', 1, SIZE_HIGH,                                        \
       "channels of the depthwise layer (inverted)")                                                          \
-    X("out", FIELD_OUT, PW | SEP | INV, PW | SEP | INV, "C", 1, 1, 'x', 1, SIZE_HIGH,                        \
+    X("out", FIELD_OUT, PW | SEP | INV | CNV, PW | SEP | INV | CNV, "C", 1, 1, 'x', 1, SIZE_HIGH,            \
       "output channels (all but depthwise)")                                                                 \
-    X("kernel", FIELD_KERNEL, DW | SEP | INV, DW | SEP | INV, "K or KHxKW", 1, 2, 'x', 1, KERNEL_HIGH,       \
-      "kernel size (all but pointwise)")                                                                     \
+    X("kernel", FIELD_KERNEL, DW | SEP | INV | CNV, DW | SEP | INV | CNV, "K or KHxKW", 1, 2, 'x', 1,        \
+      KERNEL_HIGH, "kernel size (all but pointwise)")                                                        \
     X("stride", FIELD_STRIDE, ALL, 0, "S or SHxSW", 1, 2, 'x', 1, STEP_HIGH, "steps; default 1")             \
-    X("dilation", FIELD_DILATION, DW | SEP | INV, 0, "D or DHxDW", 1, 2, 'x', 1, STEP_HIGH,                  \
+    X("dilation", FIELD_DILATION, DW | SEP | INV | CNV, 0, "D or DHxDW", 1, 2, 'x', 1, STEP_HIGH,            \
       "distance of kernel taps; default 1 (all but pointwise)")                                              \
-    X("pad", FIELD_PAD, DW | SEP | INV, 0, "same, valid, P or T,L,B,R", 1, 4, ',', 0, STEP_HIGH,             \
+    X("pad", FIELD_PAD, DW | SEP | INV | CNV, 0, "same, valid, P or T,L,B,R", 1, 4, ',', 0, STEP_HIGH,       \
       "zeros around the image, one number or top,left,bottom,right; default valid, which is 0 "              \
       "(all but pointwise)")                                                                                 \
     X("mult", FIELD_MULT, DW | SEP, 0, "M", 1, 1, 'x', 1, MULT_HIGH,                                         \
@@ -51,17 +53,17 @@ static const char *const role_names[ROLE_COUNT] = {"expand", "dw", "pw"};
     X("expand.bias", FIELD_EXPAND_BIAS, INV, 0, "yes or no", 0, 0, 0, 0, 0,                                  \
       "the expansion's bias (inverted)")                                                                     \
     X("dw.bias", FIELD_DW_BIAS, DW | SEP | INV, 0, "yes or no", 0, 0, 0, 0, 0,                               \
-      "the depthwise layer's bias (all but pointwise)")                                                      \
+      "the depthwise layer's bias (depthwise, separable, inverted)")                                         \
     X("pw.bias", FIELD_PW_BIAS, PW | SEP | INV, 0, "yes or no", 0, 0, 0, 0, 0,                               \
-      "the last pointwise layer's bias (all but depthwise)")                                                 \
+      "the last pointwise layer's bias (pointwise, separable, inverted)")                                    \
     X("act", FIELD_ACT, ALL, 0, "ACTIVATION", 0, 0, 0, 0, 0,                                                 \
       "activation; default none; separable: pw.act; inverted: expand.act and dw.act")                        \
     X("expand.act", FIELD_EXPAND_ACT, INV, 0, "ACTIVATION", 0, 0, 0, 0, 0,                                   \
       "the expansion's activation (inverted)")                                                               \
     X("dw.act", FIELD_DW_ACT, DW | SEP | INV, 0, "ACTIVATION", 0, 0, 0, 0, 0,                                \
-      "the depthwise layer's activation (all but pointwise)")                                                \
+      "the depthwise layer's activation (depthwise, separable, inverted)")                                   \
     X("pw.act", FIELD_PW_ACT, PW | SEP | INV, 0, "ACTIVATION", 0, 0, 0, 0, 0,                                \
-      "the last pointwise layer's activation (all but depthwise)")                                           \
+      "the last pointwise layer's activation (pointwise, separable, inverted)")                              \
     X("residual", FIELD_RESIDUAL, INV, 0, "yes or no", 0, 0, 0, 0, 0,                                        \
       "the input is added to the output; default no (inverted)")                                             \
     X("layout", FIELD_LAYOUT, ALL, 0, "nhwc or nchw", 0, 0, 0, 0, 0, "order of the tensors; default nhwc")   \

@@ -23,6 +23,14 @@ bool spec_problem_set(struct spec_problem *problem, enum diag_code code, enum sp
     return false;
 }
 
+/* What the layer that plays a part is. */
+static const uint32_t role_ops[ROLE_COUNT] = {
+    [ROLE_EXPAND] = SEPCC_OP_POINTWISE,
+    [ROLE_DW] = SEPCC_OP_DEPTHWISE,
+    [ROLE_PW] = SEPCC_OP_POINTWISE,
+    [ROLE_CONV] = SEPCC_OP_CONV,
+};
+
 void spec_draft_start(struct spec_draft *draft, struct spec *spec, const struct spec_op *op)
 {
     memset(spec, 0, sizeof *spec);
@@ -31,7 +39,7 @@ void spec_draft_start(struct spec_draft *draft, struct spec *spec, const struct 
     spec->stage.layer_count = op->layer_count;
     for (uint32_t i = 0; i < op->layer_count; ++i) {
         struct sepcc_layer *layer = &spec->stage.layer[i];
-        layer->op = op->role[i] == ROLE_DW ? SEPCC_OP_DEPTHWISE : SEPCC_OP_POINTWISE;
+        layer->op = role_ops[op->role[i]];
         layer->kernel_h = layer->kernel_w = 1;
         layer->stride_h = layer->stride_w = 1;
         layer->dilation_h = layer->dilation_w = 1;

@@ -125,6 +125,9 @@ static enum exit_status read_weight(const struct sepcc_layer *layer, const char 
         {2, {layer->out_c, layer->in_c}},
         {4, {layer->out_c, layer->in_c, 1, 1}},
     };
+    const struct shape conv = {4, {layer->out_c, layer->in_c, layer->kernel_h, layer->kernel_w}};
+    if (layer->op == SEPCC_OP_CONV)
+        return read_array(path, &conv, 1, array, NULL);
     const bool is_depthwise = layer->op == SEPCC_OP_DEPTHWISE;
     size_t choice = 0;
     const enum exit_status status =

@@ -3,6 +3,8 @@
  *
  *     depthwise:  acc = bias or 0;  for ky, for kx, taps inside the image only:  acc = x * w + acc
  *     pointwise:  acc = bias or 0;  for ci = 0 .. Cin-1:                         acc = x * w + acc
+ *     conv:       acc = bias or 0;  for ky, for kx, taps inside the image only,
+ *                                   for ci = 0 .. Cin-1:                         acc = x * w + acc
  *     out = activation(acc)
  *
  * One output pixel is computed at a time, all its channels side by side: an array acc[] holds the running sum
@@ -18,7 +20,7 @@
 
 /* Depthwise: acc[i] = x[i] * w[i] + acc[i]. */
 typedef void (*step_each)(size_t count, const float *x, const float *w, float *acc);
-/* Pointwise: acc[i] = x * w[i] + acc[i]. */
+/* Pointwise and conv: acc[i] = x * w[i] + acc[i]. */
 typedef void (*step_all)(size_t count, float x, const float *w, float *acc);
 
 struct arithmetic {
@@ -123,35 +125,62 @@ struct layer_job {
     enum sepcc_rounding rounding;
     struct arithmetic arithmetic;
     struct view in_view, out_view;
-    const float *weights;      /* as sepcc_pack_fn has them; of a pointwise layer transposed: [Cin][Cout] */
+    const float *weights;      /* depthwise [KH][KW][C*M], else transposed: [KH][KW][Cin][Cout] */
     const float *bias, *slope; /* NULL: none */
     float *x;                  /* the channels of an input pixel: in_c * multiplier */
     float *acc;                /* the sums of an output pixel: out_c */
 };
+
+/* The input pixel of a tap, as an offset into the image; false when it lies outside. */
+static bool tap_pixel(const struct layer_job *job, size_t oy, size_t ox, size_t ky, size_t kx, size_t *offset)
+{
+    const struct sepcc_layer *l = job->layer;
+    const int64_t iy = (int64_t)(oy * l->stride_h + ky * l->dilation_h) - (int64_t)l->pad_top;
+    const int64_t ix = (int64_t)(ox * l->stride_w + kx * l->dilation_w) - (int64_t)l->pad_left;
+    if (iy < 0 || iy >= (int64_t)l->in_h || ix < 0 || ix >= (int64_t)l->in_w)
+        return false;
+    *offset = (size_t)iy * job->in_view.row + (size_t)ix * job->in_view.pixel;
+    return true;
+}
 
 static void sum_depthwise(const struct layer_job *job, const float *in, size_t oy, size_t ox)
 {
     const struct sepcc_layer *l = job->layer;
     for (size_t ky = 0; ky < l->kernel_h; ++ky)
         for (size_t kx = 0; kx < l->kernel_w; ++kx) {
-            const int64_t iy = (int64_t)(oy * l->stride_h + ky * l->dilation_h) - (int64_t)l->pad_top;
-            const int64_t ix = (int64_t)(ox * l->stride_w + kx * l->dilation_w) - (int64_t)l->pad_left;
-            if (iy < 0 || iy >= (int64_t)l->in_h || ix < 0 || ix >= (int64_t)l->in_w)
+            size_t pixel;
+            if (!tap_pixel(job, oy, ox, ky, kx, &pixel))
                 continue;
-            read_pixel(in + (size_t)iy * job->in_view.row + (size_t)ix * job->in_view.pixel, l->in_c,
-                       job->in_view.channel, l->multiplier, job->x);
+            read_pixel(in + pixel, l->in_c, job->in_view.channel, l->multiplier, job->x);
             job->arithmetic.each(l->out_c, job->x, job->weights + (ky * l->kernel_w + kx) * l->out_c,
                                  job->acc);
         }
 }
 
+/* All input channels of a pixel, in order. */
+static void sum_channels(const struct layer_job *job, const float *pixel, const float *weights)
+{
+    const struct sepcc_layer *l = job->layer;
+    for (size_t ci = 0; ci < l->in_c; ++ci)
+        job->arithmetic.all(l->out_c, pixel[ci * job->in_view.channel], weights + ci * l->out_c, job->acc);
+}
+
 static void sum_pointwise(const struct layer_job *job, const float *in, size_t oy, size_t ox)
 {
     const struct sepcc_layer *l = job->layer;
-    const float *pixel = in + oy * l->stride_h * job->in_view.row + ox * l->stride_w * job->in_view.pixel;
-    for (size_t ci = 0; ci < l->in_c; ++ci)
-        job->arithmetic.all(l->out_c, pixel[ci * job->in_view.channel], job->weights + ci * l->out_c,
-                            job->acc);
+    sum_channels(job, in + oy * l->stride_h * job->in_view.row + ox * l->stride_w * job->in_view.pixel,
+                 job->weights);
+}
+
+static void sum_conv(const struct layer_job *job, const float *in, size_t oy, size_t ox)
+{
+    const struct sepcc_layer *l = job->layer;
+    for (size_t ky = 0; ky < l->kernel_h; ++ky)
+        for (size_t kx = 0; kx < l->kernel_w; ++kx) {
+            size_t pixel;
+            if (tap_pixel(job, oy, ox, ky, kx, &pixel))
+                sum_channels(job, in + pixel, job->weights + (ky * l->kernel_w + kx) * l->in_c * l->out_c);
+        }
 }
 
 static void compute_pixel(const struct layer_job *job, const float *in, float *out, size_t oy, size_t ox)
@@ -162,20 +191,25 @@ static void compute_pixel(const struct layer_job *job, const float *in, float *o
         job->acc[c] = job->bias != NULL ? job->bias[c] : 0.0f;
     if (l->op == SEPCC_OP_DEPTHWISE)
         sum_depthwise(job, in, oy, ox);
-    else
+    else if (l->op == SEPCC_OP_POINTWISE)
         sum_pointwise(job, in, oy, ox);
+    else
+        sum_conv(job, in, oy, ox);
     for (size_t c = 0; c < l->out_c; ++c) {
         const float slope = job->slope != NULL ? job->slope[c] : 0.0f;
         pixel[c * job->out_view.channel] = sepcc_activate(l, job->rounding, slope, job->acc[c]);
     }
 }
 
-/* [Cout][Cin] to [Cin][Cout]: a step of the sums then reads consecutive weights. */
+/* [Cout][Cin][taps] to [taps][Cin][Cout]: a step of the sums then reads consecutive weights. */
 static void transpose(const struct sepcc_layer *layer, const float *weights, float *transposed)
 {
+    const size_t taps = (size_t)layer->kernel_h * layer->kernel_w;
     for (size_t co = 0; co < layer->out_c; ++co)
         for (size_t ci = 0; ci < layer->in_c; ++ci)
-            transposed[ci * layer->out_c + co] = weights[co * layer->in_c + ci];
+            for (size_t tap = 0; tap < taps; ++tap)
+                transposed[(tap * layer->in_c + ci) * layer->out_c + co] =
+                    weights[(co * layer->in_c + ci) * taps + tap];
 }
 
 static void compute_images(const struct layer_job *job, size_t batch, const float *in, float *out)
@@ -196,9 +230,9 @@ static enum sepcc_status compute_layer(const struct sepcc_stage *stage, struct l
     enum sepcc_status status = SEPCC_E_MEMORY;
     job->x = sepcc_alloc((size_t)l->in_c * l->multiplier * sizeof *job->x);
     job->acc = sepcc_alloc((size_t)l->out_c * sizeof *job->acc);
-    if (l->op == SEPCC_OP_POINTWISE)
+    if (l->op != SEPCC_OP_DEPTHWISE)
         transposed = sepcc_alloc(sepcc_layer_weight_count(l) * sizeof *transposed);
-    if (job->x != NULL && job->acc != NULL && (transposed != NULL || l->op != SEPCC_OP_POINTWISE)) {
+    if (job->x != NULL && job->acc != NULL && (transposed != NULL || l->op == SEPCC_OP_DEPTHWISE)) {
         if (transposed != NULL) {
             transpose(l, job->weights, transposed);
             job->weights = transposed;

@@ -15,7 +15,8 @@ size_t sepcc_layer_output_image(const struct sepcc_layer *layer)
 
 size_t sepcc_layer_depth(const struct sepcc_layer *layer)
 {
-    return layer->op == SEPCC_OP_DEPTHWISE ? (size_t)layer->kernel_h * layer->kernel_w : layer->in_c;
+    const size_t taps = (size_t)layer->kernel_h * layer->kernel_w;
+    return layer->op == SEPCC_OP_DEPTHWISE ? taps : taps * layer->in_c;
 }
 
 size_t sepcc_layer_weight_count(const struct sepcc_layer *layer)
@@ -81,8 +82,10 @@ static uint64_t layer_fma_count(const struct sepcc_layer *l)
 {
     if (l->op == SEPCC_OP_POINTWISE)
         return (uint64_t)l->out_h * l->out_w * l->in_c * l->out_c;
-    return taps_inside(l->in_h, l->out_h, l->kernel_h, l->stride_h, l->dilation_h, l->pad_top) *
-           taps_inside(l->in_w, l->out_w, l->kernel_w, l->stride_w, l->dilation_w, l->pad_left) * l->out_c;
+    const uint64_t taps =
+        taps_inside(l->in_h, l->out_h, l->kernel_h, l->stride_h, l->dilation_h, l->pad_top) *
+        taps_inside(l->in_w, l->out_w, l->kernel_w, l->stride_w, l->dilation_w, l->pad_left);
+    return taps * l->out_c * (l->op == SEPCC_OP_CONV ? l->in_c : 1);
 }
 
 uint64_t sepcc_stage_fma_count(const struct sepcc_stage *stage)
@@ -120,21 +123,33 @@ static bool channels_valid(const struct sepcc_layer *l)
         return false;
     if (l->op == SEPCC_OP_DEPTHWISE)
         return l->multiplier > 0 && (uint64_t)l->in_c * l->multiplier == l->out_c;
+    if (l->op == SEPCC_OP_CONV)
+        return l->multiplier == 1;
     return l->multiplier == 1 && l->kernel_h == 1 && l->kernel_w == 1 && l->pad_top == 0 &&
            l->pad_left == 0 && l->pad_bottom == 0 && l->pad_right == 0;
 }
 
+static bool layer_op_known(const struct sepcc_layer *l)
+{
+    return l->op == SEPCC_OP_DEPTHWISE || l->op == SEPCC_OP_POINTWISE || l->op == SEPCC_OP_CONV;
+}
+
+static bool weights_fit(const struct sepcc_layer *l)
+{
+    const size_t inputs = l->op == SEPCC_OP_DEPTHWISE ? 1 : l->in_c;
+    return image_fits(inputs, l->kernel_h, l->kernel_w, l->out_c);
+}
+
 static bool layer_valid(const struct sepcc_layer *l, size_t batch)
 {
-    return (l->op == SEPCC_OP_DEPTHWISE || l->op == SEPCC_OP_POINTWISE) &&
+    return layer_op_known(l) &&
            axis_valid(l->in_h, l->out_h, l->kernel_h, l->stride_h, l->dilation_h, l->pad_top,
                       l->pad_bottom) &&
            axis_valid(l->in_w, l->out_w, l->kernel_w, l->stride_w, l->dilation_w, l->pad_left,
                       l->pad_right) &&
            channels_valid(l) && l->has_bias <= 1 && l->act < SEPCC_ACT_COUNT &&
            image_fits(batch, l->in_h, l->in_w, l->in_c) && image_fits(batch, l->out_h, l->out_w, l->out_c) &&
-           (l->op == SEPCC_OP_DEPTHWISE ? image_fits(1, l->kernel_h, l->kernel_w, l->out_c)
-                                        : image_fits(1, 1, l->in_c, l->out_c));
+           weights_fit(l);
 }
 
 /* The layers that make up each operation. */
@@ -147,6 +162,7 @@ static bool layers_are_those_of(const struct sepcc_stage *stage)
         [SEPCC_OP_POINTWISE] = {1, {SEPCC_OP_POINTWISE}},
         [SEPCC_OP_SEPARABLE] = {2, {SEPCC_OP_DEPTHWISE, SEPCC_OP_POINTWISE}},
         [SEPCC_OP_INVERTED] = {3, {SEPCC_OP_POINTWISE, SEPCC_OP_DEPTHWISE, SEPCC_OP_POINTWISE}},
+        [SEPCC_OP_CONV] = {1, {SEPCC_OP_CONV}},
     };
     if (stage->op >= sizeof patterns / sizeof patterns[0] || patterns[stage->op].count == 0 ||
         stage->layer_count != patterns[stage->op].count)
@@ -171,13 +187,12 @@ static bool residual_valid(const struct sepcc_stage *stage)
 
 bool sepcc_stage_known(const struct sepcc_stage *stage)
 {
-    if (stage->op < SEPCC_OP_DEPTHWISE || stage->op > SEPCC_OP_INVERTED || stage->dtype != SEPCC_F32 ||
+    if (stage->op < SEPCC_OP_DEPTHWISE || stage->op > SEPCC_OP_CONV || stage->dtype != SEPCC_F32 ||
         stage->layout > SEPCC_NCHW)
         return false;
     for (uint32_t i = 0; stage->layer_count <= SEPCC_MAX_LAYERS && i < stage->layer_count; ++i) {
         const struct sepcc_layer *layer = &stage->layer[i];
-        if ((layer->op != SEPCC_OP_DEPTHWISE && layer->op != SEPCC_OP_POINTWISE) ||
-            layer->act >= SEPCC_ACT_COUNT)
+        if (!layer_op_known(layer) || layer->act >= SEPCC_ACT_COUNT)
             return false;
     }
     return true;

@@ -86,11 +86,8 @@ static void random_pair(uint64_t *state, uint32_t usual, uint32_t limit, uint32_
     *w = chance(state, 2) ? *h : random_size(state, 1, usual, limit);
 }
 
-static void random_depthwise(uint64_t *state, struct sepcc_layer *layer)
+static void random_window(uint64_t *state, struct sepcc_layer *layer)
 {
-    layer->op = SEPCC_OP_DEPTHWISE;
-    layer->multiplier = chance(state, 2) ? 1 : random_size(state, 1, 5, 4096);
-    layer->out_c = layer->in_c * layer->multiplier;
     random_pair(state, 15, 255, &layer->kernel_h, &layer->kernel_w);
     random_pair(state, 3, 65535, &layer->dilation_h, &layer->dilation_w);
     layer->pad_top = random_size(state, 0, 9, 65535);
@@ -100,6 +97,22 @@ static void random_depthwise(uint64_t *state, struct sepcc_layer *layer)
         layer->pad_bottom = random_size(state, 0, 9, 65535);
         layer->pad_right = random_size(state, 0, 9, 65535);
     }
+}
+
+static void random_depthwise(uint64_t *state, struct sepcc_layer *layer)
+{
+    layer->op = SEPCC_OP_DEPTHWISE;
+    layer->multiplier = chance(state, 2) ? 1 : random_size(state, 1, 5, 4096);
+    layer->out_c = layer->in_c * layer->multiplier;
+    random_window(state, layer);
+}
+
+static void random_conv(uint64_t *state, struct sepcc_layer *layer)
+{
+    layer->op = SEPCC_OP_CONV;
+    layer->out_c = random_size(state, 1, 1024, (1 << 24) - 1);
+    layer->multiplier = 1;
+    random_window(state, layer);
 }
 
 static void random_pointwise(uint64_t *state, struct sepcc_layer *layer)
@@ -128,9 +141,8 @@ static bool is_valid(const struct sepcc_stage *stage)
     for (uint32_t i = 0; i < stage->layer_count; ++i) {
         const struct sepcc_layer *layer = &stage->layer[i];
         const double out = (double)layer->out_h * layer->out_w * layer->out_c;
-        const double count = layer->op == SEPCC_OP_DEPTHWISE
-                                 ? (double)layer->kernel_h * layer->kernel_w * layer->out_c
-                                 : (double)layer->in_c * layer->out_c;
+        const double inputs = layer->op == SEPCC_OP_DEPTHWISE ? 1 : layer->in_c;
+        const double count = inputs * layer->kernel_h * layer->kernel_w * layer->out_c;
         valid = valid && out > 0 && layer->out_h < 1 << 24 && layer->out_w < 1 << 24 &&
                 layer->out_c < 1 << 24 && out < 0x1p31 && count < 0x1p31;
         images += out;
@@ -147,8 +159,10 @@ static void random_layer(uint64_t *state, struct sepcc_layer *layer, uint32_t op
         random_pair(state, 3, 65535, &layer->stride_h, &layer->stride_w);
     if (op == SEPCC_OP_DEPTHWISE)
         random_depthwise(state, layer);
-    else
+    else if (op == SEPCC_OP_POINTWISE)
         random_pointwise(state, layer);
+    else
+        random_conv(state, layer);
     layer->has_bias = !chance(state, 3);
     random_act(state, layer);
     layer->out_h = count_outputs((uint64_t)layer->in_h + layer->pad_top + layer->pad_bottom, layer->kernel_h,
@@ -188,9 +202,10 @@ static void random_stage(uint64_t *state, struct sepcc_stage *stage)
         [SEPCC_OP_POINTWISE] = {1, {SEPCC_OP_POINTWISE}},
         [SEPCC_OP_SEPARABLE] = {2, {SEPCC_OP_DEPTHWISE, SEPCC_OP_POINTWISE}},
         [SEPCC_OP_INVERTED] = {3, {SEPCC_OP_POINTWISE, SEPCC_OP_DEPTHWISE, SEPCC_OP_POINTWISE}},
+        [SEPCC_OP_CONV] = {1, {SEPCC_OP_CONV}},
     };
     memset(stage, 0, sizeof *stage);
-    stage->op = random_between(state, SEPCC_OP_DEPTHWISE, SEPCC_OP_INVERTED);
+    stage->op = random_between(state, SEPCC_OP_DEPTHWISE, SEPCC_OP_CONV);
     stage->layout = chance(state, 3) ? SEPCC_NCHW : SEPCC_NHWC;
     stage->layer_count = layers[stage->op].count;
     stage->batch = chance(state, 2) ? 1 : random_size(state, 1, 16, (1 << 24) - 1);
@@ -301,13 +316,15 @@ static void add_biases_and_acts(uint64_t *state, struct words *words, const stru
         [SEPCC_OP_POINTWISE] = {"pw"},
         [SEPCC_OP_SEPARABLE] = {"dw", "pw"},
         [SEPCC_OP_INVERTED] = {"expand", "dw", "pw"},
+        [SEPCC_OP_CONV] = {""},
     };
     const struct sepcc_layer *layer = stage->layer;
     const uint32_t count = stage->layer_count, last = count - 1;
+    const bool shorthand = stage->op == SEPCC_OP_CONV; /* its layer has no keys of its own */
     const bool one_bias = layer[0].has_bias == layer[last].has_bias &&
-                          layer[0].has_bias == layer[last / 2].has_bias && chance(state, 2);
+                          layer[0].has_bias == layer[last / 2].has_bias && (shorthand || chance(state, 2));
     /* `act` means the last layer; of an inverted stage the first two */
-    bool one_act = (count < 3 || act_equal(&layer[0], &layer[1])) && chance(state, 2);
+    bool one_act = (count < 3 || act_equal(&layer[0], &layer[1])) && (shorthand || chance(state, 2));
     const uint32_t act_from = count < 3 ? last : 0, act_to = count < 3 ? last : 1;
     if (one_bias)
         add_bias(state, words, "bias", layer[0].has_bias);
@@ -351,7 +368,7 @@ static void add_words(uint64_t *state, struct words *words, const struct spec *s
         add_word(words, "batch=%u", stage->batch);
     add_pair(state, words, "stride", window->stride_h, window->stride_w, true);
     if (stage->op != SEPCC_OP_POINTWISE)
-        add_window(state, words, window, stage->op != SEPCC_OP_INVERTED);
+        add_window(state, words, window, stage->op == SEPCC_OP_DEPTHWISE || stage->op == SEPCC_OP_SEPARABLE);
     add_biases_and_acts(state, words, stage);
     if (stage->residual != 0 || (stage->op == SEPCC_OP_INVERTED && chance(state, 2)))
         add_word(words, "residual=%s", stage->residual != 0 ? "yes" : "no");
@@ -363,7 +380,7 @@ static void add_words(uint64_t *state, struct words *words, const struct spec *s
 
 static void random_text(uint64_t *state, const struct spec *spec, char *text)
 {
-    static const char *const ops[] = {"", "depthwise", "pointwise", "separable", "inverted"};
+    static const char *const ops[] = {"", "depthwise", "pointwise", "separable", "inverted", "conv"};
     struct words words = {.count = 0};
     add_words(state, &words, spec);
     shuffle(state, &words);

@@ -190,7 +190,7 @@ static void unknown_numbers_are_refused(void **state)
 {
     static const char *const fields[] = {
         ".isa = SEPCC_ISA_COUNT",
-        ".stage.op = SEPCC_OP_INVERTED + 1",
+        ".stage.op = SEPCC_OP_CONV + 1",
         ".stage.op = 0",
         ".stage.dtype = SEPCC_F32 + 1",
         ".stage.layout = SEPCC_NCHW + 1",

@@ -23,6 +23,8 @@ static const char *const texts[] = {
     "separable in=5x5x3 out=4 kernel=3 layout=nchw",
     "inverted in=5x5x3 expand=6 out=4 kernel=3",
     "inverted in=5x5x3 expand=6 out=4 kernel=3 layout=nchw",
+    "conv in=5x5x3 out=4 kernel=3",
+    "conv in=5x5x3 out=4 kernel=3 layout=nchw",
 };
 
 enum { TEXTS = sizeof texts / sizeof texts[0] };

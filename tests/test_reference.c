@@ -125,6 +125,42 @@ static void pointwise_strides(void **state)
     expect(&stage, SEPCC_FUSED, nine, weights, NULL, NULL, expected);
 }
 
+/*
+ * A row of three pixels (1,2) (3,4) (5,6), kernel 1x3, one pixel of padding on the left, two output channels
+ * with weights [Cin][KW] (1,10,100, 1000,1e4,1e5) and (0,1,0, 0,0,1). First output: taps 1 and 2 read pixels
+ * 0 and 1: 10*1 + 1e4*2 + 100*3 + 1e5*4 = 420310, and 1*1 + 1*4. Second, all three taps:
+ * 1*1 + 1000*2 + 10*3 + 1e4*4 + 100*5 + 1e5*6 = 642531, and 1*3 + 1*6.
+ */
+static void conv_sums_taps_and_channels(void **state)
+{
+    const struct sepcc_stage stage = support_stage((struct sepcc_layer){
+        .op = SEPCC_OP_CONV, .in_w = 3, .in_c = 2, .out_c = 2, .kernel_w = 3, .pad_left = 1});
+    const float in[] = {1, 2, 3, 4, 5, 6};
+    const float weights[] = {1, 10, 100, 1000, 1e4f, 1e5f, 0, 1, 0, 0, 0, 1};
+    const float expected[] = {420310, 5, 642531, 9};
+    (void)state;
+    expect(&stage, SEPCC_FUSED, in, weights, NULL, NULL, expected);
+}
+
+/*
+ * All channels of a tap before the next column, all columns before the next row: 2^24 - 2^24 + 1 is 1 only in
+ * that order; where the 1 comes before -2^24 it is lost.
+ */
+static void conv_sums_are_in_order(void **state)
+{
+    struct sepcc_stage stage =
+        support_stage((struct sepcc_layer){.op = SEPCC_OP_CONV, .in_w = 2, .in_c = 2, .kernel_w = 2});
+    const float in[] = {0x1p24f, -0x1p24f, 1, 0}, ones[] = {1, 1, 1, 1}, one[] = {1};
+    (void)state;
+    expect(&stage, SEPCC_FUSED, in, ones, NULL, NULL, one);
+    const float lost[] = {0x1p24f, 1, -0x1p24f, 0}, zero[] = {0};
+    expect(&stage, SEPCC_FUSED, lost, ones, NULL, NULL, zero);
+    stage = support_stage(
+        (struct sepcc_layer){.op = SEPCC_OP_CONV, .in_h = 2, .in_w = 2, .kernel_h = 2, .kernel_w = 2});
+    expect(&stage, SEPCC_FUSED, in, ones, NULL, NULL, one);
+    expect(&stage, SEPCC_FUSED, lost, ones, NULL, NULL, zero);
+}
+
 /* The slope is the output channel's: -1 * 0.5 and -1 * 0.25; a positive sum is left alone. */
 static void prelu_takes_a_slope_per_channel(void **state)
 {
@@ -403,8 +439,12 @@ static struct sum sum_of(const struct sepcc_stage *stage, const float *in, const
                 continue;
             const size_t tap =
                 (size_t)(down / (long)l->dilation_h) * l->kernel_w + (size_t)(across / (long)l->dilation_w);
-            add_term(&sum, in[element(stage->layout, n, y, x, oc / l->multiplier, size)],
-                     weights[tap * l->out_c + oc]);
+            if (l->op == SEPCC_OP_DEPTHWISE)
+                add_term(&sum, in[element(stage->layout, n, y, x, oc / l->multiplier, size)],
+                         weights[tap * l->out_c + oc]);
+            for (size_t ci = 0; l->op == SEPCC_OP_CONV && ci < l->in_c; ++ci)
+                add_term(&sum, in[element(stage->layout, n, y, x, ci, size)],
+                         weights[(oc * l->in_c + ci) * l->kernel_h * l->kernel_w + tap]);
         }
     return sum;
 }
@@ -415,7 +455,8 @@ static void compare_with_sums(const struct sepcc_stage *stage, const float *in, 
 {
     const struct sepcc_layer *l = &stage->layer[0];
     const uint32_t size[] = {l->out_h, l->out_w, l->out_c};
-    const double terms = l->op == SEPCC_OP_POINTWISE ? l->in_c : (double)l->kernel_h * l->kernel_w;
+    const double inputs = l->op == SEPCC_OP_DEPTHWISE ? 1 : l->in_c;
+    const double terms = inputs * l->kernel_h * l->kernel_w;
     for (size_t n = 0; n < stage->batch; ++n)
         for (size_t y = 0; y < l->out_h; ++y)
             for (size_t x = 0; x < l->out_w; ++x)
@@ -442,10 +483,11 @@ static struct sepcc_stage random_stage(uint64_t *state)
     l.has_bias = support_random(state, 2);
     l.in_h = 1 + support_random(state, 12);
     l.in_w = 1 + support_random(state, 12);
-    if (support_random(state, 2) == 0) {
-        l.op = SEPCC_OP_DEPTHWISE;
-        l.out_c = 0;
-        l.multiplier = 1 + support_random(state, 3);
+    const uint32_t op = support_random(state, 3);
+    if (op > 0) {
+        l.op = op == 1 ? SEPCC_OP_DEPTHWISE : SEPCC_OP_CONV;
+        l.out_c = op == 1 ? 0 : l.out_c;
+        l.multiplier = op == 1 ? 1 + support_random(state, 3) : 1;
         l.kernel_h = 1 + support_random(state, 5);
         l.kernel_w = 1 + support_random(state, 5);
         l.dilation_h = 1 + support_random(state, 3);
@@ -502,6 +544,8 @@ int main(void)
         cmocka_unit_test(depthwise_multiplies_channels),
         cmocka_unit_test(pointwise_sums_input_channels),
         cmocka_unit_test(pointwise_strides),
+        cmocka_unit_test(conv_sums_taps_and_channels),
+        cmocka_unit_test(conv_sums_are_in_order),
         cmocka_unit_test(prelu_takes_a_slope_per_channel),
         cmocka_unit_test(rounding_is_as_asked),
         cmocka_unit_test(sums_are_in_order),

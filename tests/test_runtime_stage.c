@@ -92,6 +92,21 @@ static void fma_count_leaves_out_taps_outside(void **state)
     stage = support_stage(
         (struct sepcc_layer){.op = SEPCC_OP_POINTWISE, .in_h = 3, .in_w = 4, .in_c = 5, .out_c = 7});
     assert_int_equal(sepcc_stage_fma_count(&stage), 3 * 4 * 5 * 7);
+    /* 3x3 taps on 3x4 pixels with padding 1: rows have 2, 3, 2 taps, columns 2, 3, 3, 2. */
+    stage = support_stage((struct sepcc_layer){.op = SEPCC_OP_CONV,
+                                               .in_h = 3,
+                                               .in_w = 4,
+                                               .in_c = 5,
+                                               .out_c = 7,
+                                               .kernel_h = 3,
+                                               .kernel_w = 3,
+                                               .pad_top = 1,
+                                               .pad_left = 1,
+                                               .pad_bottom = 1,
+                                               .pad_right = 1});
+    assert_true(sepcc_stage_valid(&stage));
+    assert_int_equal(sepcc_layer_weight_count(&stage.layer[0]), 9 * 5 * 7);
+    assert_int_equal(sepcc_stage_fma_count(&stage), 7 * 10 * 5 * 7);
 }
 
 /* Each breaks one rule of sepcc_kernel.h. */
@@ -111,7 +126,8 @@ static void breaches_are_found(void **state)
     } while (0)
     BREACH(good, op, 0);
     BREACH(good, op, SEPCC_OP_POINTWISE);
-    BREACH(good, op, 5);
+    BREACH(good, op, 6);
+    BREACH(good, op, SEPCC_OP_CONV);
     BREACH(good, dtype, 1);
     BREACH(good, layout, 2);
     BREACH(good, batch, 0);

@@ -84,6 +84,37 @@ static void a_pointwise_stage_has_defaults(void **state)
     assert_string_equal(spec.name, "");
 }
 
+static void a_conv_is_understood(void **state)
+{
+    (void)state;
+    const struct spec spec =
+        spec_good("conv in=9x7x3 out=10 kernel=3x5 stride=2 dilation=1x2 pad=1,4,0,4 act=relu bias=no");
+    const struct sepcc_stage expected = {
+        .op = SEPCC_OP_CONV,
+        .batch = 1,
+        .layer_count = 1,
+        .layer = {{.op = SEPCC_OP_CONV,
+                   .in_h = 9,
+                   .in_w = 7,
+                   .in_c = 3,
+                   .out_h = 4, /* (9 + 1 - 3) / 2 + 1, rounded down */
+                   .out_w = 4, /* (7 + 8 - 9) / 2 + 1 */
+                   .out_c = 10,
+                   .kernel_h = 3,
+                   .kernel_w = 5,
+                   .stride_h = 2,
+                   .stride_w = 2,
+                   .dilation_h = 1,
+                   .dilation_w = 2,
+                   .pad_top = 1,
+                   .pad_left = 4,
+                   .pad_right = 4,
+                   .multiplier = 1,
+                   .act = SEPCC_ACT_RELU}},
+    };
+    assert_stage_equal(&expected, &spec.stage, "the conv stage");
+}
+
 /* Worked by hand: the window is the depthwise layer's, `act` the last layer's. */
 static void a_separable_stage_is_understood(void **state)
 {
@@ -488,6 +519,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_depthwise_stage_is_understood),
         cmocka_unit_test(a_pointwise_stage_has_defaults),
+        cmocka_unit_test(a_conv_is_understood),
         cmocka_unit_test(a_separable_stage_is_understood),
         cmocka_unit_test(an_inverted_stage_is_understood),
         cmocka_unit_test(a_residual_needs_equal_sizes_only),

@@ -17,9 +17,9 @@
 static const struct bad_text {
     const char *text, *slug, *piece;
 } bad_texts[] = {
-    {"@", "spec-operation", "the stage is empty, expected depthwise, pointwise, separable or inverted"},
+    {"@", "spec-operation", "the stage is empty, expected depthwise, pointwise, separable, inverted or conv"},
     {"  \t@", "spec-operation", "the stage is empty"},
-    {"@conv in=1x1x1", "spec-operation", "'conv' is no operation, expected depthwise, pointwise"},
+    {"@dense in=1x1x1", "spec-operation", "'dense' is no operation, expected depthwise, pointwise"},
     {" @depthwize in=1x1x1", "spec-operation", "'depthwize' is no operation, expected depthwise ["},
     {"@in=1x1x1", "spec-operation", "'in=1x1x1' is no operation"},
     {"@Pointwise in=1x1x1", "spec-operation", "expected pointwise ["},

@@ -60,7 +60,8 @@ enum sepcc_op {
     SEPCC_OP_DEPTHWISE = 1,
     SEPCC_OP_POINTWISE = 2,
     SEPCC_OP_SEPARABLE = 3,
-    SEPCC_OP_INVERTED = 4
+    SEPCC_OP_INVERTED = 4,
+    SEPCC_OP_CONV = 5
 };
 
 enum sepcc_dtype { SEPCC_F32 = 0 };
@@ -94,11 +95,12 @@ enum sepcc_act {
 /*
  * One elementary convolution of one image (the batch belongs to the stage). Depthwise: out_c = in_c *
  * multiplier, and output channel c * multiplier + m reads input channel c. Pointwise: kernel 1x1,
- * multiplier 1, no padding. pad_bottom and pad_right are what the spec resolved to; out_h and out_w follow
+ * multiplier 1, no padding. Conv, the standard convolution: every output channel reads all input channels;
+ * multiplier 1. pad_bottom and pad_right are what the spec resolved to; out_h and out_w follow
  *     out = (in + pad_begin + pad_end - ((kernel - 1) * dilation + 1)) / stride + 1    (floor).
  */
 struct sepcc_layer {
-    uint32_t op; /* SEPCC_OP_DEPTHWISE or SEPCC_OP_POINTWISE */
+    uint32_t op; /* SEPCC_OP_DEPTHWISE, SEPCC_OP_POINTWISE or SEPCC_OP_CONV */
     uint32_t in_h, in_w, in_c;
     uint32_t out_h, out_w, out_c;
     uint32_t kernel_h, kernel_w;
@@ -124,7 +126,7 @@ struct sepcc_stage {
 
 /*
  * Packs plain weights for `run`; weights, bias and slope have one entry per layer of the stage.
- *     weights[i]  depthwise [KH][KW][C*M], pointwise [Cout][Cin]
+ *     weights[i]  depthwise [KH][KW][C*M], pointwise [Cout][Cin], conv [Cout][Cin][KH][KW]
  *     bias[i]     [out_c], read only where the layer has a bias
  *     slope[i]    [out_c], read only where the layer's activation is prelu
  *     packed      packed_bytes bytes, SEPCC_ALIGNMENT-aligned, all written

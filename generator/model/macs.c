@@ -4,6 +4,7 @@
 #include "model/macs.h"
 
 #include "model/piece.h"
+#include "sepcc.h"
 
 /* a * b, UINT64_MAX where that is more. */
 static uint64_t times(uint64_t a, uint64_t b)
@@ -45,9 +46,7 @@ uint64_t stage_macs(const struct sepcc_stage *stage)
     uint64_t macs = 0;
     for (uint32_t i = 0; i < stage->layer_count; ++i) {
         const struct sepcc_layer *layer = &stage->layer[i];
-        const uint64_t outputs = (uint64_t)layer->out_h * layer->out_w * layer->out_c;
-        const bool depthwise = layer->op == SEPCC_OP_DEPTHWISE;
-        macs += outputs * (depthwise ? (uint64_t)layer->kernel_h * layer->kernel_w : layer->in_c);
+        macs += (uint64_t)layer->out_h * layer->out_w * sepcc_layer_weight_count(layer);
     }
     return times(macs, stage->batch);
 }
@@ -57,9 +56,8 @@ uint64_t stage_parameters(const struct sepcc_stage *stage)
     uint64_t count = 0;
     for (uint32_t i = 0; i < stage->layer_count; ++i) {
         const struct sepcc_layer *layer = &stage->layer[i];
-        const bool depthwise = layer->op == SEPCC_OP_DEPTHWISE;
-        const uint64_t each = depthwise ? (uint64_t)layer->kernel_h * layer->kernel_w : layer->in_c;
-        count += layer->out_c * (each + (layer->has_bias != 0) + (layer->act == SEPCC_ACT_PRELU));
+        const unsigned each = layer->has_bias + (layer->act == SEPCC_ACT_PRELU);
+        count += sepcc_layer_weight_count(layer) + (uint64_t)layer->out_c * each;
     }
     return count;
 }
