@@ -147,6 +147,7 @@ struct sepcc_verify_options {
     bool guard;         /* tensors lie against inaccessible pages, first at their end, then at their start */
     bool isolate;       /* run the kernel in a child process, so that a crash is a result (needs fork) */
     unsigned timeout_s; /* with isolate, for each kind of data; 0: none */
+    unsigned most_runs; /* of each kind of data, the usual ones first; 0: all */
 };
 
 struct sepcc_verify_result {
@@ -206,6 +207,50 @@ enum sepcc_status sepcc_measure(const struct sepcc_kernel *const kernels[],
                                 const struct sepcc_peak *const peaks[], size_t count,
                                 const struct sepcc_measure_options *options,
                                 struct sepcc_measure_result results[]);
+
+/* ---- racing (race.c) ------------------------------------------------------------------------------- */
+
+/* What the caches hold when a kernel is timed. */
+enum sepcc_race_cache {
+    SEPCC_RACE_WARM,  /* what its own previous run left there */
+    SEPCC_RACE_COLD,  /* nothing of it: other data has been passed over in between */
+    SEPCC_RACE_CHAIN, /* what the other stages of a network leave there, which run in between */
+    SEPCC_RACE_CACHE_COUNT
+};
+
+struct sepcc_race_options {
+    enum sepcc_race_cache cache;
+    double seconds;      /* at most, about */
+    unsigned min_rounds; /* even when that takes longer; at least 1 */
+    size_t keep;         /* runners that halving leaves in the race; at least 1 */
+    double precision; /* it ends when the ratios of all that are left are known to so much, such as 0.005 */
+    /* SEPCC_RACE_CHAIN: the network's kernels in their order; the runners stand for the one at chain_at. */
+    const struct sepcc_kernel *const *chain;
+    size_t chain_count, chain_at;
+    const struct sepcc_peak *peak; /* timed once a round; may be NULL */
+    struct sepcc_pool *pool;       /* NULL: one thread */
+    uint64_t seed;
+    volatile size_t
+        *running; /* set to the runner's index while its code runs, for who looks on; may be NULL */
+};
+
+struct sepcc_race_result {
+    bool left;                           /* before the end: it could not win any more */
+    unsigned rounds;                     /* timed */
+    double median_s, low_s, high_s;      /* seconds of one run: median and quartiles */
+    double ratio, ratio_low, ratio_high; /* its time / the base's of the same round: median, 95 % interval */
+    double peak_gflops;                  /* of the peak loop, one thread; 0 without one */
+};
+
+/*
+ * Races kernels of one stage against the first of them, the base: in every round each one that is left runs
+ * once, in turned order, on the same tensors. What is reported are the rounds' own ratios, so that the speed
+ * of the machine cancels; the interval holds the true median whatever the distribution (statistics.h). A
+ * runner that cannot win any more leaves (race_judge.c). Errors: SEPCC_E_MEMORY, SEPCC_E_ABI (of the peak),
+ * SEPCC_E_STAGE (a kernel of another stage).
+ */
+enum sepcc_status sepcc_race(const struct sepcc_kernel *const kernels[], size_t count,
+                             const struct sepcc_race_options *options, struct sepcc_race_result results[]);
 
 /* ---- memory's speed (bandwidth.c) ------------------------------------------------------------------- */
 

@@ -315,10 +315,15 @@ static void run_trials(void *context)
 {
     struct proof *proof = context;
     const bool large = proof->kernel->fma_count > LARGE_FMA_COUNT;
+    const unsigned most = proof->options->most_runs;
     enum sepcc_status status = try_pack(proof);
-    for (size_t i = 0; i < sizeof trials / sizeof trials[0] && status == SEPCC_OK; ++i)
-        if (trials[i].always || !large)
-            status = try_run(proof, &trials[i]);
+    unsigned runs = 0;
+    for (size_t i = 0; i < sizeof trials / sizeof trials[0] && status == SEPCC_OK; ++i) {
+        if ((large && !trials[i].always) || (most != 0 && runs == most))
+            continue;
+        ++runs;
+        status = try_run(proof, &trials[i]);
+    }
     proof->report->finished = true;
 }
 
