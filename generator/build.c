@@ -23,6 +23,7 @@ struct unit {
     char *source, *object;
     char *flags; /* split at its blanks; argv points into it */
     const char *args[ARGUMENT_MAX + 1];
+    bool kernel; /* as in struct compile_job */
 };
 
 struct unit_list {
@@ -103,6 +104,7 @@ static enum exit_status compile_units(struct build *build, const struct compiler
         jobs[i] = (struct compile_job){.name = base_name(units->items[i].source),
                                        .source = units->items[i].source,
                                        .args = units->items[i].args,
+                                       .kernel = units->items[i].kernel,
                                        .object = units->items[i].object};
     const enum exit_status status = compile_all(compiler, jobs, units->count, build->options->jobs);
     for (size_t i = 0; status == STATUS_DONE && i < units->count; ++i)
@@ -189,19 +191,15 @@ static enum exit_status compile_and_link(struct build *build, enum isa_arch arch
 
 /* ---- folders --------------------------------------------------------------------------------------- */
 
-/* A new folder in the cache; those that killed runs have left there go. */
 static enum exit_status make_scratch(char **folder)
 {
     char *cache = NULL;
     enum exit_status status = cache_folder(&cache);
-    char *path = status == STATUS_DONE ? path_join(cache, "work") : NULL;
+    const int error = status == STATUS_DONE ? cache_scratch(cache, folder) : 0;
+    if (error != 0)
+        status = file_write_error(cache, error);
     free(cache);
-    if (path == NULL)
-        return STATUS_ENVIRONMENT;
-    temporary_remove_stale(path);
-    *folder = temporary_name(path);
-    free(path);
-    return *folder == NULL ? diag_memory() : folder_make(*folder);
+    return status;
 }
 
 enum exit_status build_open(const struct options *options, struct bundle *bundle, bool scratch,
@@ -291,8 +289,11 @@ static enum exit_status add_kernels(const struct build *build, enum isa_arch arc
         char flags[256];
         snprintf(flags, sizeof flags, "%s %s", kernel->isa->flags,
                  only != NULL && arch == ARCH_X86_64 ? bochs_flags : "");
-        if (only != NULL ? kernel->isa == only : build_has_isa(kernel->isa, arch))
-            status = add_unit(units, build->folder, object_folder, kernel->name, build->folder, flags);
+        if (only != NULL ? kernel->isa != only : !build_has_isa(kernel->isa, arch))
+            continue;
+        status = add_unit(units, build->folder, object_folder, kernel->name, build->folder, flags);
+        if (status == STATUS_DONE)
+            units->items[units->count - 1].kernel = true;
     }
     return status;
 }

@@ -198,3 +198,11 @@ void cache_write(const char *key, const char *bytes, size_t length)
     free(folder);
     free(path);
 }
+
+void cache_remove(const char *key)
+{
+    char *path = cache_path(key);
+    if (path)
+        unlink(path);
+    free(path);
+}

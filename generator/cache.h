@@ -20,6 +20,9 @@ bool cache_read(const char *key, struct text *object);
 /* Keeps an object, by rename. A failure is reported once a run, by a warning. */
 void cache_write(const char *key, const char *bytes, size_t length);
 
+/* Removes an entry that turned out to be of no use. */
+void cache_remove(const char *key);
+
 /*
  * Where the key's entry is; malloc'ed. NULL when there is no cache folder ($SEPCC_CACHE, $XDG_CACHE_HOME and
  * $HOME all unset) or no memory.

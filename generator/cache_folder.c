@@ -4,7 +4,9 @@
 #include "cache_folder.h"
 
 #include "files.h"
+#include "temporary.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static const char *variable(const char *name)
@@ -44,4 +46,22 @@ enum exit_status cache_folder(char **folder)
     }
     *folder = path.data;
     return STATUS_DONE;
+}
+
+int cache_scratch(const char *cache, char **folder)
+{
+    struct text path = {0};
+    text_printf(&path, "%s/work", cache);
+    *folder = NULL;
+    if (!path.failed) {
+        temporary_remove_stale(path.data);
+        *folder = temporary_name(path.data);
+    }
+    text_free(&path);
+    const int error = *folder == NULL ? ENOMEM : folder_create(*folder);
+    if (error != 0) {
+        free(*folder);
+        *folder = NULL;
+    }
+    return error;
 }

@@ -18,4 +18,10 @@ bool cache_folder_name(struct text *path);
  */
 enum exit_status cache_folder(char **folder);
 
+/*
+ * Makes a new folder in the cache for files that are needed for a while; those that killed runs have left
+ * there go. Returns 0 or an errno; *folder is malloc'ed, NULL after an error. Says nothing.
+ */
+int cache_scratch(const char *cache, char **folder);
+
 #endif

@@ -5,6 +5,8 @@
 #include "compile.h"
 
 #include "cache.h"
+#include "compile_command.h"
+#include "compile_group.h"
 #include "compile_key.h"
 #include "files.h"
 #include "process.h"
@@ -14,47 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_FIXED_WORDS = 16 };
-
-/* A command line in the making; its words belong to others. */
-struct command {
-    const char **words;
-    size_t count;
-    char *target; /* "--target=...", malloc'ed, or NULL */
-};
-
-/* Room for extra words beside the fixed ones; false when out of memory. */
-static bool command_begin(struct command *command, const struct compiler *compiler, size_t extra)
-{
-    *command = (struct command){.words = calloc(extra + MAX_FIXED_WORDS, sizeof(const char *))};
-    if (!command->words)
-        return false;
-    command->words[command->count++] = compiler->cc;
-    if (compiler->target) {
-        struct text word = {0};
-        text_printf(&word, "--target=%s", compiler->target);
-        if (word.failed) {
-            text_free(&word);
-            return false;
-        }
-        command->target = word.data;
-        command->words[command->count++] = command->target;
-    }
-    return true;
-}
-
-static void command_add(struct command *command, const char *word)
-{
-    command->words[command->count++] = word;
-}
-
-static void command_free(struct command *command)
-{
-    free(command->words);
-    free(command->target);
-    *command = (struct command){0};
-}
 
 /* A file that a program writes under a temporary name before it gets its own. */
 struct target {
@@ -113,112 +74,141 @@ static enum exit_status pass_on(const struct process *process, const char *verb,
 
 /* ---- compiling ---- */
 
-/* A job that the cache did not have. */
-struct miss {
-    struct compile_job *job;
-    char key[33];
-    struct command command;
-    struct target target;
-};
-
 /* One compile_all. */
 struct batch {
     struct miss *misses;
-    struct process *processes; /* one for each miss */
     size_t count;
     size_t total, finished; /* of all jobs */
 };
 
-static size_t count_words(const char *const *words)
+static void finished(struct batch *batch, const struct miss *miss)
 {
-    size_t count = 0;
-    while (words && words[count])
-        count++;
-    return count;
-}
-
-static bool has_word(const char *const *words, const char *word)
-{
-    for (size_t i = 0; words && words[i]; i++)
-        if (strcmp(words[i], word) == 0)
-            return true;
-    return false;
-}
-
-static enum exit_status prepare_miss(const struct compiler *compiler, struct miss *miss,
-                                     struct process *process)
-{
-    static const char *const english[] = {"LC_ALL=C", NULL};
-    const struct compile_job *job = miss->job;
-    struct command *command = &miss->command;
-    if (!target_begin(&miss->target, job->object) ||
-        !command_begin(command, compiler, count_words(job->args)))
-        return diag_memory();
-    for (size_t i = 0; compile_flags[i]; i++)
-        command_add(command, compile_flags[i]);
-    for (size_t i = 0; job->args && job->args[i]; i++)
-        command_add(command, job->args[i]);
-    if (!has_word(job->args, "-S"))
-        command_add(command, "-c");
-    command_add(command, job->source);
-    command_add(command, "-o");
-    command_add(command, miss->target.name);
-    *process = (struct process){.argv = command->words, .environment = english};
-    return STATUS_DONE;
-}
-
-/* Called as each compilation ends: keeps the object in the cache and gives it its name. */
-static enum exit_status finish_miss(struct process *process, size_t index, void *context)
-{
-    struct batch *batch = context;
-    struct miss *miss = &batch->misses[index];
-    struct text object = {0};
-    enum exit_status status = pass_on(process, "compiled", miss->job->source);
-    if (status == STATUS_DONE)
-        status = file_read(miss->target.name, &object);
-    if (status == STATUS_DONE) {
-        cache_write(miss->key, object.data ? object.data : "", object.length);
-        status = target_finish(&miss->target);
-    }
-    text_free(&object);
-    if (status == STATUS_DONE)
-        progress("compile", ++batch->finished, batch->total, miss->job->name);
-    return status;
+    progress("compile", ++batch->finished, batch->total, miss->job->name);
 }
 
 /* Takes the job's object out of the cache, or makes it the batch's next miss. */
 static enum exit_status look_up(struct batch *batch, const struct compiler *compiler, struct compile_job *job)
 {
-    char key[33];
+    struct miss *miss = &batch->misses[batch->count];
     struct text object = {0};
-    enum exit_status status = compile_key(compiler, job, key);
-    if (status != STATUS_DONE)
+    *miss = (struct miss){.job = job};
+    job->precompiled = false;
+    enum exit_status status = compile_key(compiler, job, miss->key, job->kernel ? &miss->headers : NULL);
+    if (status != STATUS_DONE) {
+        text_free(&miss->headers);
         return status;
-    job->cached = cache_read(key, &object);
+    }
+    job->cached = cache_read(miss->key, &object);
     if (job->cached) {
         batch->finished++;
         status = file_write(job->object, object.data ? object.data : "", object.length, NULL);
+        text_free(&miss->headers);
     } else {
-        struct miss *miss = &batch->misses[batch->count];
-        miss->job = job;
-        memcpy(miss->key, key, sizeof key);
-        status = prepare_miss(compiler, miss, &batch->processes[batch->count]);
         batch->count++;
     }
     text_free(&object);
     return status;
 }
 
-static void batch_free(struct batch *batch)
+/* Keeps an object that compile_groups made, and copies it to its place. */
+static enum exit_status take_object(struct miss *miss, const char *path, void *context)
 {
-    for (size_t i = 0; i < batch->count; i++) {
-        process_free(&batch->processes[i]);
-        command_free(&batch->misses[i].command);
-        target_free(&batch->misses[i].target);
+    struct text object = {0};
+    enum exit_status status = file_read(path, &object);
+    const char *bytes = object.data ? object.data : "";
+    if (status == STATUS_DONE) {
+        cache_write(miss->key, bytes, object.length);
+        status = file_write(miss->job->object, bytes, object.length, NULL);
     }
-    free(batch->misses);
-    free(batch->processes);
+    text_free(&object);
+    if (status == STATUS_DONE)
+        finished(context, miss);
+    return status;
 }
+
+/* ---- by itself ---- */
+
+/* One compilation of one source, with nothing prepared. */
+struct single {
+    struct miss *miss;
+    struct command command;
+    struct target target;
+};
+
+struct singles {
+    struct batch *batch;
+    struct single *items;
+    struct process *processes; /* one for each */
+    size_t count;
+};
+
+static enum exit_status prepare_single(const struct compiler *compiler, struct single *single,
+                                       struct process *process)
+{
+    const struct compile_job *job = single->miss->job;
+    struct command *command = &single->command;
+    if (!target_begin(&single->target, job->object) ||
+        !command_begin(command, compiler, words_count(job->args)))
+        return diag_memory();
+    command_add_flags(command);
+    for (size_t i = 0; job->args && job->args[i]; i++)
+        command_add(command, job->args[i]);
+    if (!words_have(job->args, "-S"))
+        command_add(command, "-c");
+    command_add(command, job->source);
+    command_add(command, "-o");
+    command_add(command, single->target.name);
+    *process = (struct process){.argv = command->words, .environment = compile_environment};
+    return STATUS_DONE;
+}
+
+/* Called as each compilation ends: keeps the object in the cache and gives it its name. */
+static enum exit_status finish_single(struct process *process, size_t index, void *context)
+{
+    struct singles *singles = context;
+    struct single *single = &singles->items[index];
+    struct text object = {0};
+    enum exit_status status = pass_on(process, "compiled", single->miss->job->source);
+    if (status == STATUS_DONE)
+        status = file_read(single->target.name, &object);
+    if (status == STATUS_DONE) {
+        cache_write(single->miss->key, object.data ? object.data : "", object.length);
+        status = target_finish(&single->target);
+    }
+    text_free(&object);
+    if (status == STATUS_DONE)
+        finished(singles->batch, single->miss);
+    return status;
+}
+
+/* Compiles the misses that are not done yet, whose messages are shown. */
+static enum exit_status compile_singles(const struct compiler *compiler, struct batch *batch,
+                                        unsigned parallel)
+{
+    struct singles singles = {.batch = batch};
+    singles.items = calloc(batch->count + 1, sizeof *singles.items);
+    singles.processes = calloc(batch->count + 1, sizeof *singles.processes);
+    enum exit_status status = singles.items && singles.processes ? STATUS_DONE : diag_memory();
+    for (size_t i = 0; i < batch->count && status == STATUS_DONE; i++) {
+        if (batch->misses[i].done)
+            continue;
+        struct single *single = &singles.items[singles.count];
+        single->miss = &batch->misses[i];
+        status = prepare_single(compiler, single, &singles.processes[singles.count++]);
+    }
+    if (status == STATUS_DONE)
+        status = process_run_all(singles.processes, singles.count, parallel, finish_single, &singles);
+    for (size_t i = 0; i < singles.count; i++) {
+        process_free(&singles.processes[i]);
+        command_free(&singles.items[i].command);
+        target_free(&singles.items[i].target);
+    }
+    free(singles.items);
+    free(singles.processes);
+    return status;
+}
+
+/* ---- all ---- */
 
 enum exit_status compile_all(const struct compiler *compiler, struct compile_job *jobs, size_t count,
                              unsigned parallel)
@@ -227,18 +217,19 @@ enum exit_status compile_all(const struct compiler *compiler, struct compile_job
         return STATUS_DONE;
     struct batch batch = {.total = count};
     batch.misses = calloc(count, sizeof *batch.misses);
-    batch.processes = calloc(count, sizeof *batch.processes);
-    if (!batch.misses || !batch.processes) {
-        batch_free(&batch);
+    if (!batch.misses)
         return diag_memory();
-    }
     enum exit_status status = STATUS_DONE;
     for (size_t i = 0; i < count && status == STATUS_DONE; i++)
         status = look_up(&batch, compiler, &jobs[i]);
     if (status == STATUS_DONE)
-        status = process_run_all(batch.processes, batch.count, parallel, finish_miss, &batch);
+        status = compile_groups(compiler, batch.misses, batch.count, parallel, take_object, &batch);
+    if (status == STATUS_DONE)
+        status = compile_singles(compiler, &batch, parallel);
     progress("", 0, 0, "");
-    batch_free(&batch);
+    for (size_t i = 0; i < batch.count; i++)
+        text_free(&batch.misses[i].headers);
+    free(batch.misses);
     return status;
 }
 
@@ -246,8 +237,7 @@ enum exit_status compile_all(const struct compiler *compiler, struct compile_job
 
 static enum exit_status run_link(struct command *command, struct target *target)
 {
-    static const char *const english[] = {"LC_ALL=C", NULL};
-    struct process process = {.argv = command->words, .environment = english};
+    struct process process = {.argv = command->words, .environment = compile_environment};
     enum exit_status status = process_run(&process);
     if (status == STATUS_DONE)
         status = pass_on(&process, "linked", target->path);

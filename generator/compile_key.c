@@ -14,15 +14,14 @@ const char *const compile_flags[] = {"-std=c11", "-O2",     "-ffp-contract=off",
 
 enum { INCLUDE_DEPTH_MAX = 16 };
 
-/* The key in the making. */
+/* The key in the making, and the headers that are not found: the system's. */
 struct key {
     const struct compile_job *job;
     struct text text;
+    struct text *headers;
 };
 
-/* The folder of a -I argument: "-Ifolder", or "-I" and the next one. NULL when args[*i] is another argument.
- */
-static const char *include_folder(const char *const *args, size_t *i)
+const char *compile_include_folder(const char *const *args, size_t *i)
 {
     if (strncmp(args[*i], "-I", 2) != 0)
         return NULL;
@@ -69,6 +68,18 @@ static enum exit_status add_header_in(struct key *key, const char *folder, size_
     return status;
 }
 
+/* Notes a header of the system, once. */
+static void add_system_header(struct key *key, const char *name, size_t name_length)
+{
+    struct text line = {0};
+    text_printf(&line, "#include <%.*s>\n", (int)name_length, name);
+    if (line.failed)
+        key->headers->failed = true;
+    else if (key->headers->data == NULL || strstr(key->headers->data, line.data) == NULL)
+        text_puts(key->headers, line.data);
+    text_free(&line);
+}
+
 /* Adds a header where the compiler would find it: beside the including file (quoted names only), then by -I.
  */
 static enum exit_status add_header(struct key *key, const char *includer, const char *name,
@@ -82,10 +93,12 @@ static enum exit_status add_header(struct key *key, const char *includer, const 
         status = add_header_in(key, includer, folder_length, name, name_length, depth, &found);
     const char *const *args = key->job->args;
     for (size_t i = 0; args && args[i] && status == STATUS_DONE && !found; i++) {
-        const char *folder = include_folder(args, &i);
+        const char *folder = compile_include_folder(args, &i);
         if (folder)
             status = add_header_in(key, folder, strlen(folder), name, name_length, depth, &found);
     }
+    if (status == STATUS_DONE && !found && !quoted && key->headers != NULL)
+        add_system_header(key, name, name_length);
     return status;
 }
 
@@ -128,34 +141,48 @@ static enum exit_status add_includes(struct key *key, const char *path, const st
     return status;
 }
 
-static void add_flags(struct key *key, const struct compiler *compiler)
+static void add_flags(struct text *text, const struct compiler *compiler, const char *const *args)
 {
-    const char *const *args = key->job->args;
-    text_printf(&key->text, "compiler %s\ntarget %s\n", compiler->identity,
+    text_printf(text, "compiler %s\ntarget %s\n", compiler->identity,
                 compiler->target ? compiler->target : "");
     for (size_t i = 0; compile_flags[i]; i++)
-        text_printf(&key->text, "flag %s\n", compile_flags[i]);
+        text_printf(text, "flag %s\n", compile_flags[i]);
     for (size_t i = 0; args && args[i]; i++)
-        if (!include_folder(args, &i))
-            text_printf(&key->text, "flag %s\n", args[i]);
+        if (!compile_include_folder(args, &i))
+            text_printf(text, "flag %s\n", args[i]);
 }
 
-enum exit_status compile_key(const struct compiler *compiler, const struct compile_job *job, char digest[33])
+enum exit_status compile_key(const struct compiler *compiler, const struct compile_job *job, char digest[33],
+                             struct text *headers)
 {
-    struct key key = {.job = job};
+    struct key key = {.job = job, .headers = headers};
     struct text source = {0};
     enum exit_status status = file_read(job->source, &source);
     if (status == STATUS_DONE) {
         const char *slash = strrchr(job->source, '/'), *name = slash ? slash + 1 : job->source;
-        add_flags(&key, compiler);
+        add_flags(&key.text, compiler, job->args);
         add_file(&key, "source", name, strlen(name), &source); /* an object holds the name of its source */
         status = add_includes(&key, job->source, &source, 0);
     }
-    if (status == STATUS_DONE && key.text.failed)
+    if (status == STATUS_DONE && (key.text.failed || (headers != NULL && headers->failed)))
         status = diag_memory();
     if (status == STATUS_DONE)
         digest_bytes(key.text.data, key.text.length, digest);
     text_free(&source);
     text_free(&key.text);
     return status;
+}
+
+bool compile_headers_key(const struct compiler *compiler, const char *const *args, const char *headers,
+                         char digest[33])
+{
+    struct text text = {0};
+    text_puts(&text, "precompiled headers\n");
+    add_flags(&text, compiler, args);
+    text_puts(&text, headers);
+    const bool done = !text.failed;
+    if (done)
+        digest_bytes(text.data, text.length, digest);
+    text_free(&text);
+    return done;
 }

@@ -266,14 +266,14 @@ static void test_what_changes_the_key(void **state)
     const char *args[] = {NULL};
     const struct compile_job job = {.source = in_folder(folder, "a.c"), .args = args};
     char key[33], other[33];
-    assert_int_equal(compile_key(&compiler, &job, key), STATUS_DONE);
+    assert_int_equal(compile_key(&compiler, &job, key, NULL), STATUS_DONE);
     struct compiler newer = compiler;
     newer.identity = "/usr/bin/clang\nclang version 99";
-    assert_int_equal(compile_key(&newer, &job, other), STATUS_DONE);
+    assert_int_equal(compile_key(&newer, &job, other, NULL), STATUS_DONE);
     assert_string_not_equal(key, other);
     newer = compiler;
     newer.target = "other-triple";
-    assert_int_equal(compile_key(&newer, &job, other), STATUS_DONE);
+    assert_int_equal(compile_key(&newer, &job, other, NULL), STATUS_DONE);
     assert_string_not_equal(key, other);
     compiler_close(&compiler);
 }
@@ -293,7 +293,7 @@ static char *entry_of(const struct compiler *compiler, const char *folder)
     const char *args[] = {"-I", in_folder(folder, "include"), NULL};
     const struct compile_job job = {.source = in_folder(folder, "a.c"), .args = args};
     char key[33];
-    assert_int_equal(compile_key(compiler, &job, key), STATUS_DONE);
+    assert_int_equal(compile_key(compiler, &job, key, NULL), STATUS_DONE);
     char *path = cache_path(key);
     assert_non_null(path);
     return path;
