@@ -305,8 +305,8 @@ static void add_preparation(struct preparation *preparations, struct process *pr
 
 static enum exit_status groups_prepare(struct groups *groups, unsigned parallel)
 {
-    struct preparation *preparations = calloc(2 * groups->count, sizeof *preparations);
-    struct process *processes = calloc(2 * groups->count, sizeof *processes);
+    struct preparation *preparations = calloc(2 * groups->count + 1, sizeof *preparations);
+    struct process *processes = calloc(2 * groups->count + 1, sizeof *processes);
     size_t count = 0;
     enum exit_status status = preparations && processes ? STATUS_DONE : diag_memory();
     for (size_t g = 0; status == STATUS_DONE && g < groups->count; g++) {
@@ -427,7 +427,7 @@ static enum exit_status groups_compile(struct groups *groups, unsigned parallel)
     for (size_t g = 0; g < groups->count; g++)
         for (size_t i = 0; i < groups->items[g].count; i++, kernels++)
             bytes += groups->items[g].members[i].bytes;
-    const size_t share = bytes / (CHUNKS * (parallel ? parallel : 1));
+    const size_t share = bytes / CHUNKS / (parallel ? parallel : 1);
     chunks.items = calloc(kernels + 1, sizeof *chunks.items);
     chunks.processes = calloc(kernels + 1, sizeof *chunks.processes);
     enum exit_status status = chunks.items && chunks.processes ? STATUS_DONE : diag_memory();
