@@ -146,7 +146,7 @@ $(fuzzers): $(BUILD)/%: $(BUILD)/%.o $(libraries)
 .PHONY: deps check check-tests check-long check-asan check-golden check-objects check-dist check-format check-warnings check-install check-torch lint fuzz
 
 deps: ## install the Debian packages that building and testing need
-	@scripts/install-deps.sh build emulators lint examples
+	@scripts/install-deps.sh build emulators lint examples report
 
 check: deps ## run all tests and the quick checks; ends with the totals
 	@BUILD=$(BUILD) scripts/onnxruntime.sh || true
@@ -236,7 +236,7 @@ configured  = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@PREFIX@|$(PREFIX)|g' -e '
     -e 's|@INCLUDEDIR@|$(includedir)|g' -e 's|@DATADIR@|$(datadir)|g' -e 's|@TO_BIN@|$(call relative,$(bindir))|g' \
     -e 's|@TO_LIB@|$(call relative,$(libdir))|g' -e 's|@TO_INCLUDE@|$(call relative,$(includedir))|g' \
     -e 's|@TO_DATA@|$(call relative,$(datadir))|g'
-data_files = $(shell find templates runtime -type f \( -name '*.m4' -o -name '*.[ch]' -o -name '*.md' \))
+data_files = $(shell find templates runtime -type f \( -name '*.m4' -o -name '*.html' -o -name '*.[ch]' -o -name '*.md' \))
 emulator_files = $(shell cd tests/emulators && find bxrun -type f)
 
 install: all ## install below $(DESTDIR)$(PREFIX); libdir and the like can be given, too

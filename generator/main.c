@@ -24,6 +24,8 @@ static const struct command commands[] = {
      "(SPEC | FILE) [OPTION...]", "native"},
     {"stages", FOR_STAGES, cmd_stages, "Lists the stages that are found in a model", "FILE [OPTION...]",
      NULL},
+    {"report", FOR_REPORT, cmd_report, "Draws a tuning database as one HTML page",
+     "--db=FILE -o FILE.html [OPTION...]", NULL},
     {"isas", FOR_ISAS, cmd_isas, "Lists what this CPU, the compiler and the emulators can run", "", NULL},
 };
 

@@ -26,7 +26,7 @@ struct option_row {
 #define FIELD(member) offsetof(struct options, member)
 
 enum {
-    TAKE_SPEC = FOR_ALL & ~FOR_ISAS,
+    TAKE_SPEC = FOR_ALL & ~(FOR_ISAS | FOR_REPORT),
     PLAN = TAKE_SPEC & ~FOR_STAGES,
     TAKE_MODEL = TAKE_SPEC & ~FOR_RUN,
     WRITE = FOR_GEN | FOR_BUILD | FOR_VERIFY,
@@ -47,9 +47,16 @@ static const struct option_row rows[] = {
      FIELD(isa_text),
      0,
      0},
-    {{"output", 'o', "PATH", "where to write: the bundle's folder, or the .npy file of run", WRITE | FOR_RUN},
+    {{"output", 'o', "PATH", "where to write: the bundle's folder, the .npy file of run, or report's page",
+      WRITE | FOR_RUN | FOR_REPORT},
      KIND_TEXT,
      FIELD(output),
+     0,
+     0},
+    {{"db", 0, "FILE", "the tuning database", FOR_REPORT}, KIND_TEXT, FIELD(db), 0, 0},
+    {{"peers", 0, "PATH", "what bench_peers measured: its .csv file, or a folder of them", FOR_REPORT},
+     KIND_TEXT,
+     FIELD(peers),
      0,
      0},
     {{"name", 'n', "NAME", "name of the bundle (default: from FILE or the folder)", WRITE},

@@ -24,7 +24,8 @@ enum command_bit {
     FOR_ISAS = 1 << 6,
     FOR_ASM = 1 << 7,
     FOR_STAGES = 1 << 8,
-    FOR_ALL = (1 << 9) - 1,
+    FOR_REPORT = 1 << 9,
+    FOR_ALL = (1 << 10) - 1,
 };
 
 enum { OPTION_INPUTS_MAX = 16 };
@@ -35,7 +36,7 @@ struct options {
     char *spec_text;                       /* SPEC, its words joined by blanks; NULL when there is none */
     const char *spec_file;                 /* -f, or the one word that names a file */
     const char *isa_text;                  /* --isa as given; NULL: the command's default */
-    const char *output;                    /* -o: a folder; for run a .npy file */
+    const char *output;                    /* -o: a folder; for run a .npy file, for report a page */
     const char *plan_text;                 /* --plan as given; NULL: nothing is requested */
     const char *cc;                        /* --cc; NULL: clang */
     const char *target;                    /* --target; NULL: by architecture */
@@ -46,6 +47,8 @@ struct options {
     const char *onnxruntime;               /* --onnxruntime */
     const char *inputs[OPTION_INPUTS_MAX]; /* --input NAME=DIMS, each */
     size_t input_count;
+    const char *db;      /* --db */
+    const char *peers;   /* --peers */
     const char *weights; /* --weights: of run the folder that is read, of gen and build the file written */
     struct plan_request plan;
     uint64_t seed;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # install-deps.sh [GROUP...]: installs the Debian packages that sepcc's make targets need.
 #
-# Groups: build (default), emulators, lint, examples, long, all; and peers and npm, which all leaves out. Says nothing and runs nothing when all of them are there.
+# Groups: build (default), emulators, lint, examples, report, long, all; and peers and npm, which all leaves out. Says nothing and runs nothing when all of them are there.
 # Otherwise installs with apt-get as root or by sudo without a password; where neither is to be had, prints
 # the one line to type and exits 3.
 set -euo pipefail
@@ -11,11 +11,12 @@ declare -A packages=(
     [emulators]="qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross bochs bochs-term"
     [lint]="clang-format clang-tidy cppcheck mandoc llvm-19"
     [examples]="cmake ninja-build meson pkg-config g++"
+    [report]="gnuplot-nox chromium chromium-driver"
     [peers]="libxnnpack-dev libdnnl-dev libopenblas-dev libxsmm-dev libpthreadpool-dev"
     [npm]="npm"
     [long]="libclang-rt-dev python3-torch python3-numpy"
 )
-order=(build emulators lint examples long)
+order=(build emulators lint examples report long)
 
 groups=("$@")
 [ $# -gt 0 ] || groups=(build)
