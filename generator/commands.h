@@ -17,6 +17,7 @@ enum exit_status cmd_explain(const struct options *options);
 enum exit_status cmd_stages(const struct options *options);
 enum exit_status cmd_asm(const struct options *options);
 enum exit_status cmd_report(const struct options *options);
+enum exit_status cmd_db(const struct options *options);
 enum exit_status cmd_isas(const struct options *options);
 
 #endif

@@ -26,6 +26,9 @@ static struct {
     size_t size, used;
 } sink;
 
+/* How often diag_mute was called without diag_unmute. */
+static unsigned muted;
+
 /* One line in the making; what does not fit is dropped. */
 struct line {
     char bytes[LINE_MAX_BYTES];
@@ -97,6 +100,8 @@ static void write_line(const struct line *line)
 
 static void report(const char *kind, const char *slug, struct position at, const char *format, va_list args)
 {
+    if (muted > 0)
+        return;
     char body[BODY_MAX + 1];
     const bool printed = vsnprintf(body, sizeof body, format, args) >= 0;
     struct line line = {.used = 0};
@@ -147,6 +152,16 @@ const char *diag_sentence(enum diag_code code)
 enum exit_status diag_exit_status(enum diag_code code)
 {
     return entries[code].status;
+}
+
+void diag_mute(void)
+{
+    ++muted;
+}
+
+void diag_unmute(void)
+{
+    --muted;
 }
 
 void diag_capture(char *buffer, unsigned long size)

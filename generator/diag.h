@@ -80,6 +80,10 @@ const char *diag_slug(enum diag_code code);
 const char *diag_sentence(enum diag_code code);
 enum exit_status diag_exit_status(enum diag_code code);
 
+/* For trying what may fail: between the two, which may be nested, lines go nowhere. */
+void diag_mute(void);
+void diag_unmute(void);
+
 /*
  * For tests and fuzzing: lines go to buffer (NUL-terminated, cut to size) instead of stderr; NULL ends it.
  */

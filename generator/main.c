@@ -26,6 +26,8 @@ static const struct command commands[] = {
      NULL},
     {"report", FOR_REPORT, cmd_report, "Draws a tuning database as one HTML page",
      "--db=FILE -o FILE.html [OPTION...]", NULL},
+    {"db", FOR_DB, cmd_db, "Lists, exports, merges and prunes tuning databases",
+     "list|best|export|prune FILE | import|merge -o FILE FROM... [OPTION...]", NULL},
     {"isas", FOR_ISAS, cmd_isas, "Lists what this CPU, the compiler and the emulators can run", "", NULL},
 };
 

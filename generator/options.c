@@ -26,7 +26,8 @@ struct option_row {
 #define FIELD(member) offsetof(struct options, member)
 
 enum {
-    TAKE_SPEC = FOR_ALL & ~(FOR_ISAS | FOR_REPORT),
+    TAKE_WORDS = FOR_DB,
+    TAKE_SPEC = FOR_ALL & ~(FOR_ISAS | FOR_REPORT | TAKE_WORDS),
     PLAN = TAKE_SPEC & ~FOR_STAGES,
     TAKE_MODEL = TAKE_SPEC & ~FOR_RUN,
     WRITE = FOR_GEN | FOR_BUILD | FOR_VERIFY,
@@ -42,13 +43,13 @@ static const struct option_row rows[] = {
      FIELD(spec_file),
      0,
      0},
-    {{"isa", 'i', "LIST", "instruction sets, such as avx2,neon; or native, or all", PLAN},
+    {{"isa", 'i', "LIST", "instruction sets, such as avx2,neon; or native, or all", PLAN | FOR_DB},
      KIND_TEXT,
      FIELD(isa_text),
      0,
      0},
-    {{"output", 'o', "PATH", "where to write: the bundle's folder, the .npy file of run, or report's page",
-      WRITE | FOR_RUN | FOR_REPORT},
+    {{"output", 'o', "PATH", "where to write: the bundle's folder, or the file of run, db and report",
+      WRITE | FOR_RUN | FOR_DB | FOR_REPORT},
      KIND_TEXT,
      FIELD(output),
      0,
@@ -158,8 +159,57 @@ static const struct option_row rows[] = {
      FIELD(seed),
      0,
      0},
-    {{"csv", 0, NULL, "print comma-separated values", FOR_BENCH | FOR_ASM}, KIND_FLAG, FIELD(csv), 0, 0},
-    {{"json", 0, NULL, "print JSON", FOR_BENCH | FOR_STAGES}, KIND_FLAG, FIELD(json), 0, 0},
+    {{"cpu", 0, "TEXT", "only trials on CPUs whose text in the database has TEXT in it", FOR_DB},
+     KIND_TEXT,
+     FIELD(cpu),
+     0,
+     0},
+    {{"compiler", 0, "TEXT", "only trials with compilers whose text has TEXT in it", FOR_DB},
+     KIND_TEXT,
+     FIELD(compiler),
+     0,
+     0},
+    {{"spec", 0, "TEXT", "only trials of stages whose spec has TEXT in it", FOR_DB},
+     KIND_TEXT,
+     FIELD(spec),
+     0,
+     0},
+    {{"outcome", 0, "WORD", "only trials that ended so: measured, lost, wrong, crashed, ...", FOR_DB},
+     KIND_TEXT,
+     FIELD(outcome),
+     0,
+     0},
+    {{"emulated", 0, NULL, "let trials that were timed under an emulator be best ones", FOR_DB},
+     KIND_FLAG,
+     FIELD(emulated),
+     0,
+     0},
+    {{"stale", 0, NULL, "prune what was measured with other templates than those of this sepcc", FOR_DB},
+     KIND_FLAG,
+     FIELD(stale),
+     0,
+     0},
+    {{"failed", 0, NULL, "prune all but what was measured to the end", FOR_DB},
+     KIND_FLAG,
+     FIELD(failed),
+     0,
+     0},
+    {{"older-than", 0, "DAYS", "prune what is older, but for the best plans", FOR_DB},
+     KIND_COUNT,
+     FIELD(older_than),
+     1,
+     100000},
+    {{"dry-run", 0, NULL, "prune nothing: say only how much it would be", FOR_DB},
+     KIND_FLAG,
+     FIELD(dry_run),
+     0,
+     0},
+    {{"csv", 0, NULL, "print comma-separated values", FOR_BENCH | FOR_ASM | FOR_DB},
+     KIND_FLAG,
+     FIELD(csv),
+     0,
+     0},
+    {{"json", 0, NULL, "print JSON", FOR_BENCH | FOR_STAGES | FOR_DB}, KIND_FLAG, FIELD(json), 0, 0},
     {{"help", 'h', NULL, "print this help", FOR_ALL}, KIND_HELP, FIELD(done), 0, 0},
 };
 
@@ -360,15 +410,20 @@ static enum exit_status unknown_option(const struct command *command, const char
     return usage_error(command, "unknown or ambiguous option '%s'", word);
 }
 
-/* What is no option: the words of SPEC. */
+/* What is no option: the words of SPEC, or those of a command that has others. */
 struct words {
     struct text spec; /* joined by blanks */
     const char *first;
     size_t count;
 };
 
-static enum exit_status add_word(const struct command *command, const char *word, struct words *words)
+static enum exit_status add_word(struct options *options, const char *word, struct words *words)
 {
+    const struct command *command = options->command;
+    if (command->bit & TAKE_WORDS) {
+        options->words[options->word_count++] = word;
+        return STATUS_DONE;
+    }
     if (!(command->bit & TAKE_SPEC))
         return usage_error(command, "'%s' is one word too many", word);
     if (words->count++ == 0)
@@ -404,7 +459,7 @@ static enum exit_status parse_words(int argc, char **argv, struct options *optio
         if (code == -1)
             break;
         if (code == 1)
-            status = add_word(options->command, optarg, words);
+            status = add_word(options, optarg, words);
         else if (code == '?')
             status = unknown_option(options->command, argv[before], optopt);
         else if (code == ':')
@@ -414,7 +469,7 @@ static enum exit_status parse_words(int argc, char **argv, struct options *optio
             status = set_value(find_row(code), optarg, options);
     }
     for (; status == STATUS_DONE && !options->done && optind < argc; ++optind)
-        status = add_word(options->command, argv[optind], words);
+        status = add_word(options, argv[optind], words);
     return status;
 }
 
@@ -438,6 +493,8 @@ static enum exit_status check_against(const struct options *options)
 static enum exit_status check_options(const struct options *options)
 {
     const struct command *command = options->command;
+    if (options->csv && options->json)
+        return usage_error(command, "both --csv and --json are given, expected one of them");
     if (!(command->bit & TAKE_SPEC))
         return STATUS_DONE;
     if (options->cliffs && (options->spec_file != NULL || options->verify))
@@ -449,8 +506,6 @@ static enum exit_status check_options(const struct options *options)
         return usage_error(command, "both SPEC and -f FILE are given, expected one of them");
     if (options->single_file && options->weights != NULL)
         return usage_error(command, "both --single-file and --weights are given, expected one of them");
-    if (options->csv && options->json)
-        return usage_error(command, "both --csv and --json are given, expected one of them");
     return STATUS_DONE;
 }
 
@@ -459,6 +514,9 @@ enum exit_status options_parse(const struct command *command, int argc, char **a
     *options = (struct options){.command = command, .seed = 1, .jobs = cpu_count(), .threads = 1};
     plan_request_clear(&options->plan);
     struct words words = {0};
+    options->words = calloc((size_t)argc + 1, sizeof *options->words);
+    if (options->words == NULL)
+        return diag_memory();
     enum exit_status status = parse_words(argc, argv, options, &words);
     if (status == STATUS_DONE && words.spec.failed)
         status = diag_memory();
@@ -484,4 +542,7 @@ void options_free(struct options *options)
 {
     free(options->spec_text);
     options->spec_text = NULL;
+    free(options->words);
+    options->words = NULL;
+    options->word_count = 0;
 }

@@ -25,7 +25,8 @@ enum command_bit {
     FOR_ASM = 1 << 7,
     FOR_STAGES = 1 << 8,
     FOR_REPORT = 1 << 9,
-    FOR_ALL = (1 << 10) - 1,
+    FOR_DB = 1 << 10,
+    FOR_ALL = (1 << 11) - 1,
 };
 
 enum { OPTION_INPUTS_MAX = 16 };
@@ -55,8 +56,13 @@ struct options {
     double seconds;     /* --seconds for each kernel; by default what suits the command */
     unsigned jobs;      /* -j; the number of CPUs by default */
     unsigned threads;   /* --threads */
-    const char *layers; /* --layers: the list that stages writes */
-    bool separate;      /* layers of a model are not joined */
+    const char **words; /* of a command that takes no SPEC: all that is no option; malloc'ed */
+    size_t word_count;
+    const char *cpu, *compiler, *spec, *outcome; /* of db: only trials that have this */
+    unsigned older_than;                         /* --older-than, days; 0: not given */
+    bool stale, failed, emulated, dry_run;       /* of db */
+    const char *layers;                          /* --layers: the list that stages writes */
+    bool separate;                               /* layers of a model are not joined */
     bool json, csv, verify, emulate, cliffs, single_file;
     bool done; /* --help was asked for and is printed: nothing is left to do */
 };

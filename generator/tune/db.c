@@ -5,10 +5,10 @@
 
 #include "files.h"
 #include "text.h"
+#include "tune/db_columns.h"
 #include "tune/db_schema.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,163 +23,14 @@ struct tune_db {
     bool begun; /* by tune_db_begin */
 };
 
-/* ---- outcomes -------------------------------------------------------------------------------------- */
-
-static const char *const outcome_words[] = {
-#define OUTCOME_WORD(symbol, word) word,
-    TUNE_OUTCOME_TABLE(OUTCOME_WORD)
-#undef OUTCOME_WORD
-};
-
-const char *tune_outcome_word(enum tune_outcome outcome)
-{
-    return outcome < TUNE_OUTCOME_COUNT ? outcome_words[outcome] : "unknown";
-}
-
-enum tune_outcome tune_outcome_find(const char *word)
-{
-    unsigned outcome = 0;
-    while (outcome < TUNE_OUTCOME_COUNT && strcmp(outcome_words[outcome], word) != 0)
-        ++outcome;
-    return (enum tune_outcome)outcome;
-}
-
-/* ---- columns --------------------------------------------------------------------------------------- */
-
-enum column_kind { COLUMN_TEXT, COLUMN_REAL, COLUMN_UNSIGNED, COLUMN_BOOL, COLUMN_INT64, COLUMN_OUTCOME };
-
-/* A column of the table trials and the field of struct tune_trial that it holds. */
-struct column {
-    const char *name;
-    enum column_kind kind;
-    size_t offset;
-};
-
-#define COLUMN(name, kind)                                                                                   \
-    {                                                                                                        \
-#name, kind, offsetof(struct tune_trial, name)                                                       \
-    }
-#define KEY_COLUMN(name)                                                                                     \
-    {                                                                                                        \
-#name, COLUMN_TEXT, offsetof(struct tune_trial, key.name)                                            \
-    }
-
-static const struct column columns[] = {
-    COLUMN(id, COLUMN_TEXT),
-    COLUMN(sweep, COLUMN_TEXT),
-    COLUMN(stage, COLUMN_TEXT),
-    KEY_COLUMN(spec),
-    KEY_COLUMN(isa),
-    KEY_COLUMN(cpu),
-    KEY_COLUMN(compiler),
-    KEY_COLUMN(templates),
-    COLUMN(plan, COLUMN_TEXT),
-    COLUMN(cache, COLUMN_TEXT),
-    COLUMN(threads, COLUMN_UNSIGNED),
-    COLUMN(outcome, COLUMN_OUTCOME),
-    COLUMN(untuned, COLUMN_BOOL),
-    COLUMN(confirmed, COLUMN_BOOL),
-    COLUMN(emulated, COLUMN_BOOL),
-    COLUMN(detail, COLUMN_TEXT),
-    COLUMN(predicted_s, COLUMN_REAL),
-    COLUMN(median_s, COLUMN_REAL),
-    COLUMN(low_s, COLUMN_REAL),
-    COLUMN(high_s, COLUMN_REAL),
-    COLUMN(ratio, COLUMN_REAL),
-    COLUMN(ratio_low, COLUMN_REAL),
-    COLUMN(ratio_high, COLUMN_REAL),
-    COLUMN(rounds, COLUMN_UNSIGNED),
-    COLUMN(bound_s, COLUMN_REAL),
-    COLUMN(flop, COLUMN_REAL),
-    COLUMN(gflops, COLUMN_REAL),
-    COLUMN(peak_gflops, COLUMN_REAL),
-    COLUMN(code_bytes, COLUMN_INT64),
-    COLUMN(spills, COLUMN_UNSIGNED),
-    COLUMN(finished, COLUMN_INT64),
-};
-
-enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
-
-static void append_column_names(struct text *sql)
-{
-    for (size_t i = 0; i < COLUMN_COUNT; ++i)
-        text_printf(sql, "%s%s", i > 0 ? ", " : "", columns[i].name);
-}
-
-static int bind_column(sqlite3_stmt *statement, int index, const struct column *column,
-                       const struct tune_trial *trial)
-{
-    const void *field = (const char *)trial + column->offset;
-    switch (column->kind) {
-    case COLUMN_TEXT:
-        return sqlite3_bind_text(statement, index, *(const char *const *)field, -1, SQLITE_STATIC);
-    case COLUMN_REAL: { /* SQLite has no NaN */
-        const double value = *(const double *)field;
-        return sqlite3_bind_double(statement, index, isnan(value) ? 0.0 : value);
-    }
-    case COLUMN_UNSIGNED:
-        return sqlite3_bind_int64(statement, index, *(const unsigned *)field);
-    case COLUMN_BOOL:
-        return sqlite3_bind_int(statement, index, *(const bool *)field);
-    case COLUMN_INT64:
-        return sqlite3_bind_int64(statement, index, *(const int64_t *)field);
-    case COLUMN_OUTCOME:
-        return sqlite3_bind_text(statement, index, tune_outcome_word(*(const enum tune_outcome *)field), -1,
-                                 SQLITE_STATIC);
-    }
-    return SQLITE_MISUSE;
-}
-
-/* False when the row holds what no sepcc writes. */
-static bool read_column(sqlite3_stmt *row, int index, const struct column *column, struct tune_trial *trial)
-{
-    void *field = (char *)trial + column->offset;
-    const char *text = NULL;
-    if (column->kind == COLUMN_TEXT || column->kind == COLUMN_OUTCOME) {
-        text = (const char *)sqlite3_column_text(row, index);
-        if (text == NULL)
-            return false;
-    }
-    switch (column->kind) {
-    case COLUMN_TEXT:
-        *(const char **)field = text;
-        return true;
-    case COLUMN_REAL:
-        *(double *)field = sqlite3_column_double(row, index);
-        return true;
-    case COLUMN_UNSIGNED:
-        *(unsigned *)field = (unsigned)sqlite3_column_int64(row, index);
-        return true;
-    case COLUMN_BOOL:
-        *(bool *)field = sqlite3_column_int(row, index) != 0;
-        return true;
-    case COLUMN_INT64:
-        *(int64_t *)field = sqlite3_column_int64(row, index);
-        return true;
-    case COLUMN_OUTCOME:
-        *(enum tune_outcome *)field = tune_outcome_find(text);
-        return *(enum tune_outcome *)field != TUNE_OUTCOME_COUNT;
-    }
-    return false;
-}
-
-/* The first text of the trial that is no single line of printable bytes; NULL when all are. */
-static const char *find_unprintable(const struct tune_trial *trial)
-{
-    for (size_t i = 0; i < COLUMN_COUNT; ++i) {
-        if (columns[i].kind != COLUMN_TEXT)
-            continue;
-        const unsigned char *text = *(const unsigned char *const *)((const char *)trial + columns[i].offset);
-        for (; *text != '\0'; ++text)
-            if (*text < ' ' || *text == 0x7f)
-                return columns[i].name;
-    }
-    return NULL;
-}
-
 /* ---- opening --------------------------------------------------------------------------------------- */
 
-static enum exit_status fail(const struct tune_db *db)
+sqlite3 *tune_db_sqlite(struct tune_db *db)
+{
+    return db->sqlite;
+}
+
+enum exit_status tune_db_failed(struct tune_db *db)
 {
     return tune_db_error(db->sqlite, db->path, sqlite3_extended_errcode(db->sqlite));
 }
@@ -196,7 +47,7 @@ static enum exit_status open_file(struct tune_db *db, enum tune_db_mode mode)
     int code = sqlite3_open_v2(path.data, &db->sqlite, flags, NULL);
     text_free(&path);
     if (code != SQLITE_OK)
-        return db->sqlite != NULL ? fail(db) : diag_memory();
+        return db->sqlite != NULL ? tune_db_failed(db) : diag_memory();
     (void)sqlite3_extended_result_codes(db->sqlite, 1);
     (void)sqlite3_busy_timeout(db->sqlite, BUSY_MS);
     return tune_db_exec(db->sqlite, db->path, "PRAGMA synchronous = FULL");
@@ -209,7 +60,7 @@ static enum exit_status check_whole(struct tune_db *db)
     enum exit_status status = STATUS_DONE;
     if (sqlite3_prepare_v2(db->sqlite, "PRAGMA quick_check(1)", -1, &check, NULL) != SQLITE_OK ||
         sqlite3_step(check) != SQLITE_ROW)
-        status = fail(db);
+        status = tune_db_failed(db);
     else if (strcmp((const char *)sqlite3_column_text(check, 0), "ok") != 0)
         status = diag_error(DIAG_DB, (struct position){.file = db->path},
                             "it is damaged (%.200s), expected a whole database, such as a copy",
@@ -338,7 +189,7 @@ static enum exit_status run_statement(struct tune_db *db, sqlite3_stmt *statemen
         return status;
     errno = 0;
     if (sqlite3_step(statement) != SQLITE_DONE)
-        status = fail(db);
+        status = tune_db_failed(db);
     (void)sqlite3_reset(statement);
     if (alone && status == STATUS_DONE)
         return tune_db_commit(db);
@@ -356,30 +207,30 @@ static enum exit_status prepare_insert(struct tune_db *db)
         return STATUS_DONE;
     struct text sql = {0};
     text_puts(&sql, "INSERT INTO trials (");
-    append_column_names(&sql);
+    tune_columns_names(&sql);
     text_puts(&sql, ") VALUES (");
-    for (size_t i = 0; i < COLUMN_COUNT; ++i)
+    for (size_t i = 0; i < tune_column_count; ++i)
         text_puts(&sql, i > 0 ? ", ?" : "?");
     text_puts(&sql, ") ON CONFLICT (id) DO NOTHING");
     enum exit_status status = sql.failed ? diag_memory() : STATUS_DONE;
     if (status == STATUS_DONE && sqlite3_prepare_v2(db->sqlite, sql.data, -1, &db->insert, NULL) != SQLITE_OK)
-        status = fail(db);
+        status = tune_db_failed(db);
     text_free(&sql);
     return status;
 }
 
 enum exit_status tune_db_add(struct tune_db *db, const struct tune_trial *trial)
 {
-    const char *unprintable = find_unprintable(trial);
+    const char *unprintable = tune_columns_unprintable(trial);
     if (unprintable != NULL)
         return diag_error(DIAG_DB, (struct position){.file = db->path},
                           "the %s of a trial has control characters, expected one line of text", unprintable);
     enum exit_status status = prepare_insert(db);
     if (status != STATUS_DONE)
         return status;
-    for (size_t i = 0; i < COLUMN_COUNT; ++i)
-        if (bind_column(db->insert, (int)i + 1, &columns[i], trial) != SQLITE_OK)
-            return fail(db);
+    for (size_t i = 0; i < tune_column_count; ++i)
+        if (tune_column_bind(db->insert, (int)i + 1, &tune_columns[i], trial) != SQLITE_OK)
+            return tune_db_failed(db);
     return run_statement(db, db->insert);
 }
 
@@ -390,7 +241,7 @@ enum exit_status tune_db_remove(struct tune_db *db, const char *id)
     if (sqlite3_prepare_v2(db->sqlite, "DELETE FROM trials WHERE id = ?", -1, &statement, NULL) !=
             SQLITE_OK ||
         sqlite3_bind_text(statement, 1, id, -1, SQLITE_STATIC) != SQLITE_OK)
-        status = fail(db);
+        status = tune_db_failed(db);
     else
         status = run_statement(db, statement);
     sqlite3_finalize(statement);
@@ -413,8 +264,6 @@ enum exit_status tune_db_id(char id[33])
 
 /* ---- visiting -------------------------------------------------------------------------------------- */
 
-#define KEY_ORDER "spec, isa, cpu, compiler, templates, cache, threads"
-
 /* The filter's conditions on columns; values of other than NULL are bound in this order. */
 static size_t filter_terms(const struct tune_filter *filter, const char *names[6], const char *values[6])
 {
@@ -434,17 +283,17 @@ static void append_query(const struct tune_filter *filter, const char *const nam
                          struct text *sql)
 {
     text_puts(sql, "SELECT ");
-    append_column_names(sql);
+    tune_columns_names(sql);
     text_puts(sql, " FROM (SELECT *");
     if (filter->best)
-        text_puts(sql, ", row_number() OVER (PARTITION BY " KEY_ORDER " ORDER BY ratio, plan, id) AS place");
+        text_puts(sql, ", " TUNE_DB_PLACE " AS place");
     text_puts(sql, " FROM trials WHERE 1");
     for (size_t i = 0; i < count; ++i)
         text_printf(sql, " AND %s = ?", names[i]);
     if (filter->best)
-        text_printf(sql, " AND outcome = 'measured' AND (confirmed OR untuned) AND ratio > 0%s",
-                    filter->allow_emulated ? "" : " AND NOT emulated");
-    text_printf(sql, ")%s ORDER BY " KEY_ORDER ", ratio, plan, id", filter->best ? " WHERE place = 1" : "");
+        text_printf(sql, " AND " TUNE_DB_CAN_BE_BEST "%s", filter->allow_emulated ? "" : " AND NOT emulated");
+    text_printf(sql, ")%s ORDER BY " TUNE_DB_GROUP ", ratio, plan, id",
+                filter->best ? " WHERE place = 1" : "");
 }
 
 static enum exit_status prepare_query(struct tune_db *db, const struct tune_filter *filter,
@@ -456,22 +305,22 @@ static enum exit_status prepare_query(struct tune_db *db, const struct tune_filt
     append_query(filter, names, count, &sql);
     enum exit_status status = sql.failed ? diag_memory() : STATUS_DONE;
     if (status == STATUS_DONE && sqlite3_prepare_v2(db->sqlite, sql.data, -1, query, NULL) != SQLITE_OK)
-        status = fail(db);
+        status = tune_db_failed(db);
     for (size_t i = 0; i < count && status == STATUS_DONE; ++i)
         if (sqlite3_bind_text(*query, (int)i + 1, values[i], -1, SQLITE_STATIC) != SQLITE_OK)
-            status = fail(db);
+            status = tune_db_failed(db);
     text_free(&sql);
     return status;
 }
 
-static enum exit_status read_trial(const struct tune_db *db, sqlite3_stmt *row, struct tune_trial *trial)
+static enum exit_status read_trial(struct tune_db *db, sqlite3_stmt *row, struct tune_trial *trial)
 {
     const char *bad = NULL;
-    for (size_t i = 0; i < COLUMN_COUNT && bad == NULL; ++i)
-        if (!read_column(row, (int)i, &columns[i], trial))
-            bad = columns[i].name;
+    for (size_t i = 0; i < tune_column_count && bad == NULL; ++i)
+        if (!tune_column_read(row, (int)i, &tune_columns[i], trial))
+            bad = tune_columns[i].name;
     if (bad == NULL)
-        bad = find_unprintable(trial);
+        bad = tune_columns_unprintable(trial);
     return bad == NULL ? STATUS_DONE
                        : diag_error(DIAG_DB, (struct position){.file = db->path},
                                     "the %s of a trial is none, expected what sepcc writes", bad);
@@ -491,7 +340,7 @@ enum exit_status tune_db_visit(struct tune_db *db, const struct tune_filter *fil
         if (more)
             status = read_trial(db, query, &trial);
         else if (code != SQLITE_DONE)
-            status = fail(db);
+            status = tune_db_failed(db);
         if (more && status == STATUS_DONE)
             status = visit(context, &trial);
     }

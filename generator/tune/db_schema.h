@@ -8,6 +8,17 @@
 
 #include <sqlite3.h>
 
+/* What the best plan is the best of, and in which order: parts of queries. */
+#define TUNE_DB_GROUP "spec, isa, cpu, compiler, templates, cache, threads"
+#define TUNE_DB_PLACE "row_number() OVER (PARTITION BY " TUNE_DB_GROUP " ORDER BY ratio, plan, id)"
+/* Which trials can be the best; those timed under an emulator only when that is asked for. */
+#define TUNE_DB_CAN_BE_BEST "outcome = 'measured' AND (confirmed OR untuned) AND ratio > 0"
+
+struct tune_db;
+/* The connection, for further queries; and the message of its last failure. */
+sqlite3 *tune_db_sqlite(struct tune_db *db);
+enum exit_status tune_db_failed(struct tune_db *db);
+
 /* SQLite's application_id of a tuning database: "sepc". */
 enum { TUNE_DB_APPLICATION = 0x73657063 };
 
