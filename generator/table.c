@@ -49,7 +49,7 @@ void table_free(struct table *table)
 
 size_t table_rows(const struct table *table)
 {
-    return table->cell_count / table->column_count;
+    return table->column_count > 0 ? table->cell_count / table->column_count : 0;
 }
 
 static const char *cell_at(const struct table *table, size_t row, size_t column)
@@ -76,6 +76,17 @@ static void put_plain(struct text *text, const char *cell)
     }
 }
 
+/* Characters of what put_plain prints: of UTF-8, the bytes that go on with one do not count. */
+static size_t plain_length(const char *cell)
+{
+    size_t length = 0;
+    for (; *cell != '\0'; ++cell) {
+        const unsigned char byte = (unsigned char)*cell;
+        length += byte < 0x20 || byte == 0x7f ? 4 : (byte & 0xc0) != 0x80;
+    }
+    return length;
+}
+
 /* Whether the column is said once, above the rows. */
 static bool is_folded(const struct table *table, size_t column)
 {
@@ -89,7 +100,7 @@ static int column_width(const struct table *table, size_t column)
 {
     size_t width = strlen(table->columns[column].title);
     for (size_t row = 0; row < table_rows(table); ++row) {
-        const size_t length = strlen(cell_at(table, row, column));
+        const size_t length = plain_length(cell_at(table, row, column));
         width = length > width ? length : width;
     }
     return (int)width;
@@ -104,7 +115,7 @@ static void put_line(const struct table *table, size_t row, const int width[], s
             continue;
         const char *cell = row == table_rows(table) ? table->columns[c].title : cell_at(table, row, c);
         text_puts(text, text->length > start ? "  " : "");
-        const int blanks = width[c] - (int)strlen(cell);
+        const int blanks = width[c] - (int)plain_length(cell);
         if (table->columns[c].number)
             text_printf(text, "%*s", blanks, "");
         put_plain(text, cell);
@@ -157,10 +168,11 @@ enum exit_status table_csv(const struct table *table, struct text *text)
         text_puts(text, c > 0 ? "," : "");
         put_csv(text, table->columns[c].title);
     }
-    for (size_t i = 0; i < table->cell_count; ++i) {
-        text_puts(text, i % table->column_count > 0 ? "," : "\n");
-        put_csv(text, table->cells[i]);
-    }
+    for (size_t row = 0; row < table_rows(table); ++row)
+        for (size_t c = 0; c < table->column_count; ++c) {
+            text_puts(text, c > 0 ? "," : "\n");
+            put_csv(text, cell_at(table, row, c));
+        }
     text_puts(text, "\n");
     return ended(table, text);
 }

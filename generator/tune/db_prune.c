@@ -45,27 +45,26 @@ static void find_current(const char *spec_text, const char *isa_text, struct cur
 static void is_stale(sqlite3_context *context, int count, sqlite3_value **values)
 {
     struct current *current = sqlite3_user_data(context);
-    const char *texts[3];
-    for (int i = 0; i < count; ++i) {
-        texts[i] = (const char *)sqlite3_value_text(values[i]);
-        if (texts[i] == NULL) {
-            sqlite3_result_error_nomem(context);
-            return;
-        }
-    }
-    if (strlen(texts[0]) >= sizeof current->spec || strlen(texts[1]) >= sizeof current->isa) {
-        sqlite3_result_int(context, 1);
+    const char *spec = count == 3 ? (const char *)sqlite3_value_text(values[0]) : NULL;
+    const char *isa = count == 3 ? (const char *)sqlite3_value_text(values[1]) : NULL;
+    const char *templates = count == 3 ? (const char *)sqlite3_value_text(values[2]) : NULL;
+    if (spec == NULL || isa == NULL || templates == NULL) {
+        sqlite3_result_error_nomem(context);
         return;
     }
-    if (strcmp(texts[0], current->spec) != 0 || strcmp(texts[1], current->isa) != 0) {
-        memcpy(current->spec, texts[0], strlen(texts[0]) + 1);
-        memcpy(current->isa, texts[1], strlen(texts[1]) + 1);
-        find_current(texts[0], texts[1], current);
+    if (strlen(spec) >= sizeof current->spec || strlen(isa) >= sizeof current->isa) {
+        sqlite3_result_int(context, 1); /* no sepcc knows such a one */
+        return;
+    }
+    if (strcmp(spec, current->spec) != 0 || strcmp(isa, current->isa) != 0) {
+        memcpy(current->spec, spec, strlen(spec) + 1);
+        memcpy(current->isa, isa, strlen(isa) + 1);
+        find_current(spec, isa, current);
     }
     if (current->status != STATUS_DONE)
         sqlite3_result_error(context, "the templates cannot be read", -1);
     else
-        sqlite3_result_int(context, strcmp(texts[2], current->digest) != 0);
+        sqlite3_result_int(context, strcmp(templates, current->digest) != 0);
 }
 
 /* ---- counting and removing ------------------------------------------------------------------------- */
