@@ -136,6 +136,7 @@ $(BUILD)/sepcc: $(BUILD)/generator/main.o $(libraries)
 	$(link)
 $(tests): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(support_c)) $(libraries)
 	$(call link,-lcmocka)
+$(BUILD)/tests/test_masked: $(BUILD)/bench/peers/masked.o $(BUILD)/bench/peers/machine.o
 $(fuzzers): $(BUILD)/%: $(BUILD)/%.o $(libraries)
 	$(call link,-fsanitize=fuzzer)
 
