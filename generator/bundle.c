@@ -183,16 +183,17 @@ static enum exit_status plan_kernels(const struct options *options, const size_t
     bundle->kernels = calloc(bundle->unique_count * bundle->isa_count, sizeof *bundle->kernels);
     if (bundle->kernels == NULL)
         return diag_memory();
+    enum exit_status status = bundle_open_wisdom(options, bundle);
     for (size_t u = 0; u < bundle->unique_count; ++u)
-        for (size_t i = 0; i < bundle->isa_count; ++i) {
+        for (size_t i = 0; i < bundle->isa_count && status == STATUS_DONE; ++i) {
             const struct spec *spec = &bundle->stages.items[first[u]];
-            const enum exit_status status =
-                kernel_prepare(spec, bundle->isa[i], &options->plan, plan_position(options, spec),
-                               &bundle->kernels[bundle->kernel_count++]);
-            if (status != STATUS_DONE)
-                return status;
+            struct plan_request request;
+            status = bundle_choose_plan(bundle, spec, bundle->isa[i], &options->plan, &request);
+            if (status == STATUS_DONE)
+                status = kernel_prepare(spec, bundle->isa[i], &request, plan_position(options, spec),
+                                        &bundle->kernels[bundle->kernel_count++]);
         }
-    return STATUS_DONE;
+    return status;
 }
 
 enum exit_status bundle_plan_stages(const struct options *options, isa_set isas, struct spec_list *stages,
@@ -200,6 +201,8 @@ enum exit_status bundle_plan_stages(const struct options *options, isa_set isas,
 {
     const unsigned bit = options->command->bit;
     *bundle = (struct bundle){.plan_text = options->plan_text,
+                              .wisdom_file = options->wisdom,
+                              .db_file = options->db,
                               .single_file = options->single_file,
                               .isas = isas,
                               .stages = *stages};
@@ -281,6 +284,7 @@ void bundle_free(struct bundle *bundle)
     for (size_t i = 0; i < bundle->kernel_count; ++i)
         kernel_free(&bundle->kernels[i]);
     free(bundle->kernels);
+    bundle_close_wisdom(bundle);
     free(bundle->unique);
     spec_list_free(&bundle->stages);
     if (bundle->weights != NULL)

@@ -10,11 +10,19 @@
 #include "model/packed.h"
 #include "options.h"
 #include "spec.h"
+#include "tune/wisdom.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The manifest of a bundle, by which its folder is known as one. */
 #define BUNDLE_MANIFEST "manifest.json"
+
+/* Where the plan of a kernel comes from. */
+struct plan_choice {
+    enum plan_source source;
+    char *why; /* in one sentence; malloc'ed */
+};
 
 struct bundle {
     char name[SPEC_NAME_MAX + 1]; /* a C identifier */
@@ -28,6 +36,10 @@ struct bundle {
     size_t isa_count;
     struct kernel *kernels; /* unique_count * isa_count; see bundle_kernel */
     size_t kernel_count;
+    struct plan_choice *choices; /* of each kernel */
+    size_t choice_count;
+    struct wisdom *wisdom;             /* NULL: none was given */
+    const char *wisdom_file, *db_file; /* --wisdom and --db as given, or NULL */
     struct model *model; /* malloc'ed, with one stage for each of `stages`; NULL: they come from a list */
     bool owns_model;     /* bundle_free frees it */
     bool packs;          /* the files are to hold the model's weights */
@@ -80,6 +92,15 @@ enum exit_status bundle_write(struct bundle *bundle, const char *folder, unsigne
  */
 enum exit_status bundle_write_single(struct bundle *bundle, const char *folder, unsigned jobs,
                                      size_t *changed);
+
+/* What --db or --wisdom names, for all kernels; nothing when neither is given. (bundle_wisdom.c) */
+enum exit_status bundle_open_wisdom(const struct options *options, struct bundle *bundle);
+/* The request by which the next kernel is planned; adds its plan_choice. */
+enum exit_status bundle_choose_plan(struct bundle *bundle, const struct spec *spec, const struct isa *isa,
+                                    const struct plan_request *request, struct plan_request *chosen);
+void bundle_close_wisdom(struct bundle *bundle);
+/* Whether wisdom decided the plan of any kernel. */
+bool bundle_has_wisdom(const struct bundle *bundle);
 
 /* The set of ISAs that --isa, or else the command's default ("best": the best of this CPU) means. */
 enum exit_status wanted_isas(const struct options *options, isa_set *isas);

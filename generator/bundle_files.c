@@ -194,6 +194,24 @@ static void kernel_list_facts(struct text *facts, const struct bundle *bundle)
     }
 }
 
+/* The option that gave tuned plans, with no more of the path than its last part. */
+static void wisdom_facts(struct text *facts, const struct bundle *bundle)
+{
+    char option[128];
+    const char *path = bundle->wisdom_file != NULL ? bundle->wisdom_file : bundle->db_file;
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    snprintf(option, sizeof option, "--%s %s", bundle->wisdom_file != NULL ? "wisdom" : "db",
+             slash != NULL  ? slash + 1
+             : path != NULL ? path
+                            : "");
+    for (char *at = option; *at != '\0'; ++at) /* it stands in a comment */
+        if (!isalnum((unsigned char)*at) && strchr("-_. +", *at) == NULL)
+            *at = '?';
+    replace(option, '_', HIDDEN_UNDERSCORE);
+    fact_number(facts, bundle_has_wisdom(bundle), "HAS_WISDOM");
+    fact_string(facts, option, "WISDOM");
+}
+
 static void bundle_facts(struct text *facts, const struct bundle *bundle)
 {
     char identifier[IDENTIFIER_MAX];
@@ -212,6 +230,7 @@ static void bundle_facts(struct text *facts, const struct bundle *bundle)
     fact_number(facts, bundle->single_file, "SINGLE_FILE");
     fact_number(facts, bundle->plan_text != NULL, "HAS_PLAN");
     fact_string(facts, bundle->plan_text != NULL ? bundle->plan_text : "", "PLAN");
+    wisdom_facts(facts, bundle);
     const struct {
         const char *prefix, *suffix, *fact;
         bool upper;
@@ -283,6 +302,18 @@ static enum exit_status add_layers(const struct bundle *bundle, struct output_se
     return STATUS_DONE;
 }
 
+/* The tuned plans that its kernels have, so that they can be had again wherever it is. */
+static enum exit_status add_wisdom(const struct bundle *bundle, struct output_set *files)
+{
+    if (!bundle_has_wisdom(bundle))
+        return STATUS_DONE;
+    struct text *text = add_file(files, bundle->name, ".wisdom");
+    if (text == NULL)
+        return STATUS_ENVIRONMENT;
+    wisdom_print_used(bundle->wisdom, text);
+    return STATUS_DONE;
+}
+
 static enum exit_status add_templates(const struct bundle *bundle, struct output_set *files)
 {
     static const struct {
@@ -317,6 +348,8 @@ enum exit_status bundle_files(const struct bundle *bundle, struct output_set *fi
         status = add_abi_header(files);
     if (status == STATUS_DONE)
         status = add_layers(bundle, files);
+    if (status == STATUS_DONE)
+        status = add_wisdom(bundle, files);
     if (status == STATUS_DONE)
         status = bundle_manifest(bundle, files);
     for (size_t i = 0; status == STATUS_DONE && i < files->count; ++i)

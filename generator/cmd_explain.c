@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-static enum exit_status explain(const struct spec *stage, const struct kernel *kernel)
+static enum exit_status explain(const struct spec *stage, const struct kernel *kernel,
+                                const struct plan_choice *choice)
 {
     char spec[SPEC_TEXT_MAX];
     struct text words = {0};
@@ -16,8 +17,8 @@ static enum exit_status explain(const struct spec *stage, const struct kernel *k
     bound_explain(&kernel->spec, &kernel->plan, &words);
     const bool failed = words.failed;
     if (!failed)
-        printf("Spec: %s\nISA: %s (%s)\nKernel: %s\n%s", spec, kernel->isa->name, kernel->isa->summary,
-               kernel->name, words.data);
+        printf("Spec: %s\nISA: %s (%s)\nKernel: %s\nPlan from: %s\n%s", spec, kernel->isa->name,
+               kernel->isa->summary, kernel->name, choice->why, words.data);
     text_free(&words);
     return failed ? diag_memory() : STATUS_DONE;
 }
@@ -30,7 +31,8 @@ enum exit_status cmd_explain(const struct options *options)
         for (size_t i = 0; status == STATUS_DONE && i < bundle.isa_count; ++i) {
             if (s + i > 0)
                 putchar('\n');
-            status = explain(&bundle.stages.items[s], bundle_kernel(&bundle, s, i));
+            const struct kernel *kernel = bundle_kernel(&bundle, s, i);
+            status = explain(&bundle.stages.items[s], kernel, &bundle.choices[kernel - bundle.kernels]);
         }
     bundle_free(&bundle);
     return status;

@@ -51,6 +51,8 @@ static bool add_command(cJSON *root, const struct bundle *bundle)
         text_printf(&command, "%s%s", i > 0 ? "," : "", bundle->isa[i]->name);
     if (bundle->plan_text != NULL)
         text_printf(&command, " --plan %s", bundle->plan_text);
+    if (bundle_has_wisdom(bundle))
+        text_printf(&command, " --wisdom %s.wisdom", bundle->name);
     if (bundle->weights != NULL && bundle->weights_file != NULL)
         text_printf(&command, " --weights %s", base_name(bundle->weights_file));
     text_puts(&command, " -o .");
@@ -88,7 +90,7 @@ static bool add_stages(cJSON *root, const struct bundle *bundle)
     return ok;
 }
 
-static bool add_kernel(cJSON *array, const struct kernel *kernel)
+static bool add_kernel(cJSON *array, const struct kernel *kernel, enum plan_source source)
 {
     char spec[SPEC_TEXT_MAX];
     struct text plan = {0};
@@ -97,7 +99,9 @@ static bool add_kernel(cJSON *array, const struct kernel *kernel)
     cJSON *item = add_item(array);
     const bool ok = item != NULL && !plan.failed && add_string(item, "name", kernel->name) &&
                     add_string(item, "spec", spec) && add_string(item, "isa", kernel->isa->name) &&
-                    add_string(item, "plan", plan.data) && add_string(item, "digest", kernel->digest) &&
+                    add_string(item, "plan", plan.data) &&
+                    add_string(item, "plan_source", plan_source_word(source)) &&
+                    add_string(item, "digest", kernel->digest) &&
                     add_number(item, "packed_bytes", kernel->plan.packed_bytes) &&
                     add_number(item, "workspace_bytes", kernel->plan.workspace_bytes) &&
                     add_number(item, "unit_count", kernel->plan.unit_count) &&
@@ -111,7 +115,7 @@ static bool add_kernels(cJSON *root, const struct bundle *bundle)
     cJSON *array = cJSON_AddArrayToObject(root, "kernels");
     bool ok = array != NULL;
     for (size_t k = 0; ok && k < bundle->kernel_count; ++k)
-        ok = add_kernel(array, &bundle->kernels[k]);
+        ok = add_kernel(array, &bundle->kernels[k], bundle->choices[k].source);
     return ok;
 }
 

@@ -54,7 +54,23 @@ static const struct option_row rows[] = {
      FIELD(output),
      0,
      0},
-    {{"db", 0, "FILE", "the tuning database", FOR_REPORT}, KIND_TEXT, FIELD(db), 0, 0},
+    {{"db", 0, "FILE", "the tuning database; what makes kernels takes tuned plans from it",
+      PLAN | FOR_REPORT},
+     KIND_TEXT,
+     FIELD(db),
+     0,
+     0},
+    {{"wisdom", 0, "FILE", "take tuned plans from what 'sepcc db export' has written", PLAN},
+     KIND_TEXT,
+     FIELD(wisdom),
+     0,
+     0},
+    {{"cpu", 0, "TEXT", "only plans or trials on the CPU that has TEXT in its text in the database",
+      PLAN | FOR_DB},
+     KIND_TEXT,
+     FIELD(cpu),
+     0,
+     0},
     {{"peers", 0, "PATH", "what bench_peers measured: its .csv file, or a folder of them", FOR_REPORT},
      KIND_TEXT,
      FIELD(peers),
@@ -157,11 +173,6 @@ static const struct option_row rows[] = {
     {{"seed", 0, "N", "seed of the random tensors (default: 1)", FOR_VERIFY | FOR_BENCH},
      KIND_SEED,
      FIELD(seed),
-     0,
-     0},
-    {{"cpu", 0, "TEXT", "only trials on CPUs whose text in the database has TEXT in it", FOR_DB},
-     KIND_TEXT,
-     FIELD(cpu),
      0,
      0},
     {{"compiler", 0, "TEXT", "only trials with compilers whose text has TEXT in it", FOR_DB},
@@ -504,6 +515,10 @@ static enum exit_status check_options(const struct options *options)
         return usage_error(command, "no stage is given, expected SPEC or FILE");
     if (options->spec_text != NULL && options->spec_file != NULL)
         return usage_error(command, "both SPEC and -f FILE are given, expected one of them");
+    if (options->db != NULL && options->wisdom != NULL)
+        return usage_error(command, "both --db and --wisdom are given, expected one of them");
+    if (options->cpu != NULL && options->db == NULL && options->wisdom == NULL)
+        return usage_error(command, "--cpu without --db or --wisdom, expected one of them with it");
     if (options->single_file && options->weights != NULL)
         return usage_error(command, "both --single-file and --weights are given, expected one of them");
     return STATUS_DONE;

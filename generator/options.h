@@ -49,6 +49,7 @@ struct options {
     const char *inputs[OPTION_INPUTS_MAX]; /* --input NAME=DIMS, each */
     size_t input_count;
     const char *db;      /* --db */
+    const char *wisdom;  /* --wisdom */
     const char *peers;   /* --peers */
     const char *weights; /* --weights: of run the folder that is read, of gen and build the file written */
     struct plan_request plan;
@@ -58,11 +59,12 @@ struct options {
     unsigned threads;   /* --threads */
     const char **words; /* of a command that takes no SPEC: all that is no option; malloc'ed */
     size_t word_count;
-    const char *cpu, *compiler, *spec, *outcome; /* of db: only trials that have this */
-    unsigned older_than;                         /* --older-than, days; 0: not given */
-    bool stale, failed, emulated, dry_run;       /* of db */
-    const char *layers;                          /* --layers: the list that stages writes */
-    bool separate;                               /* layers of a model are not joined */
+    const char *cpu;                       /* --cpu: part of the text of the CPU in a database */
+    const char *compiler, *spec, *outcome; /* of db: only trials that have this */
+    unsigned older_than;                   /* --older-than, days; 0: not given */
+    bool stale, failed, emulated, dry_run; /* of db */
+    const char *layers;                    /* --layers: the list that stages writes */
+    bool separate;                         /* layers of a model are not joined */
     bool json, csv, verify, emulate, cliffs, single_file;
     bool done; /* --help was asked for and is printed: nothing is left to do */
 };

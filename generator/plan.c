@@ -161,6 +161,14 @@ static bool request_has(const struct plan_request *request, enum key_id id)
     return keys[id].words != NULL ? value != UINT32_MAX : value != 0;
 }
 
+bool plan_request_is_clear(const struct plan_request *request)
+{
+    for (enum key_id id = 0; id < KEY_COUNT; ++id)
+        if (request_has(request, id))
+            return false;
+    return true;
+}
+
 static int key_find(const char *word, size_t length)
 {
     for (int id = 0; id < KEY_COUNT; ++id)

@@ -303,6 +303,8 @@ struct plan {
 /* Parses "rows=2,columns=3,..."; at names --plan. Errors: DIAG_PLAN_SYNTAX. "" requests nothing. */
 enum exit_status plan_request_parse(const char *text, struct position at, struct plan_request *request);
 void plan_request_clear(struct plan_request *request);
+/* Whether it sets nothing. */
+bool plan_request_is_clear(const struct plan_request *request);
 
 /* Whether this version generates an operation in a layout: the grammar has more than the templates. */
 bool plan_supports(enum sepcc_op op, enum sepcc_layout layout);

@@ -28,7 +28,7 @@ T_LIST($@, [ANY])m4_dnl
 M_IF(F_SINGLE_FILE, [ * F_FILE.c: a single-file bundle: all kernels, and the choice among them on the running CPU; by sepcc F_VERSION.
  *
  * Compile with:  cc -O2 -c F_FILE.c (each kernel chooses its instruction set itself), link with -lm
- * To repeat it:  sepcc gen -f M_IF(F_WEIGHTS, [MODEL.onnx --name F_FILE], [F_FILE.layers]) --single-file --isa F_ISA_LIST[]M_IF(F_HAS_PLAN, [ --plan F_PLAN]) -o DIR
+ * To repeat it:  sepcc gen -f M_IF(F_WEIGHTS, [MODEL.onnx --name F_FILE], [F_FILE.layers]) --single-file --isa F_ISA_LIST[]M_IF(F_HAS_PLAN, [ --plan F_PLAN])[]M_IF(F_HAS_WISDOM, [ F_WISDOM]) -o DIR
  * M_IF(F_WEIGHTS, [with the model that has these stages:], [where F_FILE.layers is])
  *
 M_FOR([I_S], 0, F_STAGE_COUNT, [ *     M_FACT([STAGE], I_S, [LINE])

@@ -9,8 +9,6 @@
 
 #include <cmocka.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { IDS = 256 };
 
@@ -59,28 +57,11 @@ struct tune_trial trial_make(unsigned number, const char *plan, double ratio)
     return trial_of("pointwise in=14x14x512 out=512", number, plan, ratio);
 }
 
-/* All texts of a trial. */
-enum { TEXTS = 11 };
-static void trial_texts(struct tune_trial *trial, const char **texts[TEXTS])
-{
-    const char **all[TEXTS] = {&trial->key.spec,      &trial->key.isa, &trial->key.cpu, &trial->key.compiler,
-                               &trial->key.templates, &trial->id,      &trial->sweep,   &trial->stage,
-                               &trial->plan,          &trial->cache,   &trial->detail};
-    memcpy(texts, all, sizeof all);
-}
-
 static enum exit_status keep_trial(void *context, const struct tune_trial *trial)
 {
     struct trial_list *list = context;
-    const char **texts[TEXTS];
     assert_true(list->count < sizeof list->items / sizeof list->items[0]);
-    struct tune_trial *copy = &list->items[list->count++];
-    *copy = *trial;
-    trial_texts(copy, texts);
-    for (size_t i = 0; i < TEXTS; ++i) {
-        *texts[i] = strdup(*texts[i]);
-        assert_non_null(*texts[i]);
-    }
+    assert_true(tune_trial_copy(trial, &list->items[list->count++]));
     return STATUS_DONE;
 }
 
@@ -95,12 +76,8 @@ void trials_read(const char *path, const struct tune_filter *filter, struct tria
 
 void trials_free(struct trial_list *list)
 {
-    for (size_t i = 0; i < list->count; ++i) {
-        const char **texts[TEXTS];
-        trial_texts(&list->items[i], texts);
-        for (size_t j = 0; j < TEXTS; ++j)
-            free((void *)(uintptr_t)*texts[j]);
-    }
+    for (size_t i = 0; i < list->count; ++i)
+        tune_trial_free(&list->items[i]);
     list->count = 0;
 }
 

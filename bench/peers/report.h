@@ -5,7 +5,6 @@
 #define SEPCC_BENCH_REPORT_H
 
 #include "contestants.h"
-#include "machine.h"
 #include "race.h"
 #include "spec.h"
 #include "text.h"
@@ -37,7 +36,7 @@ struct report {
     enum statistic statistic;
     char cpu[256];
     const char *compiler;
-    enum machine_hiding hiding; /* of what the CPU has above isa */
+    bool hidden; /* peers saw no instruction set above isa */
     struct section *sections;
     size_t section_count;
 };

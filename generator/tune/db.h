@@ -77,6 +77,10 @@ struct tune_trial {
     int64_t finished;                    /* seconds since 1970, UTC */
 };
 
+/* A copy with texts of its own; false when out of memory. Free with tune_trial_free. */
+bool tune_trial_copy(const struct tune_trial *trial, struct tune_trial *copy);
+void tune_trial_free(struct tune_trial *copy);
+
 struct tune_db;
 
 /* How to open: TUNE_DB_READ refuses a file that is not there, TUNE_DB_WRITE makes it. */

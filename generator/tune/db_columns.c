@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- outcomes -------------------------------------------------------------------------------------- */
@@ -143,6 +144,29 @@ const char *tune_columns_unprintable(const struct tune_trial *trial)
                 return tune_columns[i].name;
     }
     return NULL;
+}
+
+bool tune_trial_copy(const struct tune_trial *trial, struct tune_trial *copy)
+{
+    bool ok = true;
+    *copy = *trial;
+    for (size_t i = 0; i < tune_column_count; ++i)
+        if (tune_columns[i].kind == COLUMN_TEXT) {
+            char **text = (char **)((char *)copy + tune_columns[i].offset);
+            *text = strdup(*text);
+            ok &= *text != NULL;
+        }
+    if (!ok)
+        tune_trial_free(copy);
+    return ok;
+}
+
+void tune_trial_free(struct tune_trial *copy)
+{
+    for (size_t i = 0; i < tune_column_count; ++i)
+        if (tune_columns[i].kind == COLUMN_TEXT)
+            free(*(char **)((char *)copy + tune_columns[i].offset));
+    *copy = (struct tune_trial){0};
 }
 
 bool tune_column_is_number(const struct tune_column *column)
