@@ -53,10 +53,14 @@ void facts_fused(struct kernel *kernel);
 /* The K blocks of a pointwise plan. */
 void depth_facts(struct text *facts, const struct depth_band *bands, unsigned count);
 
+/* Blocks of output channels as panels. */
+void panel_facts(struct text *facts, const struct panel_block *blocks, unsigned kinds, unsigned total);
+
 /* The facts of one operation's plan. */
 void facts_depthwise(struct kernel *kernel);
 void facts_pointwise(struct kernel *kernel);
 void facts_depthwise_nchw(struct kernel *kernel);
 void facts_pointwise_nchw(struct kernel *kernel);
+void facts_conv(struct kernel *kernel);
 
 #endif

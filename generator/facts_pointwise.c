@@ -41,12 +41,12 @@ static void pixel_facts(struct text *facts, const struct pointwise_plan *pw)
     }
 }
 
-static void panel_facts(struct text *facts, const struct pointwise_plan *pw)
+void panel_facts(struct text *facts, const struct panel_block *blocks, unsigned kinds, unsigned total)
 {
-    fact_number(facts, pw->panel_block_kinds, "PANELS");
-    fact_number(facts, pw->panel_block_total, "PANEL_TOTAL");
-    for (unsigned b = 0; b < pw->panel_block_kinds; ++b) {
-        const struct panel_block *block = &pw->panel_blocks[b];
+    fact_number(facts, kinds, "PANELS");
+    fact_number(facts, total, "PANEL_TOTAL");
+    for (unsigned b = 0; b < kinds; ++b) {
+        const struct panel_block *block = &blocks[b];
         fact_number(facts, block->count, "PANEL_%u_COUNT", b);
         fact_number(facts, block->channels, "PANEL_%u_SIZE", b);
         fact_number(facts, block->vectors, "PANEL_%u_VECTORS", b);
@@ -113,7 +113,7 @@ void facts_pointwise(struct kernel *kernel)
     fact_number(facts, pw->prefetch_tiles, "PREFETCH_TILES");
     fact_number(facts, pw->vector_floats, "VECTOR_FLOATS");
     pixel_facts(facts, pw);
-    panel_facts(facts, pw);
+    panel_facts(facts, pw->panel_blocks, pw->panel_block_kinds, pw->panel_block_total);
     tile_facts(facts, pw);
     depth_facts(facts, pw->depth_bands, pw->depth_band_count);
 }

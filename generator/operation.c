@@ -18,6 +18,15 @@ static const char *const layer_templates_nchw[] = {"depthwise_nchw.m4", "pointwi
         .facts = facts_fused                                                                                 \
     }
 
+/* A standard convolution: one template for both layouts. */
+#define CONV(order, words)                                                                                   \
+    {                                                                                                        \
+        .id = OPERATION_CONV, .op = SEPCC_OP_CONV, .layout = (order), .name = (words),                       \
+        .template = "conv.m4", .plan = plan_conv, .plan_free = plan_conv_free,                               \
+        .plan_request = plan_conv_request, .plan_explain = plan_conv_explain, .count = plan_conv_count,      \
+        .facts = facts_conv                                                                                  \
+    }
+
 static const struct operation operations[] = {
     {
         .id = OPERATION_DEPTHWISE,
@@ -73,6 +82,8 @@ static const struct operation operations[] = {
     },
     FUSED(OPERATION_FUSED_NCHW, SEPCC_OP_SEPARABLE, SEPCC_NCHW, "separable of planes", layer_templates_nchw),
     FUSED(OPERATION_FUSED_NCHW, SEPCC_OP_INVERTED, SEPCC_NCHW, "inverted of planes", layer_templates_nchw),
+    CONV(SEPCC_NHWC, "conv"),
+    CONV(SEPCC_NCHW, "conv of planes"),
 };
 
 const struct operation *operation_of_layer(enum sepcc_op op, enum sepcc_layout layout)

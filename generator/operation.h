@@ -17,6 +17,7 @@ enum operation_id {
     OPERATION_DEPTHWISE_NCHW = 8,
     OPERATION_POINTWISE_NCHW = 16,
     OPERATION_FUSED_NCHW = 32,
+    OPERATION_CONV = 64, /* in both layouts */
 };
 
 struct operation {

@@ -46,7 +46,8 @@ struct plan_key {
 #define DWC (unsigned)OPERATION_DEPTHWISE_NCHW
 #define PWC (unsigned)OPERATION_POINTWISE_NCHW
 #define FUC (unsigned)OPERATION_FUSED_NCHW
-#define ALL (DW | PW | FU | DWC | PWC | FUC)
+#define CV  (unsigned)OPERATION_CONV
+#define ALL (DW | PW | FU | DWC | PWC | FUC | CV)
 
 static const char *const unroll_names[] = {"full", "row", "none"};
 static const char *const unroll_letters[] = {"", "xr", "xn"};
@@ -59,17 +60,17 @@ static const char *const prefetch_letters[] = {"", "pw", "pi", "po"};
 #define FIELD(member) offsetof(struct plan_request, member)
 
 static const struct plan_key keys[KEY_COUNT] = {
-    [KEY_ROWS] = {"rows", "r", FIELD(rows), ALL, PLAN_TILE_MAX, NULL, NULL},
-    [KEY_COLUMNS] = {"columns", "c", FIELD(columns), DW | FU, PLAN_TILE_MAX, NULL, NULL},
+    [KEY_ROWS] = {"rows", "r", FIELD(rows), ALL & ~CV, PLAN_TILE_MAX, NULL, NULL},
+    [KEY_COLUMNS] = {"columns", "c", FIELD(columns), DW | FU | CV, PLAN_TILE_MAX, NULL, NULL},
     [KEY_VECTORS] = {"vectors", "v", FIELD(vectors), ALL, PLAN_VECTOR_MAX, NULL, NULL},
     [KEY_HOLD] = {"hold", "h", FIELD(hold), DW | FU, 255, NULL, NULL},
     [KEY_BLOCK] = {"block", "b", FIELD(block), DW | PW | DWC | PWC, UINT32_MAX, NULL, NULL},
-    [KEY_CHANNELS] = {"channels", "n", FIELD(channels), PW | PWC, UINT32_MAX, NULL, NULL},
+    [KEY_CHANNELS] = {"channels", "n", FIELD(channels), PW | PWC | CV, UINT32_MAX, NULL, NULL},
     [KEY_DEPTH] = {"depth", "k", FIELD(depth), PW | PWC, UINT32_MAX, NULL, NULL},
-    [KEY_UNROLL_K] = {"unroll_k", "u", FIELD(unroll_k), PW | PWC, 64, NULL, NULL},
+    [KEY_UNROLL_K] = {"unroll_k", "u", FIELD(unroll_k), PW | PWC | CV, 64, NULL, NULL},
     [KEY_FUSE] = {"fuse", "", FIELD(fuse), FU | FUC, 1, yes_or_no, fuse_letters},
-    [KEY_UNIT] = {"unit", "t", FIELD(unit), FU | DWC | FUC, UINT32_MAX, NULL, NULL},
-    [KEY_UNROLL] = {"unroll", "", FIELD(unroll), DW | FU | DWC | FUC, 2, unroll_names, unroll_letters},
+    [KEY_UNIT] = {"unit", "t", FIELD(unit), FU | DWC | FUC | CV, UINT32_MAX, NULL, NULL},
+    [KEY_UNROLL] = {"unroll", "", FIELD(unroll), DW | FU | DWC | FUC | CV, 2, unroll_names, unroll_letters},
     [KEY_GATHER] = {"gather", "", FIELD(gather), PWC, 1, yes_or_no, gather_letters},
     [KEY_PREFETCH] = {"prefetch", "", FIELD(prefetch), DW | PW, 3, prefetch_names, prefetch_letters},
     [KEY_BUDGET] = {"budget", "", FIELD(budget), ALL, 1u << 30, NULL, NULL},

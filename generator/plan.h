@@ -37,22 +37,22 @@ enum prefetch {
 /* What --plan sets; 0 (or -1 for words): the heuristic chooses. See docs/plan.md. */
 struct plan_request {
     unsigned rows;    /* depthwise: output rows of a register tile; pointwise: pixels of one */
-    unsigned columns; /* depthwise: output columns of a register tile */
+    unsigned columns; /* depthwise, conv: output columns of a register tile */
     unsigned vectors; /* channel vectors of a register tile */
     unsigned hold;    /* depthwise: taps of a kernel row held in registers at once */
     unsigned
         block; /* depthwise: channels a unit passes over before its next row; pointwise: pixels of a unit */
-    unsigned channels; /* pointwise: output channels of a unit */
+    unsigned channels; /* pointwise, conv: output channels of a unit */
     unsigned depth;    /* pointwise: input channels of a K block */
     unsigned unit; /* fused: output rows of a work unit, a multiple of the depthwise tile's rows; depthwise,
-                      NCHW: rows of tiles of one */
-    unsigned
-        unroll_k; /* pointwise: K steps of a loop body, a multiple of the ISA's k group where that is used */
-    unsigned budget; /* bytes of code */
-    int unroll;      /* depthwise: enum unroll, or -1 */
-    int gather;      /* pointwise, NCHW: 0 or 1, or -1 */
-    int prefetch;    /* depthwise, pointwise: enum prefetch, or -1 */
-    int fuse;        /* fused: 0 or 1, or -1 */
+                      NCHW: rows of tiles of one; conv: output rows of one */
+    unsigned unroll_k; /* pointwise, conv: K steps of a loop body, a multiple of the ISA's k group where that
+                          is used */
+    unsigned budget;   /* bytes of code */
+    int unroll;        /* depthwise, conv: enum unroll, or -1 */
+    int gather;        /* pointwise, NCHW: 0 or 1, or -1 */
+    int prefetch;      /* depthwise, pointwise: enum prefetch, or -1 */
+    int fuse;          /* fused: 0 or 1, or -1 */
 };
 
 enum { PLAN_TILE_MAX = 32, PLAN_VECTOR_MAX = 8, PLAN_BAND_MAX = 32, PLAN_SHORT_MAX = 64 };
@@ -278,6 +278,28 @@ struct pointwise_nchw_plan {
     unsigned channel_floats; /* packed floats of an output channel: bias, K weights, slope */
 };
 
+/* ---- conv, both layouts ---------------------------------------------------------------------------- */
+
+/*
+ * The standard convolution. Lanes run over output channels, the rows of a tile over neighbouring output
+ * columns of one row. A tile walks over the kernel rows inside the image, and in each over its runs of kernel
+ * columns and all input channels.
+ */
+struct conv_plan {
+    unsigned columns, vectors;      /* of a register tile: output columns x channel vectors */
+    unsigned unit, channels;        /* output rows and output channels of a work unit */
+    unsigned unroll_k;              /* input channels in one turn of the K loop */
+    enum unroll unroll;             /* full: each band of columns has its own code; none: a table of bands */
+    struct axis_band *row_bands;    /* of single rows; malloc'ed */
+    struct axis_band *column_bands; /* malloc'ed */
+    unsigned row_band_count, column_band_count;
+    unsigned slices;                    /* units of rows of an image */
+    struct panel_block panel_blocks[2]; /* output channels */
+    unsigned panel_block_kinds, panel_block_total;
+    unsigned vector_count; /* packed vectors of output channels */
+    size_t vector_floats;  /* packed floats of one: (bias, weights of all taps, slope) * lanes */
+};
+
 /* ---- both ------------------------------------------------------------------------------------------ */
 
 struct operation; /* operation.h */
@@ -297,6 +319,7 @@ struct plan {
         struct fused_plan fused;
         struct depthwise_nchw_plan depthwise_nchw;
         struct pointwise_nchw_plan pointwise_nchw;
+        struct conv_plan conv;
     } as; /* by the operation */
 };
 

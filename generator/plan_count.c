@@ -168,12 +168,12 @@ static unsigned grouped(unsigned count, unsigned group)
 }
 
 /* Loads of a pixel's input channels in a K block: the turns of the loop are grouped each for itself. */
-static double depth_loads(const struct isa *isa, unsigned depth, unsigned unroll)
+static double depth_loads(unsigned group, unsigned depth, unsigned unroll)
 {
     const unsigned turns = depth / unroll;
     if (turns <= 1)
-        return grouped(depth, isa->k_group);
-    return (double)turns * grouped(unroll, isa->k_group) + grouped(depth % unroll, isa->k_group);
+        return grouped(depth, group);
+    return (double)turns * grouped(unroll, group) + grouped(depth % unroll, group);
 }
 
 /* What a tile of rows x vectors sums up in one K block. */
@@ -208,7 +208,7 @@ static void count_pixels(const struct sepcc_layer *layer, const struct plan *pla
                         .rows = block->bands[i].size,
                         .vectors = panel->vectors,
                         .shared = (double)depth->depth + depth->first + slope,
-                        .own = depth_loads(plan->isa, depth->depth, pw->unroll_k),
+                        .own = depth_loads(plan->isa->k_group, depth->depth, pw->unroll_k),
                         .reads_add = reads_add,
                     };
                     count_tile(depth, &sum,
@@ -257,6 +257,70 @@ void plan_pointwise_nchw_count(const struct spec *spec, const struct plan *plan,
     for (unsigned p = 0; p < pw->pixel_block_kinds; ++p)
         count_planes(&spec->stage.layer[0], plan, &pw->pixel_blocks[p], false,
                      (double)spec->stage.batch * pw->pixel_blocks[p].count, work);
+}
+
+/* ---- conv ------------------------------------------------------------------------------------------ */
+
+/* What a tile of a band of columns loads and multiplies for one kernel row: of pixels, over all its runs. */
+struct conv_use {
+    double taps;        /* kernel columns that any output uses: weights of all input channels for each */
+    double pixels;      /* outputs that use one, over them all */
+    double pixel_loads; /* loads of their input channels */
+};
+
+static struct conv_use conv_use_of(const struct sepcc_layer *layer, const struct plan *plan,
+                                   const struct axis_band *band)
+{
+    const struct axis columns = axis_columns(layer);
+    const unsigned group = conv_group(plan);
+    struct conv_run runs[CONV_RUN_MAX];
+    struct conv_use use = {0, 0, 0};
+    const unsigned count = conv_runs(&columns, band, runs);
+    for (unsigned r = 0; r < count; ++r) {
+        const double outputs = runs[r].high - runs[r].low;
+        /* Kernel columns that are neighbours in memory are one sum. */
+        const bool joined = plan->as.conv.unroll == UNROLL_FULL && plan->operation->layout == SEPCC_NHWC &&
+                            layer->dilation_w == 1;
+        const double loads = joined ? depth_loads(group, runs[r].taps * layer->in_c, plan->as.conv.unroll_k)
+                                    : runs[r].taps * depth_loads(group, layer->in_c, plan->as.conv.unroll_k);
+        use.taps += runs[r].taps;
+        use.pixels += outputs * runs[r].taps;
+        use.pixel_loads += outputs * loads;
+    }
+    return use;
+}
+
+/* All panels of output channels, with a tile of a band of columns that runs `times` times over kernel_rows.
+ */
+static void count_panels(const struct sepcc_layer *layer, const struct conv_plan *cv,
+                         const struct conv_use *use, const struct axis_band *column, unsigned kernel_rows,
+                         double times, struct work *work)
+{
+    const unsigned once = 1 + (layer->act == SEPCC_ACT_PRELU); /* bias, slope */
+    for (unsigned q = 0; q < cv->panel_block_kinds; ++q)
+        for (unsigned j = 0; j < cv->panel_blocks[q].band_count; ++j) {
+            const struct panel_band *panel = &cv->panel_blocks[q].bands[j];
+            const double vectors = panel->vectors;
+            work_add(work, times * cv->panel_blocks[q].count * panel->count,
+                     kernel_rows * use->pixels * layer->in_c * vectors,
+                     kernel_rows * (use->taps * layer->in_c * vectors + use->pixel_loads) + once * vectors,
+                     column->size * vectors);
+        }
+}
+
+void plan_conv_count(const struct spec *spec, const struct plan *plan, struct work *work)
+{
+    const struct conv_plan *cv = &plan->as.conv;
+    const struct sepcc_layer *layer = &spec->stage.layer[0];
+    for (unsigned c = 0; c < cv->column_band_count; ++c) {
+        const struct axis_band *column = &cv->column_bands[c];
+        const struct conv_use use = conv_use_of(layer, plan, column);
+        for (unsigned r = 0; r < cv->row_band_count; ++r) {
+            const struct tap_range *taps = &cv->row_bands[r].taps[0];
+            count_panels(layer, cv, &use, column, taps->high - taps->low,
+                         (double)spec->stage.batch * cv->row_bands[r].count * column->count, work);
+        }
+    }
 }
 
 /* ---- fused stages ---------------------------------------------------------------------------------- */

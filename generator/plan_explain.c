@@ -46,6 +46,18 @@ void plan_depthwise_explain(const struct spec *spec, const struct plan *plan, st
     text_puts(text, "Work unit: one row of tiles of one channel group of one image");
 }
 
+static void explain_panels(const struct panel_block *blocks, unsigned kinds, struct text *text)
+{
+    for (unsigned b = 0; b < kinds; ++b) {
+        const struct panel_block *block = &blocks[b];
+        text_printf(text, "  channels: %u blocks of %u = panels of", block->count, block->channels);
+        for (unsigned i = 0; i < block->band_count; ++i)
+            text_printf(text, "%s %u x %u vectors", i > 0 ? " +" : "", block->bands[i].count,
+                        block->bands[i].vectors);
+        text_puts(text, "\n");
+    }
+}
+
 static void explain_pixels(const struct pointwise_plan *pw, struct text *text)
 {
     for (unsigned b = 0; b < pw->pixel_block_kinds; ++b) {
@@ -55,14 +67,7 @@ static void explain_pixels(const struct pointwise_plan *pw, struct text *text)
             text_printf(text, "%s %u x %u", i > 0 ? " +" : "", block->bands[i].count, block->bands[i].size);
         text_puts(text, "\n");
     }
-    for (unsigned b = 0; b < pw->panel_block_kinds; ++b) {
-        const struct panel_block *block = &pw->panel_blocks[b];
-        text_printf(text, "  channels: %u blocks of %u = panels of", block->count, block->channels);
-        for (unsigned i = 0; i < block->band_count; ++i)
-            text_printf(text, "%s %u x %u vectors", i > 0 ? " +" : "", block->bands[i].count,
-                        block->bands[i].vectors);
-        text_puts(text, "\n");
-    }
+    explain_panels(pw->panel_blocks, pw->panel_block_kinds, text);
 }
 
 void plan_pointwise_explain(const struct spec *spec, const struct plan *plan, struct text *text)
@@ -87,6 +92,35 @@ void plan_pointwise_explain(const struct spec *spec, const struct plan *plan, st
         "Packed weights: per panel the biases, then the weights of each input channel%s; %zu bytes in all.\n",
         layer->act == SEPCC_ACT_PRELU ? ", then the slopes" : "", plan->packed_bytes);
     text_puts(text, "Work unit: one block of pixels x one block of output channels");
+}
+
+void plan_conv_explain(const struct spec *spec, const struct plan *plan, struct text *text)
+{
+    const struct conv_plan *cv = &plan->as.conv;
+    const struct sepcc_layer *layer = &spec->stage.layer[0];
+    text_printf(text, "Register tile: %u columns x %u vectors of %u channels: %u accumulators.\n",
+                cv->columns, cv->vectors, plan->isa->lanes, plan->accumulators);
+    text_printf(
+        text, "Taps: a loop over kernel rows; %s.\n",
+        cv->unroll == UNROLL_FULL
+            ? "kernel columns that the same outputs of a tile use are one loop; borders have their own code"
+            : "a loop over kernel columns; the outputs of a tile have the same");
+    text_puts(text, "Output cover:\n");
+    if (cv->column_band_count <= 32)
+        explain_bands(text, "columns", cv->column_bands, cv->column_band_count);
+    else
+        text_printf(text, "  columns: %u bands\n", cv->column_band_count);
+    explain_panels(cv->panel_blocks, cv->panel_block_kinds, text);
+    text_printf(text, "Input channels: %u, %u to a turn of the loop.\n", layer->in_c, cv->unroll_k);
+    text_puts(text,
+              "Loops, outermost first: image, channel block, rows of a unit, panel, row, tile, kernel row, "
+              "kernel column, input channel.\n");
+    text_printf(
+        text,
+        "Packed weights: per panel the biases, then the weights of each tap and input channel%s; %zu bytes "
+        "in all.\n",
+        layer->act == SEPCC_ACT_PRELU ? ", then the slopes" : "", plan->packed_bytes);
+    text_printf(text, "Work unit: %u output rows x one block of output channels", cv->unit);
 }
 
 void plan_explain(const struct spec *spec, const struct plan *plan, struct text *text)

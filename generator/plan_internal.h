@@ -105,6 +105,29 @@ unsigned split_even(unsigned total, unsigned most, struct pixel_band bands[2]);
 /* A block of what the lanes run over, `channels` of it, as panels of at most `vectors` vectors. */
 void cover_lanes(unsigned count, unsigned channels, unsigned lanes, unsigned vectors,
                  struct panel_block *block);
+/*
+ * Output channels as blocks of `channels`, and one of what is left over, each as panels. Returns how many
+ * kinds of blocks there are, 1 or 2.
+ */
+unsigned cover_panels(unsigned out_c, unsigned channels, unsigned lanes, unsigned vectors,
+                      struct panel_block blocks[2]);
+/* Panels of a block, for `wanted` blocks or up to half as many more: those that leave the last one fullest.
+ */
+unsigned share_even(unsigned panels, unsigned wanted);
+/* Units to share among threads, unless they get so small that handing them out shows. */
+unsigned units_useful(double fmas);
+/*
+ * Registers of a tile: accumulators, one step's weights, and the inputs: one broadcast at a time (none where
+ * an FMA broadcasts from memory itself), or a group of more than one channel per pixel.
+ */
+unsigned panel_registers(const struct isa *isa, unsigned group, unsigned rows, unsigned vectors);
+/*
+ * Cycles of one K step of a tile. A panel, `depth` steps, that does not stay in the first-level cache comes
+ * from the second for every tile.
+ */
+double panel_step_cycles(const struct isa *isa, unsigned depth, unsigned group, unsigned rows,
+                         unsigned vectors);
+
 /* K blocks of at most `depth`; partial sums wait in the output between them. Returns how many bands. */
 unsigned cover_depth(unsigned in_c, unsigned depth, struct depth_band bands[3]);
 /* Up to this depth a panel of weights and a tile's inputs share the first-level cache. */
@@ -173,6 +196,32 @@ enum exit_status plan_pointwise_nchw(const struct spec *spec, const struct plan_
 void plan_pointwise_nchw_request(const struct plan *plan, struct plan_request *request);
 void plan_pointwise_nchw_explain(const struct spec *spec, const struct plan *plan, struct text *text);
 
+enum exit_status plan_conv(const struct spec *spec, const struct plan_request *request, struct position at,
+                           struct plan *plan);
+void plan_conv_free(struct plan *plan);
+void plan_conv_request(const struct plan *plan, struct plan_request *request);
+void plan_conv_explain(const struct spec *spec, const struct plan *plan, struct text *text);
+
+/* Neighbouring kernel columns that the same outputs of a tile use. */
+struct conv_run {
+    unsigned tap, taps; /* kernel columns tap .. tap + taps - 1 */
+    unsigned low, high; /* outputs low .. high - 1 of the tile */
+    unsigned at;        /* input column, from the band's, that output `low` reads at the first tap */
+};
+enum { CONV_RUN_MAX = 255 };
+/* The runs of a band's tiles, in order: each tap of each output once. Returns how many. */
+unsigned conv_runs(const struct axis *columns, const struct axis_band *band,
+                   struct conv_run runs[CONV_RUN_MAX]);
+
+/* A panel's code: one for each combination that occurs. */
+struct conv_kind {
+    unsigned vectors, lanes;
+};
+enum { CONV_KIND_MAX = 6 };
+unsigned conv_kinds(const struct conv_plan *cv, struct conv_kind kinds[CONV_KIND_MAX]);
+/* Input channels of a pixel that one load takes. */
+unsigned conv_group(const struct plan *plan);
+
 /* ---- what the tiles of a plan issue (plan_count.c), for operation.h ---------------------------------- */
 
 void plan_depthwise_count(const struct spec *spec, const struct plan *plan, struct work *work);
@@ -180,5 +229,6 @@ void plan_pointwise_count(const struct spec *spec, const struct plan *plan, stru
 void plan_fused_count(const struct spec *spec, const struct plan *plan, struct work *work);
 void plan_depthwise_nchw_count(const struct spec *spec, const struct plan *plan, struct work *work);
 void plan_pointwise_nchw_count(const struct spec *spec, const struct plan *plan, struct work *work);
+void plan_conv_count(const struct spec *spec, const struct plan *plan, struct work *work);
 
 #endif

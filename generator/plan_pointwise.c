@@ -22,14 +22,15 @@ static unsigned k_group(const struct chooser *chooser)
     return chooser->layer->in_c >= chooser->isa->k_group ? chooser->isa->k_group : 1;
 }
 
-/*
- * Registers of a tile: accumulators, one step's weights, and the inputs: one broadcast at a time (none where
- * an FMA broadcasts from memory itself), or a group of K per pixel.
- */
+unsigned panel_registers(const struct isa *isa, unsigned group, unsigned rows, unsigned vectors)
+{
+    const unsigned inputs = group > 1 ? rows : 1, scratch = isa->fma ? 0 : 1;
+    return rows * vectors + vectors + inputs + scratch;
+}
+
 static unsigned registers_needed(const struct chooser *chooser, unsigned rows, unsigned vectors)
 {
-    const unsigned inputs = k_group(chooser) > 1 ? rows : 1, scratch = chooser->isa->fma ? 0 : 1;
-    return rows * vectors + vectors + inputs + scratch;
+    return panel_registers(chooser->isa, k_group(chooser), rows, vectors);
 }
 
 static bool fits(const struct chooser *chooser, unsigned rows, unsigned vectors)
@@ -43,19 +44,24 @@ enum { DEPTH_MOST = 256 };
 
 enum { CACHE_LINE = 64 }; /* bytes */
 
-/* Cycles of one K step of a tile. */
-static double step_cycles(const struct chooser *chooser, unsigned rows, unsigned vectors)
+double panel_step_cycles(const struct isa *isa, unsigned depth, unsigned group, unsigned rows,
+                         unsigned vectors)
 {
-    const struct work work = {.fmas = (double)rows * vectors + rows * chooser->isa->broadcast,
-                              .loads = vectors + (double)rows / k_group(chooser)};
-    double cycles = work_cycles(chooser->isa, &work);
-    /* A panel that does not stay in the first-level cache comes from the second for every tile. */
+    const struct work work = {.fmas = (double)rows * vectors + rows * isa->broadcast,
+                              .loads = vectors + (double)rows / group};
+    double cycles = work_cycles(isa, &work);
     const double panel_most = 32 * 1024, bytes_a_cycle = 32;
-    const double weights = (double)vectors * chooser->isa->lanes * sizeof(float);
-    if (weights * minimum(chooser->layer->in_c, DEPTH_MOST) > panel_most && cycles < weights / bytes_a_cycle)
+    const double weights = (double)vectors * isa->lanes * sizeof(float);
+    if (weights * depth > panel_most && cycles < weights / bytes_a_cycle)
         cycles = weights / bytes_a_cycle;
     /* Each accumulator waits for itself once a step. */
-    return cycles < chooser->isa->latency ? chooser->isa->latency : cycles;
+    return cycles < isa->latency ? isa->latency : cycles;
+}
+
+static double step_cycles(const struct chooser *chooser, unsigned rows, unsigned vectors)
+{
+    return panel_step_cycles(chooser->isa, minimum(chooser->layer->in_c, DEPTH_MOST), k_group(chooser), rows,
+                             vectors);
 }
 
 /* Cycles of one tile besides its K steps: bias, activation, stores, and the turn of the loops around it. */
@@ -226,21 +232,27 @@ void cover_lanes(unsigned count, unsigned channels, unsigned lanes, unsigned vec
     }
 }
 
-static void panel_blocks(const struct chooser *chooser, struct pointwise_plan *pw)
+unsigned cover_panels(unsigned out_c, unsigned channels, unsigned lanes, unsigned vectors,
+                      struct panel_block blocks[2])
 {
-    const unsigned out_c = chooser->layer->out_c, full = out_c / pw->channels, rest = out_c % pw->channels;
-    pw->panel_block_kinds = 0;
+    const unsigned full = out_c / channels, rest = out_c % channels;
+    unsigned kinds = 0;
     if (full > 0)
-        cover_lanes(full, pw->channels, chooser->isa->lanes, pw->vectors,
-                    &pw->panel_blocks[pw->panel_block_kinds++]);
+        cover_lanes(full, channels, lanes, vectors, &blocks[kinds++]);
     if (rest > 0)
-        cover_lanes(1, rest, chooser->isa->lanes, pw->vectors, &pw->panel_blocks[pw->panel_block_kinds++]);
-    pw->panel_block_total = full + (rest > 0);
+        cover_lanes(1, rest, lanes, vectors, &blocks[kinds++]);
+    return kinds;
 }
 
-/* Panels of a block, for `wanted` blocks or up to half as many more: those that leave the last block fullest.
- */
-static unsigned share_even(unsigned panels, unsigned wanted)
+static void panel_blocks(const struct chooser *chooser, struct pointwise_plan *pw)
+{
+    const unsigned out_c = chooser->layer->out_c;
+    pw->panel_block_kinds =
+        cover_panels(out_c, pw->channels, chooser->isa->lanes, pw->vectors, pw->panel_blocks);
+    pw->panel_block_total = divide_up(out_c, pw->channels);
+}
+
+unsigned share_even(unsigned panels, unsigned wanted)
 {
     unsigned best = 1;
     double fullest = 0;
@@ -256,12 +268,9 @@ static unsigned share_even(unsigned panels, unsigned wanted)
     return best;
 }
 
-/* Units to share among threads, unless they get so small that handing them out shows. */
-static unsigned units_useful(const struct chooser *chooser, const struct pointwise_plan *pw)
+unsigned units_useful(double fmas)
 {
     const unsigned most = 32, fmas_least = 16 * 1024;
-    const double fmas =
-        (double)pw->line_count * pw->line_pixels * chooser->layer->in_c * chooser->layer->out_c;
     return fmas >= (double)most * fmas_least ? most : (unsigned)(fmas / fmas_least) + 1;
 }
 
@@ -273,7 +282,8 @@ static enum exit_status blocks_choose(const struct chooser *chooser, const struc
                                       struct position at, struct pointwise_plan *pw)
 {
     const unsigned out_c = chooser->layer->out_c, lanes = chooser->isa->lanes,
-                   units_wanted = units_useful(chooser, pw);
+                   units_wanted =
+                       units_useful((double)pw->line_count * pw->line_pixels * chooser->layer->in_c * out_c);
     const size_t input_most = (size_t)128 * 1024, stream = (size_t)1024 * 1024;
     if (request->block > pw->line_pixels || request->channels > out_c)
         return plan_refuse(at, "%s=%u, expected at most %u",
@@ -333,7 +343,7 @@ static unsigned tiles_least(const struct pointwise_plan *pw)
 static enum prefetch prefetch_usual(const struct chooser *chooser, const struct pointwise_plan *pw)
 {
     const struct sepcc_layer *layer = chooser->layer;
-    const size_t pixels = (size_t)pw->line_count * pw->line_pixels, near = 32 * 1024,
+    const size_t pixels = (size_t)pw->line_count * pw->line_pixels, near = (size_t)32 * 1024,
                  far = (size_t)512 * 1024;
     const size_t weights = weight_bytes(chooser);
     const size_t input = pixels * layer->in_c * sizeof(float), output = pixels * layer->out_c * sizeof(float);
@@ -357,8 +367,8 @@ static void prefetch_panel(const struct chooser *chooser, struct pointwise_plan 
 /* Spreads the next block's inputs or outputs over all turns of a unit. */
 static void prefetch_block(unsigned channels, struct pointwise_plan *pw)
 {
-    unsigned panels = 0;
-    for (unsigned i = 0; i < pw->panel_blocks[0].band_count; ++i)
+    unsigned panels = pw->panel_blocks[0].bands[0].count;
+    for (unsigned i = 1; i < pw->panel_blocks[0].band_count; ++i)
         panels += pw->panel_blocks[0].bands[i].count;
     const size_t turns = (size_t)panels * tiles_least(pw) * (pw->depth / pw->unroll_k);
     const size_t lines = (size_t)pw->pixel_blocks[0].pixels * channels * sizeof(float) / CACHE_LINE + 1;

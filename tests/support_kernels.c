@@ -249,6 +249,18 @@ static void draw_inverted(uint64_t *state, const struct isa *isa, char text[SPEC
     add_layer(state, "pw.", text);
 }
 
+static void draw_conv(uint64_t *state, const struct isa *isa, char text[SPEC_TEXT_MAX])
+{
+    uint32_t h, w;
+    draw_map(state, &h, &w);
+    const uint32_t kernel_h = draw_kernel(state), kernel_w = chance(state, 3) ? draw_kernel(state) : kernel_h;
+    (void)snprintf(text, SPEC_TEXT_MAX, "conv batch=%u in=%ux%ux%u out=%u",
+                   chance(state, 6) ? random_between(state, 2, 3) : 1, h, w, draw_channels(state, isa, 40),
+                   draw_channels(state, isa, 90));
+    add_window(state, kernel_h, kernel_w, text);
+    add_layer(state, "", text);
+}
+
 typedef void draw_stage(uint64_t *state, const struct isa *isa, char text[SPEC_TEXT_MAX]);
 
 /* One stage in three has planes. */
@@ -262,8 +274,9 @@ static void draw_layout(uint64_t *state, char text[SPEC_TEXT_MAX])
 static struct spec draw_spec(uint64_t *state, const struct isa *isa, uint64_t fma_most)
 {
     const uint64_t most = fma_most > FMA_USUAL && !chance(state, 30) ? FMA_USUAL : fma_most;
-    static draw_stage *const draws[] = {draw_depthwise, draw_depthwise, draw_depthwise, draw_depthwise,
-                                        draw_pointwise, draw_pointwise, draw_separable, draw_inverted};
+    static draw_stage *const draws[] = {draw_depthwise, draw_depthwise, draw_depthwise,
+                                        draw_depthwise, draw_pointwise, draw_pointwise,
+                                        draw_separable, draw_inverted,  draw_conv};
     draw_stage *const draw = draws[random_between(state, 0, sizeof draws / sizeof draws[0] - 1)];
     for (;;) {
         char text[SPEC_TEXT_MAX];
@@ -397,6 +410,24 @@ static void draw_plan_pointwise_nchw(uint64_t *state, const struct sepcc_layer *
         add_word(text, "gather", chance(state, 4) ? "no" : "yes");
 }
 
+static void draw_plan_conv(uint64_t *state, const struct sepcc_layer *layer, const struct isa *isa,
+                           bool planes, char *text)
+{
+    const uint32_t group = planes ? 1 : isa->k_group;
+    if (!chance(state, 3))
+        add_word(text, "unroll", chance(state, 2) ? "full" : "none");
+    if (!chance(state, 3))
+        add_key(text, "columns", random_between(state, 1, 8));
+    if (!chance(state, 3))
+        add_key(text, "vectors", random_between(state, 1, 4));
+    if (chance(state, 2))
+        add_key(text, "channels", isa->lanes * random_between(state, 1, 4));
+    if (chance(state, 2))
+        add_key(text, "unit", random_between(state, 1, layer->out_h < 8 ? layer->out_h : 8));
+    if (chance(state, 2))
+        add_key(text, "unroll_k", group * random_between(state, 1, group > 1 ? 3 : 8));
+}
+
 static void draw_plan(uint64_t *state, const struct spec *spec, const struct isa *isa,
                       char text[CASE_PLAN_MAX])
 {
@@ -407,7 +438,9 @@ static void draw_plan(uint64_t *state, const struct spec *spec, const struct isa
     const bool planes = stage->layout == SEPCC_NCHW, fused = stage->layer_count > 1;
     const struct sepcc_layer *layer =
         &stage->layer[fused ? stage->layer_count - 2 : 0]; /* the depthwise one */
-    if (stage->op == SEPCC_OP_POINTWISE && planes)
+    if (stage->op == SEPCC_OP_CONV)
+        draw_plan_conv(state, layer, isa, planes, text);
+    else if (stage->op == SEPCC_OP_POINTWISE && planes)
         draw_plan_pointwise_nchw(state, layer, isa, text);
     else if (stage->op == SEPCC_OP_POINTWISE)
         draw_plan_pointwise(state, layer, isa, text);

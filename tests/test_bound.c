@@ -79,6 +79,22 @@ static void test_counts_by_hand(void **state)
         /* 4 output channels x 1 vector: 4 biases, then for each of 10 channels a vector and 4 weights. */
         {SEPCC_ISA_AVX2, "pointwise in=2x4x10 out=4 layout=nchw", "rows=4,vectors=1,depth=10", 40, 54, 4},
         {SEPCC_ISA_NEON, "pointwise in=2x2x10 out=5 layout=nchw", "rows=5,vectors=1,depth=10", 50, 35, 5},
+        /* 2 x 3 outputs in 2 tiles: a bias, then for each of 9 taps and 10 channels a weight and 3 inputs. */
+        {SEPCC_ISA_AVX2, "conv in=4x5x10 out=8 kernel=3", "columns=3,vectors=1", 540, 722, 6},
+        {SEPCC_ISA_AVX2, "conv in=4x5x10 out=8 kernel=3 act=prelu", "columns=3,vectors=1", 540, 724, 6},
+        {SEPCC_ISA_AVX2, "conv in=4x5x10 out=8 kernel=3 layout=nchw", "columns=3,vectors=1", 540, 722, 6},
+        /* Of a row of 3 pixels the outer outputs have 2 taps: 3 weights and 7 inputs for each channel. */
+        {SEPCC_ISA_AVX2, "conv in=1x3x10 out=8 kernel=3 pad=1", "columns=3,vectors=1", 70, 101, 3},
+        /* One output after the other: 2, 3 and 2 weights, with as many inputs, and a bias for each. */
+        {SEPCC_ISA_AVX2, "conv in=1x3x10 out=8 kernel=3 pad=1", "columns=3,vectors=1,unroll=none", 70, 143,
+         3},
+        /* 30 inputs by fours: 7 groups, then two single ones; of each of three taps 2 and 2, as dilation
+         * parts them. Planes have no groups. */
+        {SEPCC_ISA_NEON, "conv in=1x3x10 out=4 kernel=1x3", "columns=1,vectors=1,unroll_k=4", 30, 40, 1},
+        {SEPCC_ISA_NEON, "conv in=1x5x10 out=4 kernel=1x3 dilation=1x2", "columns=1,vectors=1,unroll_k=4", 30,
+         43, 1},
+        {SEPCC_ISA_NEON, "conv in=1x3x10 out=4 kernel=1x3 layout=nchw", "columns=1,vectors=1,unroll_k=4", 30,
+         61, 1},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) {

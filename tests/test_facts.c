@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-enum { ROW_MAX = 312, NAME_MAX_LENGTH = 64, DRAWN_CASES = 60, DRAWN_FMA_MOST = 100000 };
+enum { ROW_MAX = 384, NAME_MAX_LENGTH = 64, DRAWN_CASES = 60, DRAWN_FMA_MOST = 100000 };
 
 /* One name of a table. `<i>` stands for a number. */
 struct row {
@@ -227,6 +227,8 @@ static const char *section_of(const struct operation *operation)
         return "Depthwise, NCHW";
     case OPERATION_POINTWISE_NCHW:
         return "Pointwise, NCHW";
+    case OPERATION_CONV:
+        return "Conv";
     }
     return "";
 }

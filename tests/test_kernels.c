@@ -115,6 +115,34 @@ static const char *const fused_specs[] = {
     "inverted in=40x20x3 expand=5 out=3 kernel=2 stride=3 pad=0,0,0,1", /* and rows that nothing reads */
 };
 
+/* The stages in both layouts. */
+static const char *const conv_plans[] = {"", "unroll=none,columns=5,vectors=1,unit=2",
+                                         "unroll=full,columns=3,vectors=2,unroll_k=8",
+                                         "columns=4,vectors=1,channels=16,unit=1"};
+static const char *const conv_nchw_plans[] = {"", "unroll=none,columns=3,vectors=2,unroll_k=3"};
+
+static const char *const conv_specs[] = {
+    "conv in=1x1x1 out=1 kernel=1",
+    "conv in=1x1x13 out=9 kernel=3 pad=1 act=relu",
+    "conv in=1x30x3 out=17 kernel=3 pad=same act=relu6",
+    "conv in=30x1x5 out=4 kernel=5x1 pad=2,0,2,0 bias=no",
+    "conv in=7x5x12 out=58 kernel=3 pad=1 act=hard_swish",
+    "conv in=7x5x7 out=33 kernel=5 stride=2 pad=same act=sigmoid",
+    "conv in=19x33x1 out=3 kernel=3 pad=1 act=prelu",
+    "conv in=13x17x3 out=5 kernel=11 pad=5 act=silu",
+    "conv in=9x20x10 out=8 kernel=1x7 pad=0,3,0,3",
+    "conv in=8x8x16 out=16 kernel=2 stride=2",
+    "conv in=5x5x9 out=7 kernel=3 pad=4,0,0,5 act=clamp(-1,1)",      /* outputs without any tap */
+    "conv in=3x3x8 out=4 kernel=2 pad=6,6,6,6 stride=2 act=sigmoid", /* whole tiles of them */
+    "conv in=2x2x5 out=9 kernel=3 stride=3 pad=9,7,8,6",             /* taps far outside */
+    "conv in=4x4x4 out=12 kernel=3 dilation=3 pad=3",                /* kernel columns apart */
+    "conv in=11x13x6 out=31 kernel=3 dilation=2x5 pad=2,9,3,1 stride=1x2",
+    "conv batch=3 in=6x7x12 out=10 kernel=3 pad=1 stride=2 act=prelu bias=no",
+    "conv in=15x15x3 out=32 kernel=3 stride=2 pad=0,0,1,1 act=relu6",
+    "conv in=3x7000x1 out=2 kernel=3x1 stride=1x9 pad=1,0,1,0",
+    "conv in=1x2x3 out=5 kernel=2 pad=1 stride=65535 dilation=1x3", /* steps wider than the image */
+};
+
 /* The same with layout=nchw, and those where planes have borders or tails of their own. */
 static const char *const depthwise_nchw_plans[] = {
     "",
@@ -181,6 +209,8 @@ static void add_fixed(struct case_list *list, const struct isa *isa)
     add_all_nchw(list, isa, pointwise_specs, COUNT(pointwise_specs), pointwise_nchw_plans,
                  COUNT(pointwise_nchw_plans));
     add_all_nchw(list, isa, fused_specs, COUNT(fused_specs), fused_nchw_plans, COUNT(fused_nchw_plans));
+    add_all_nchw(list, isa, conv_specs, COUNT(conv_specs), conv_nchw_plans, COUNT(conv_nchw_plans));
+    add_all(list, isa, conv_specs, COUNT(conv_specs), conv_plans, COUNT(conv_plans));
     add_all(list, isa, depthwise_nchw_specs, COUNT(depthwise_nchw_specs), depthwise_nchw_plans,
             COUNT(depthwise_nchw_plans));
     add_all(list, isa, fused_nchw_specs, COUNT(fused_nchw_specs), fused_nchw_plans, COUNT(fused_nchw_plans));
@@ -192,10 +222,10 @@ static void add_fixed(struct case_list *list, const struct isa *isa)
 /* Those that an emulator gets through in a short time, by the heuristic's plan. */
 static void add_fixed_small(struct case_list *list, const struct isa *isa, uint64_t fma_most)
 {
-    const char *const *const lists[] = {depthwise_specs, pointwise_specs, depthwise_nchw_specs, fused_specs,
-                                        fused_nchw_specs};
-    const size_t counts[] = {COUNT(depthwise_specs), COUNT(pointwise_specs), COUNT(depthwise_nchw_specs),
-                             COUNT(fused_specs), COUNT(fused_nchw_specs)};
+    const char *const *const lists[] = {depthwise_specs, pointwise_specs,  depthwise_nchw_specs,
+                                        fused_specs,     fused_nchw_specs, conv_specs};
+    const size_t counts[] = {COUNT(depthwise_specs), COUNT(pointwise_specs),  COUNT(depthwise_nchw_specs),
+                             COUNT(fused_specs),     COUNT(fused_nchw_specs), COUNT(conv_specs)};
     for (size_t l = 0; l < COUNT(lists); ++l)
         for (size_t s = 0; s < counts[l]; ++s) {
             const struct spec spec = spec_good(lists[l][s]);
@@ -386,6 +416,8 @@ static void test_same_bits(void **state)
     static const char *const fused[] = {
         "separable in=9x13x21 out=19 kernel=3 pad=1 act=silu",
         "inverted in=13x9x7 expand=20 out=7 kernel=3 pad=1 act=prelu residual=yes"};
+    static const char *const conv[] = {"conv in=9x13x21 out=19 kernel=5 pad=2 stride=2x1 act=silu",
+                                       "conv in=7x9x5 out=33 kernel=3 pad=1 dilation=1x2 act=prelu"};
     struct case_list list = {0};
     /* The preferred ISA of this CPU. */
     const struct isa *isa = isa_get(SEPCC_ISA_SCALAR);
@@ -395,12 +427,14 @@ static void test_same_bits(void **state)
     add_all(&list, isa, depthwise, COUNT(depthwise), depthwise_plans, COUNT(depthwise_plans));
     add_all(&list, isa, pointwise, COUNT(pointwise), pointwise_plans, COUNT(pointwise_plans));
     add_all(&list, isa, fused, COUNT(fused), fused_plans, COUNT(fused_plans));
+    add_all(&list, isa, conv, COUNT(conv), conv_plans, COUNT(conv_plans));
+    add_all_nchw(&list, isa, conv, COUNT(conv), conv_nchw_plans, COUNT(conv_nchw_plans));
     add_all_nchw(&list, isa, fused, COUNT(fused), fused_nchw_plans, COUNT(fused_nchw_plans));
     add_all_nchw(&list, isa, depthwise, COUNT(depthwise), depthwise_nchw_plans, COUNT(depthwise_nchw_plans));
     add_all_nchw(&list, isa, pointwise, COUNT(pointwise), pointwise_nchw_plans, COUNT(pointwise_nchw_plans));
     struct same_bits same = {.list = &list};
     cases_visit(&list, compare_bits, &same);
-    assert_int_equal(same.stages, 2 * (COUNT(depthwise) + COUNT(pointwise) + COUNT(fused)));
+    assert_int_equal(same.stages, 2 * (COUNT(depthwise) + COUNT(pointwise) + COUNT(fused) + COUNT(conv)));
     assert_true(same.plans >= 2 * same.stages);
     sepcc_free(same.first);
     cases_free(&list);

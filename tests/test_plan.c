@@ -116,6 +116,7 @@ static void test_impossible(void **state)
     (void)state;
     static const char depthwise[] = "depthwise in=14x14x64 kernel=3 pad=1";
     static const char pointwise[] = "pointwise in=14x14x64 out=96";
+    static const char conv[] = "conv in=14x14x64 out=96 kernel=3 pad=1";
     static const struct {
         const char *spec;
         enum sepcc_isa isa;
@@ -164,6 +165,18 @@ static void test_impossible(void **state)
         {pointwise, SEPCC_ISA_AVX2, "columns=2", "columns does not apply to pointwise"},
         {pointwise, SEPCC_ISA_AVX2, "unroll=row", "unroll does not apply to pointwise"},
         {pointwise, SEPCC_ISA_AVX2, "budget=1000,rows=6,vectors=2", "its code is about "},
+        {conv, SEPCC_ISA_AVX2, "columns=4,vectors=4",
+         "a tile of 4 columns x 4 vectors needs 21 vector registers, expected fewer than the 16 of avx2"},
+        {conv, SEPCC_ISA_AVX2, "columns=15", "a tile of 15 columns x 0 vectors, expected at most 14 x 8"},
+        {conv, SEPCC_ISA_AVX2, "unroll=row", "unroll=row, expected full or none for a conv"},
+        {conv, SEPCC_ISA_AVX2, "unit=15", "unit=15, expected at most the 14 output rows"},
+        {conv, SEPCC_ISA_AVX2, "channels=97", "channels=97, expected at most 96"},
+        {conv, SEPCC_ISA_AVX2, "channels=12",
+         "channels=12, expected a multiple of the 8 lanes of avx2, or all 96"},
+        {conv, SEPCC_ISA_NEON, "unroll_k=6", "unroll_k=6, expected a multiple of 4 on neon"},
+        {conv, SEPCC_ISA_AVX2, "rows=2", "rows does not apply to conv"},
+        {conv, SEPCC_ISA_AVX2, "prefetch=input", "prefetch does not apply to conv"},
+        {conv, SEPCC_ISA_AVX2, "budget=1000", "its code is about "},
     };
     for (size_t i = 0; i < COUNT(cases); ++i) {
         const struct spec spec = spec_good(cases[i].spec);
@@ -500,18 +513,20 @@ static void check_pixels(const struct kernel_case *which, const struct pointwise
            which, "lines cover the batch");
 }
 
-static void check_panels(const struct kernel_case *which, const struct pointwise_plan *pw)
+/* Blocks of output channels, `total` in all, as panels of at most `most` vectors, vector_count in all. */
+static void check_panels(const struct kernel_case *which, const struct panel_block *panel_blocks,
+                         unsigned kinds, unsigned total, unsigned most, unsigned vector_count)
 {
     const unsigned lanes = which->isa->lanes;
     size_t channels = 0, vectors = 0, blocks = 0;
-    for (unsigned k = 0; k < pw->panel_block_kinds; ++k) {
-        const struct panel_block *block = &pw->panel_blocks[k];
+    for (unsigned k = 0; k < kinds; ++k) {
+        const struct panel_block *block = &panel_blocks[k];
         size_t covered = 0, counted = 0;
         for (unsigned b = 0; b < block->band_count; ++b) {
             const struct panel_band *band = &block->bands[b];
-            const bool last = b + 1 == block->band_count && k + 1 == pw->panel_block_kinds;
-            expect(band->count > 0 && band->vectors > 0 && band->vectors <= pw->vectors && band->lanes > 0,
-                   which, "a panel has a size");
+            const bool last = b + 1 == block->band_count && k + 1 == kinds;
+            expect(band->count > 0 && band->vectors > 0 && band->vectors <= most && band->lanes > 0, which,
+                   "a panel has a size");
             expect(band->lanes == lanes || (last && band->lanes < lanes && band->count == 1), which,
                    "only the last panel has a tail");
             covered += (size_t)band->count * ((band->vectors - 1) * lanes + band->lanes);
@@ -524,7 +539,7 @@ static void check_panels(const struct kernel_case *which, const struct pointwise
         blocks += block->count;
     }
     expect(channels == which->spec.stage.layer[0].out_c, which, "every output channel is covered");
-    expect(vectors == pw->vector_count && blocks == pw->panel_block_total, which, "panels are counted");
+    expect(vectors == vector_count && blocks == total, which, "panels are counted");
 }
 
 static void check_depth(const struct kernel_case *which, const struct pointwise_plan *pw)
@@ -547,7 +562,8 @@ static void check_blocks(const struct kernel_case *which, const struct plan *pla
     if (plan->operation->id != OPERATION_POINTWISE)
         return;
     check_pixels(which, pw);
-    check_panels(which, pw);
+    check_panels(which, pw->panel_blocks, pw->panel_block_kinds, pw->panel_block_total, pw->vectors,
+                 pw->vector_count);
     check_depth(which, pw);
     expect(plan->unit_count == (size_t)pw->line_count * pw->pixel_block_total * pw->panel_block_total, which,
            "work units are counted");
@@ -559,6 +575,86 @@ static void test_blocks(void **state)
 {
     (void)state;
     for_drawn("test_blocks", check_blocks);
+}
+
+/* ---- conv ------------------------------------------------------------------------------------------ */
+
+/* The runs of a tile give every output each of its taps once, in order, from the right input column. */
+static void check_runs(const struct kernel_case *which, const struct axis *axis, const struct axis_band *band)
+{
+    struct conv_run runs[CONV_RUN_MAX];
+    unsigned next[PLAN_TILE_MAX];
+    const unsigned count = conv_runs(axis, band, runs);
+    for (unsigned i = 0; i < band->size; ++i)
+        next[i] = band->taps[i].low;
+    for (unsigned r = 0; r < count; ++r)
+        for (unsigned tap = runs[r].tap; tap < runs[r].tap + runs[r].taps; ++tap)
+            for (unsigned i = runs[r].low; i < runs[r].high; ++i) {
+                const struct tap_range *range = &band->taps[i];
+                const unsigned read =
+                    runs[r].at + (i - runs[r].low) * axis->stride + (tap - runs[r].tap) * axis->dilation;
+                expect(tap == next[i]++, which, "taps come in order");
+                expect(read == range->at + (tap - range->low) * axis->dilation, which,
+                       "a run reads the tap's column");
+            }
+    for (unsigned i = 0; i < band->size; ++i)
+        expect(next[i] == band->taps[i].high, which, "every tap is in a run");
+}
+
+static void check_conv(const struct kernel_case *which, const struct plan *plan)
+{
+    const struct sepcc_stage *stage = &which->spec.stage;
+    const struct conv_plan *cv = &plan->as.conv;
+    if (plan->operation->id != OPERATION_CONV)
+        return;
+    const struct axis rows = axis_rows(&stage->layer[0]), columns = axis_columns(&stage->layer[0]);
+    const unsigned covered = check_axis(which, &rows, cv->row_bands, cv->row_band_count, 1, true);
+    expect(covered == rows.out, which, "bands of rows are of single rows");
+    expect((size_t)cv->slices * cv->unit >= rows.out && (size_t)(cv->slices - 1) * cv->unit < rows.out, which,
+           "units cover the rows");
+    (void)check_axis(which, &columns, cv->column_bands, cv->column_band_count, cv->columns,
+                     cv->unroll == UNROLL_NONE);
+    for (unsigned b = 0; b < cv->column_band_count; ++b)
+        check_runs(which, &columns, &cv->column_bands[b]);
+    check_panels(which, cv->panel_blocks, cv->panel_block_kinds, cv->panel_block_total, cv->vectors,
+                 cv->vector_count);
+    expect(plan->unit_count == (size_t)stage->batch * cv->slices * cv->panel_block_total, which,
+           "work units are counted");
+    expect(plan->packed_bytes >= cv->vector_count * cv->vector_floats * sizeof(float), which,
+           "packed weights have room");
+}
+
+static void test_conv(void **state)
+{
+    (void)state;
+    for_drawn("test_conv", check_conv);
+}
+
+/* Loops over kernel columns are the last resort of a small budget. */
+static void test_conv_of_a_small_budget(void **state)
+{
+    static const char wide[] = "conv in=9x40x8 out=16 kernel=1x21 pad=0,10,0,10";
+    static const struct {
+        const char *plan;
+        enum unroll unroll;
+        unsigned unroll_k;
+    } cases[] = {{"columns=4,vectors=1", UNROLL_FULL, 4},
+                 {"columns=4,vectors=1,budget=7000", UNROLL_FULL, 1},
+                 {"columns=4,vectors=1,budget=4000", UNROLL_NONE, 4},
+                 {"columns=4,vectors=1,unroll=none", UNROLL_NONE, 4}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); ++i) {
+        struct kernel_case which = {.isa = isa_get(SEPCC_ISA_AVX2)};
+        struct plan plan;
+        (void)snprintf(which.plan, sizeof which.plan, "%s", cases[i].plan);
+        assert_int_equal(spec_parse(wide, NOWHERE, &which.spec), STATUS_DONE);
+        assert_int_equal(try_make(&which.spec, SEPCC_ISA_AVX2, which.plan, &plan), STATUS_DONE);
+        assert_int_equal(plan.as.conv.unroll, cases[i].unroll);
+        assert_int_equal(plan.as.conv.unroll_k, cases[i].unroll_k);
+        check_conv(&which, &plan);
+        check_round_trip(&which, &plan);
+        plan_free(&plan);
+    }
 }
 
 int main(void)
@@ -573,6 +669,8 @@ int main(void)
         cmocka_unit_test(test_bands),
         cmocka_unit_test(test_channels),
         cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_conv),
+        cmocka_unit_test(test_conv_of_a_small_budget),
     };
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
 }

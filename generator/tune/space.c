@@ -21,6 +21,7 @@
 #define DWC (unsigned)OPERATION_DEPTHWISE_NCHW
 #define PWC (unsigned)OPERATION_POINTWISE_NCHW
 #define FUC (unsigned)OPERATION_FUSED_NCHW
+#define CV  (unsigned)OPERATION_CONV
 
 /*
  * One key of --plan. values are words separated by blanks: `-` leaves the key to the heuristic, a size of the
@@ -47,7 +48,7 @@ static const struct space_row {
 
     {"rows", PW, true, 1, "1 2 3 4 5 6 7 8 9 10 11 12 13 14"},
     {"vectors", PW, true, 1, "1 2 3 4 5 6"},
-    {"unroll_k", PW | PWC, false, 1, "- 8"},
+    {"unroll_k", PW | PWC | CV, false, 1, "- 8"},
     {"block", PW, false, 1, "- 24 96 pixels"},
     {"channels", PW, false, 0, "- out"},
     {"depth", PW | PWC, false, 16, "- in"},
@@ -64,6 +65,11 @@ static const struct space_row {
     {"block", PWC, false, 0, "- 64 192 pixels pixels/2"},
     {"channels", PWC, false, 1, "- out"},
     {"gather", PWC, false, 1, "no yes"},
+
+    {"columns", CV, true, 1, "1 2 3 4 5 6 7 8 9 10 12 14"},
+    {"vectors", CV, true, 1, "1 2 3 4 5 6"},
+    {"channels", CV, false, 0, "- out"},
+    {"unit", CV, false, 1, "- 1 2 4 high"},
 };
 
 enum {
