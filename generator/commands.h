@@ -13,6 +13,7 @@ enum exit_status cmd_build(const struct options *options);
 enum exit_status cmd_verify(const struct options *options);
 enum exit_status cmd_run(const struct options *options);
 enum exit_status cmd_bench(const struct options *options);
+enum exit_status cmd_compare(const struct options *options);
 enum exit_status cmd_explain(const struct options *options);
 enum exit_status cmd_stages(const struct options *options);
 enum exit_status cmd_asm(const struct options *options);

@@ -26,7 +26,8 @@ enum command_bit {
     FOR_STAGES = 1 << 8,
     FOR_REPORT = 1 << 9,
     FOR_DB = 1 << 10,
-    FOR_ALL = (1 << 11) - 1,
+    FOR_COMPARE = 1 << 11,
+    FOR_ALL = (1 << 12) - 1,
 };
 
 enum { OPTION_INPUTS_MAX = 16 };
