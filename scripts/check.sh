@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# check.sh CHECK...: runs checks one after another and sums them up; called by make.
+# check.sh CHECK...: runs checks and sums them up; called by make.
 #
-# CHECK is `tests` (every test program below $BUILD/tests) or the name of a make target check-NAME or NAME. Each
-# test program runs with its own time limit; logs are kept in $BUILD/logs. Prints a line for each, what failed with
-# the end of its log, every skipped test by name, and at last `N passed, N failed, N skipped`. Exits 1 when
-# anything failed.
+# CHECK is `tests` (every test program below $BUILD/tests) or the name of a make target check-NAME or NAME. JOBS of them
+# run at the same time, those that take long first; a test program whose source says `Runs alone` in its first comment
+# runs when all else is done. Each test program has its own time limit; logs are kept in $BUILD/logs. Prints a line for
+# each, in a fixed order, what failed with the end of its log, every skipped test by name, and at last
+# `N passed, N failed, N skipped`. Exits 1 when anything failed.
 set -uo pipefail
 
 BUILD=${BUILD:-build}
+JOBS=${JOBS:-$(nproc)}
 TEST_TIMEOUT=${TEST_TIMEOUT:-800}
 logs=$BUILD/logs
 mkdir -p "$logs" || exit 3
@@ -15,11 +17,8 @@ mkdir -p "$logs" || exit 3
 SEPCC_CACHE=${SEPCC_CACHE:-$(realpath "$BUILD")/cache}
 export SEPCC_CACHE BUILD
 
-passed=0
-failed=0
-skipped=0
-failures=()
-skips=()
+# Those that take longest, and are begun first in this order.
+long="test_kernels install test_bundle warnings test_asm test_single_file test_commands dist"
 
 now() { date +%s.%N; }
 
@@ -41,13 +40,21 @@ how_ended() {
     esac
 }
 
+# wait_for COMMAND...: runs it, and ends it when this process is to end.
+child=
+wait_for() {
+    "$@" &
+    child=$!
+    wait "$child"
+}
+
 run_program() {
     local program=$1 name start log status ok bad skip
     name=$(basename "$program")
     log=$logs/$name.log
     start=$(now)
     # cmocka writes its counts to stderr; apart from stdout its lines cannot be cut in two.
-    timeout -k 10 "$TEST_TIMEOUT" "$program" >"$log.out" 2>"$log" </dev/null
+    wait_for timeout -k 10 "$TEST_TIMEOUT" "$program" >"$log.out" 2>"$log" </dev/null
     status=$?
     ok=$(count PASSED "$log")
     bad=$(count FAILED "$log")
@@ -77,7 +84,7 @@ run_target() {
     grep -q "^check-$name:" Makefile && target=check-$name
     log=$logs/$target.log
     start=$(now)
-    if "${MAKE:-make}" --no-print-directory BUILD="$BUILD" "$target" >"$log" 2>&1 </dev/null; then
+    if wait_for "${MAKE:-make}" --no-print-directory BUILD="$BUILD" "$target" >"$log" 2>&1 </dev/null; then
         while read -r test; do
             skipped=$((skipped + 1))
             skips+=("$target: $test")
@@ -98,17 +105,98 @@ run_target() {
     fi
 }
 
+# run CHECK: one of them, as a process of its own: what it prints goes to NAME.said, its sums to NAME.sums.
+run() {
+    local name
+    name=$(basename "$1")
+    trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 1' TERM
+    passed=0 failed=0 skipped=0 failures=() skips=()
+    case $1 in
+        */*) run_program "$1" ;;
+        *) run_target "$1" ;;
+    esac >"$logs/$name.said" 2>&1
+    {
+        echo "$passed $failed $skipped"
+        [ ${#failures[@]} -eq 0 ] || printf 'FAILED   %s\n' "${failures[@]}"
+        [ ${#skips[@]} -eq 0 ] || printf 'skipped  %s\n' "${skips[@]}"
+    } >"$logs/$name.sums.new"
+    mv "$logs/$name.sums.new" "$logs/$name.sums"
+}
+
+# Prints what has ended, in order, as far as it has.
+show() {
+    local name
+    while [ "$shown" -lt ${#checks[@]} ]; do
+        name=$(basename "${checks[shown]}")
+        [ -f "$logs/$name.sums" ] || return
+        cat "$logs/$name.said"
+        shown=$((shown + 1))
+    done
+}
+
+# run_all JOBS CHECK...: so many at the same time.
+run_all() {
+    local most=$1 check running=0
+    shift
+    for check in "$@"; do
+        if [ "$running" -ge "$most" ]; then
+            wait -n
+            running=$((running - 1))
+            show
+        fi
+        run "$check" &
+        running=$((running + 1))
+    done
+    while [ "$running" -gt 0 ]; do
+        wait -n
+        running=$((running - 1))
+        show
+    done
+}
+
+checks=()
 for check in "$@"; do
     if [ "$check" = tests ]; then
         for source in tests/test_*.c; do
-            run_program "$BUILD/tests/$(basename "$source" .c)"
+            checks+=("$BUILD/tests/$(basename "$source" .c)")
         done
     else
-        run_target "$check"
+        checks+=("$check")
     fi
 done
 
-[ ${#skips[@]} -eq 0 ] || printf 'skipped  %s\n' "${skips[@]}"
-[ ${#failures[@]} -eq 0 ] || printf 'FAILED   %s\n' "${failures[@]}"
+alone=() others=()
+for check in "${checks[@]}"; do
+    name=$(basename "$check")
+    rm -f "$logs/$name.sums"
+    if [[ $check == */* ]] && sed '/\*\//q' "tests/$name.c" | grep -q 'Runs alone'; then
+        alone+=("$check")
+    elif [[ " $long " != *" $name "* ]]; then
+        others+=("$check")
+    fi
+done
+first=()
+for name in $long; do
+    for check in "${checks[@]}"; do
+        [ "$(basename "$check")" != "$name" ] || first+=("$check")
+    done
+done
+shown=0
+trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
+run_all "$JOBS" "${first[@]}" "${others[@]}"
+run_all 1 "${alone[@]}"
+
+passed=0 failed=0 skipped=0
+for check in "${checks[@]}"; do
+    sums=$logs/$(basename "$check").sums
+    [ -f "$sums" ] || printf '0 1 0\nFAILED   %s: its sums cannot be written\n' "$(basename "$check")" >"$sums"
+    read -r ok bad skip <"$sums"
+    passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
+done
+for word in skipped FAILED; do
+    for check in "${checks[@]}"; do
+        grep "^$word " "$logs/$(basename "$check").sums"
+    done
+done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -1,5 +1,6 @@
 /*
  * test_measure.c: sepcc_measure on kernels and a peak loop that take a known time by the clock.
+ * Runs alone, for its times are bounded.
  */
 #include "support_runtime.h"
 

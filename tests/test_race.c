@@ -1,5 +1,6 @@
 /*
  * test_race.c: the statistics of races on made-up times, and sepcc_race on kernels that take a known time.
+ * Runs alone, for its times are compared.
  */
 #include "statistics.h"
 #include "support_runtime.h"

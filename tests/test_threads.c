@@ -1,5 +1,6 @@
 /*
  * test_threads.c: running a kernel's units, on one thread and on a pool.
+ * Runs alone, for it counts the time of threads.
  */
 #include "support_runtime.h"
 

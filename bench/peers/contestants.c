@@ -3,6 +3,8 @@
  */
 #include "contestants.h"
 
+#include "files.h"
+#include "masked.h"
 #include "peer_sepcc.h"
 #include "text.h"
 
@@ -78,8 +80,35 @@ static void set_environment(void)
     setenv("OPENBLAS_THREAD_TIMEOUT", "20", 0);
 }
 
+char *contestants_masked_folder(void)
+{
+    char folder[PATH_MAX];
+    program_folder(folder);
+    return path_join(folder, "masked");
+}
+
+/* Loads a peer's object; masked: as a copy, as all that it depends on. NULL: see *problem. */
+static void *load_object(const char *object, bool masked, const char **problem)
+{
+    char *folder = NULL, *copy = NULL;
+    *problem = "its libraries cannot be masked";
+    if (masked && path_exists(object) &&
+        ((folder = contestants_masked_folder()) == NULL ||
+         masked_load_dependencies(object, folder) != STATUS_DONE ||
+         masked_copy(object, folder, &copy) != STATUS_DONE)) {
+        free(folder);
+        return NULL;
+    }
+    void *loaded = dlopen(copy != NULL ? copy : object, RTLD_NOW | RTLD_LOCAL);
+    if (loaded == NULL)
+        *problem = dlerror();
+    free(folder);
+    free(copy);
+    return loaded;
+}
+
 /* NULL, with a line that says so, when the peer is not there. They stay loaded to the program's end. */
-static const struct peer *load(const char *name)
+static const struct peer *load(const char *name, bool masked)
 {
     char folder[PATH_MAX], symbol[64];
     struct text path = {0};
@@ -90,17 +119,18 @@ static const struct peer *load(const char *name)
         diag_memory();
         return NULL;
     }
-    void *object = dlopen(path.data, RTLD_NOW | RTLD_LOCAL);
+    const char *problem;
+    void *object = load_object(path.data, masked, &problem);
     snprintf(symbol, sizeof symbol, "peer_%s", name);
     if (object != NULL)
         peer = dlsym(object, symbol);
     if (peer == NULL)
-        diag_warning(NOWHERE, "%s is left out: %s", name, object == NULL ? dlerror() : "no peer in its file");
+        diag_warning(NOWHERE, "%s is left out: %s", name, object == NULL ? problem : "no peer in its file");
     text_free(&path);
     return peer;
 }
 
-enum exit_status contestants_load(const char *names, struct contestants *contestants)
+enum exit_status contestants_load(const char *names, bool masked, struct contestants *contestants)
 {
     const enum exit_status status = names != NULL ? check_names(names) : STATUS_DONE;
     *contestants = (struct contestants){.items = {{.peer = &peer_sepcc}}, .count = 1};
@@ -108,7 +138,7 @@ enum exit_status contestants_load(const char *names, struct contestants *contest
     for (size_t i = 0; status == STATUS_DONE && i < KNOWN_COUNT; ++i) {
         if (names != NULL && !lists(names, names_known[i]))
             continue;
-        const struct peer *peer = load(names_known[i]);
+        const struct peer *peer = load(names_known[i], masked);
         if (peer != NULL)
             contestants->items[contestants->count++].peer = peer;
     }

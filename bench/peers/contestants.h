@@ -7,6 +7,8 @@
 #include "diag.h"
 #include "race.h"
 
+#include <stdbool.h>
+
 /* sepcc first, then the peers named, in the order of the table. */
 struct contestants {
     struct contestant items[CONTESTANT_MAX];
@@ -15,9 +17,13 @@ struct contestants {
 
 /*
  * Loads the peers in names, a comma-separated list, or all when it is NULL. One whose shared object is not
- * beside the program is left out with a line on stderr. An unknown name is an error (DIAG_USAGE).
+ * beside the program is left out with a line on stderr. An unknown name is an error (DIAG_USAGE). masked: the
+ * libraries that they depend on are loaded as copies (masked.h), kept in contestants_masked_folder.
  */
-enum exit_status contestants_load(const char *names, struct contestants *contestants);
+enum exit_status contestants_load(const char *names, bool masked, struct contestants *contestants);
+
+/* The folder "masked" beside the program: malloc'ed, NULL when out of memory. */
+char *contestants_masked_folder(void);
 
 /* The names of all peers, for help; NULL behind the last one. */
 const char *contestant_name(size_t i);

@@ -4,9 +4,13 @@
  * Peers choose their code by CPUID. To race sepcc's avx2 kernels on a CPU with AVX-512 they must be made to
  * choose AVX2 too, and some have no switch for it. Linux can make CPUID trap (arch_prctl ARCH_SET_CPUID, on
  * Intel CPUs since Ivy Bridge and AMD's since Zen 4); the trap's handler runs the instruction and clears
- * bits. The setting belongs to a thread and is inherited by the threads it starts, not by programs.
+ * bits. The setting belongs to a thread and is inherited by the threads it starts, not by programs. Where
+ * that is refused, as in many virtual machines, peers are loaded as copies whose CPUID instructions are
+ * undefined opcodes (masked.h), and the same handler answers those.
  */
 #include "machine.h"
+
+#include "masked.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -72,8 +76,7 @@ static const struct feature above_sse[] = {
     {13, 0, EAX, BIT(2)},                     /* state of AVX */
 };
 
-enum { CPUID_BYTES = 2 };
-static const unsigned char cpuid_code[CPUID_BYTES] = {0x0f, 0xa2};
+static const unsigned char cpuid_code[MASKED_BYTES] = {0x0f, 0xa2};
 
 static bool hide_avx;
 
@@ -91,19 +94,12 @@ static long set_trap(bool trap)
     return syscall(SYS_arch_prctl, ARCH_SET_CPUID, trap ? 0L : 1L);
 }
 
-static void on_trap(int number, siginfo_t *info, void *context)
+/* Does what CPUID does, without the hidden bits, and goes on behind it. */
+static void answer(greg_t *at)
 {
-    greg_t *at = ((ucontext_t *)context)->uc_mcontext.gregs;
-    (void)info;
-    if (memcmp((const void *)at[REG_RIP], cpuid_code, CPUID_BYTES) != 0) {
-        signal(number, SIG_DFL); /* a fault like any other: it happens again, and ends the program */
-        return;
-    }
     const uint32_t leaf = (uint32_t)at[REG_RAX], subleaf = (uint32_t)at[REG_RCX];
     uint32_t registers[4];
-    set_trap(false);
     __cpuid_count(leaf, subleaf, registers[EAX], registers[EBX], registers[ECX], registers[EDX]);
-    set_trap(true);
     mask(above_avx2, sizeof above_avx2 / sizeof above_avx2[0], leaf, subleaf, registers);
     if (hide_avx)
         mask(above_sse, sizeof above_sse / sizeof above_sse[0], leaf, subleaf, registers);
@@ -111,25 +107,50 @@ static void on_trap(int number, siginfo_t *info, void *context)
     at[REG_RBX] = registers[EBX];
     at[REG_RCX] = registers[ECX];
     at[REG_RDX] = registers[EDX];
-    at[REG_RIP] += CPUID_BYTES;
+    at[REG_RIP] += MASKED_BYTES;
 }
 
-bool machine_hide_above(enum sepcc_isa isa)
+/* Of SIGSEGV, which a trapped CPUID is, and of SIGILL, which a masked one is. */
+static void on_signal(int number, siginfo_t *info, void *context)
+{
+    greg_t *at = ((ucontext_t *)context)->uc_mcontext.gregs;
+    const bool trap = number == SIGSEGV;
+    (void)info;
+    if (memcmp((const void *)at[REG_RIP], trap ? cpuid_code : masked_code, MASKED_BYTES) != 0) {
+        signal(number, SIG_DFL); /* a fault like any other: it happens again, and ends the program */
+        return;
+    }
+    if (trap)
+        set_trap(false);
+    answer(at);
+    if (trap)
+        set_trap(true);
+}
+
+static bool catch (int number)
+{
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
+    sigemptyset(&action.sa_mask);
+    return sigaction(number, &action, NULL) == 0;
+}
+
+enum machine_hiding machine_hide_above(enum sepcc_isa isa)
 {
     const bool has_avx512 = __builtin_cpu_supports("avx512f"), has_avx = __builtin_cpu_supports("avx");
-    struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO};
     hide_avx = isa < SEPCC_ISA_AVX2;
     if (isa == SEPCC_ISA_AVX512 || !(has_avx512 || (hide_avx && has_avx)))
-        return true;
-    sigemptyset(&action.sa_mask);
-    return sigaction(SIGSEGV, &action, NULL) == 0 && set_trap(true) == 0;
+        return HIDING_NEEDLESS;
+    if (catch (SIGSEGV) && set_trap(true) == 0)
+        return HIDING_TRAP;
+    signal(SIGSEGV, SIG_DFL);
+    return catch (SIGILL) ? HIDING_COPIES : HIDING_FAILED;
 }
 
 #else
 
-bool machine_hide_above(enum sepcc_isa isa)
+enum machine_hiding machine_hide_above(enum sepcc_isa isa)
 {
-    return isa == SEPCC_ISA_NEON;
+    return isa == SEPCC_ISA_NEON ? HIDING_NEEDLESS : HIDING_FAILED;
 }
 
 #endif

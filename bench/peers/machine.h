@@ -15,11 +15,18 @@ void machine_cpu(char *text, size_t size);
 /* The load average of the last minute; negative when unknown. */
 double machine_load(void);
 
+/* How what a CPU has above an instruction set is kept from the peers. */
+enum machine_hiding {
+    HIDING_NEEDLESS, /* there is nothing to hide */
+    HIDING_TRAP,     /* their CPUID instructions trap */
+    HIDING_COPIES,   /* they must be loaded as copies that ask this program: masked.h */
+    HIDING_FAILED,   /* not at all */
+};
+
 /*
  * Hides the instruction sets above isa from libraries that are loaded and threads that are started from now
- * on: their CPUID instructions trap, and are answered without these features. True when there is nothing to
- * hide or it is hidden. False where the CPU or the kernel cannot do it.
+ * on: their CPUID instructions are answered without these features.
  */
-bool machine_hide_above(enum sepcc_isa isa);
+enum machine_hiding machine_hide_above(enum sepcc_isa isa);
 
 #endif

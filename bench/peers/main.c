@@ -7,6 +7,7 @@
 #include "files.h"
 #include "kernels.h"
 #include "machine.h"
+#include "masked.h"
 #include "model/ort_find.h"
 #include "process.h"
 #include "report.h"
@@ -286,12 +287,31 @@ static enum exit_status prepare_report(struct session *session)
 static enum exit_status race_for_each_thread_count(struct session *session)
 {
     struct contestants loaded;
-    enum exit_status status = contestants_load(session->arguments.peers, &loaded);
+    enum exit_status status =
+        contestants_load(session->arguments.peers, session->report.hiding == HIDING_COPIES, &loaded);
     for (size_t t = 0; t < session->arguments.threads_count && status == STATUS_DONE; ++t) {
         status = race_all(session, &loaded, session->arguments.threads[t], &session->report.sections[t]);
         ++session->report.section_count;
     }
     return status;
+}
+
+/* ONNX Runtime is loaded by its path, not as what its peer depends on. */
+static enum exit_status mask_onnxruntime(struct session *session)
+{
+    char *copy = NULL;
+    if (!path_exists(session->onnxruntime))
+        return STATUS_DONE;
+    char *folder = contestants_masked_folder();
+    const enum exit_status status =
+        folder != NULL ? masked_copy(session->onnxruntime, folder, &copy) : STATUS_ENVIRONMENT;
+    free(folder);
+    if (status != STATUS_DONE)
+        return status;
+    free(session->onnxruntime);
+    session->onnxruntime = copy;
+    session->arguments.onnxruntime = copy;
+    return STATUS_DONE;
 }
 
 static enum exit_status run(struct session *session)
@@ -306,8 +326,11 @@ static enum exit_status run(struct session *session)
         status = prepare_report(session);
     if (status != STATUS_DONE)
         return status;
-    session->report.hidden = machine_hide_above(session->kernels.isa->id);
-    status = race_for_each_thread_count(session);
+    session->report.hiding = machine_hide_above(session->kernels.isa->id);
+    if (session->report.hiding == HIDING_COPIES)
+        status = mask_onnxruntime(session);
+    if (status == STATUS_DONE)
+        status = race_for_each_thread_count(session);
     if (status == STATUS_DONE)
         status = report(session);
     return status == STATUS_DONE && session->wrong ? STATUS_WRONG : status;

@@ -5,6 +5,7 @@
 #define SEPCC_BENCH_REPORT_H
 
 #include "contestants.h"
+#include "machine.h"
 #include "race.h"
 #include "spec.h"
 #include "text.h"
@@ -36,7 +37,7 @@ struct report {
     enum statistic statistic;
     char cpu[256];
     const char *compiler;
-    bool hidden; /* peers saw no instruction set above isa */
+    enum machine_hiding hiding; /* of what the CPU has above isa */
     struct section *sections;
     size_t section_count;
 };

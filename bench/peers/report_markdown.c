@@ -115,6 +115,17 @@ static void print_table(const struct table *table, struct text *text)
 
 /* ---- the page -------------------------------------------------------------------------------------- */
 
+static void print_hiding(const struct report *report, struct text *text)
+{
+    if (report->hiding == HIDING_FAILED)
+        text_printf(text, "- this CPU could not hide what it has above %s: peers may use it\n", report->isa);
+    else if (report->hiding != HIDING_NEEDLESS)
+        text_printf(text, "- what the CPU has above %s is hidden from the peers: %s\n", report->isa,
+                    report->hiding == HIDING_TRAP
+                        ? "their CPUID instructions trap"
+                        : "they are copies that ask the benchmark instead of the CPU");
+}
+
 static void print_head(const struct report *report, struct text *text)
 {
     const struct contestants *contestants = &report->sections[0].contestants;
@@ -132,8 +143,7 @@ static void print_head(const struct report *report, struct text *text)
         text_printf(text, "- %s: %s%s%s\n", item->peer->name, started ? item->version : "did not start",
                     item->peer->remark[0] != '\0' ? "; " : "", item->peer->remark);
     }
-    if (!report->hidden)
-        text_printf(text, "- this CPU could not hide what it has above %s: peers may use it\n", report->isa);
+    print_hiding(report, text);
 }
 
 static void print_section(const struct section *section, struct text *text)
