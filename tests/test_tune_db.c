@@ -562,10 +562,15 @@ static size_t count_bytes(int fd)
     return count;
 }
 
-/* Starts a writer, kills it after that time and returns how many trials it told of. */
+/*
+ * Starts a writer, kills it after that time and returns how many trials it told of. Every other one is killed
+ * so long after its first trial, however slow the machine is; the others may die while they make the file.
+ */
 static size_t kill_a_writer(const char *path, unsigned writer, useconds_t after)
 {
     int ends[2];
+    char first;
+    size_t told = 0;
     fflush(NULL);
     assert_int_equal(pipe(ends), 0);
     const pid_t child = fork();
@@ -575,10 +580,14 @@ static size_t kill_a_writer(const char *path, unsigned writer, useconds_t after)
         write_trials(path, writer, TRIALS_OF_ONE, ends[1]);
     }
     close(ends[1]);
+    if (writer % 2 == 1) {
+        assert_int_equal(read(ends[0], &first, 1), 1);
+        told = 1;
+    }
     usleep(after);
     assert_int_equal(kill(child, SIGKILL), 0);
     assert_int_equal(waitpid(child, NULL, 0), child);
-    const size_t told = count_bytes(ends[0]);
+    told += count_bytes(ends[0]);
     close(ends[0]);
     return told;
 }
@@ -614,7 +623,7 @@ static void test_kills_at_random(void **state)
             for (size_t trial = 0; trial < told[w]; ++trial)
                 assert_true(seen.trials[w][trial]);
     }
-    assert_true(total > KILLS); /* they did write, and most were killed while they did */
+    assert_true(total >= KILLS / 2);
     print_message("%u writers killed, %zu trials told of, %zu by one at most\n", (unsigned)KILLS, total,
                   most);
 }

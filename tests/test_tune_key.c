@@ -149,6 +149,31 @@ static void test_which_templates_count(void **state)
     assert_int_equal(in_child(change_templates, *state), 0);
 }
 
+/* Each question is answered as tune_key_templates does, also when more are asked than are remembered. */
+static void test_templates_of_many(void **state)
+{
+    (void)state;
+    static const char *const specs[] = {"pointwise in=4x4x8 out=8", "depthwise in=8x8x8 kernel=3",
+                                        "pointwise in=4x4x8 out=8 layout=nchw"};
+    struct tune_templates templates = {.count = 0};
+    for (unsigned round = 0; round < 3; ++round) {
+        if (round == 2)
+            for (; templates.count < TUNE_TEMPLATES_MAX; ++templates.count)
+                templates.known[templates.count].operation = NULL;
+        for (unsigned i = 0; i < 3 * SEPCC_ISA_COUNT; ++i) {
+            const struct isa *isa = isa_get((enum sepcc_isa)(i / 3));
+            struct spec spec;
+            const char *digest;
+            char expected[33];
+            assert_int_equal(spec_parse(specs[i % 3], NOWHERE, &spec), STATUS_DONE);
+            assert_int_equal(tune_templates_of(&templates, &spec, isa, &digest), STATUS_DONE);
+            assert_int_equal(tune_key_templates(&spec, isa, expected), STATUS_DONE);
+            assert_string_equal(digest, expected);
+        }
+        assert_int_equal(templates.count, round == 2 ? TUNE_TEMPLATES_MAX : 3 * SEPCC_ISA_COUNT);
+    }
+}
+
 static void test_specs(void **state)
 {
     (void)state;
@@ -167,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_compilers),
         cmocka_unit_test(test_templates),
         cmocka_unit_test_setup_teardown(test_which_templates_count, folder_setup, folder_teardown),
+        cmocka_unit_test(test_templates_of_many),
         cmocka_unit_test(test_specs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

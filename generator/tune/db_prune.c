@@ -22,49 +22,35 @@
 
 /* ---- templates ------------------------------------------------------------------------------------- */
 
-/* The digest that the templates have now, of the spec and ISA that were asked for last: rows are alike. */
-struct current {
-    char spec[SPEC_TEXT_MAX], isa[32];
-    char digest[33];         /* "" where this sepcc makes no such kernel */
-    enum exit_status status; /* of reading the templates */
-};
-
-static void find_current(const char *spec_text, const char *isa_text, struct current *current)
+/* Sets *digest to that of the templates as they are, "" where this sepcc makes no such kernel. */
+static enum exit_status find_current(struct tune_templates *templates, const char *spec_text,
+                                     const char *isa_text, const char **digest)
 {
     struct spec spec;
     const struct isa *isa = isa_find(isa_text, strlen(isa_text));
-    current->digest[0] = '\0';
+    enum exit_status status = STATUS_DONE;
+    *digest = "";
     diag_mute();
     if (isa != NULL && spec_parse(spec_text, NOWHERE, &spec) == STATUS_DONE &&
         plan_support_check(&spec, NOWHERE) == STATUS_DONE)
-        current->status = tune_key_templates(&spec, isa, current->digest);
+        status = tune_templates_of(templates, &spec, isa, digest);
     diag_unmute();
+    return status;
 }
 
 /* is_stale(spec, isa, templates) in SQL. */
 static void is_stale(sqlite3_context *context, int count, sqlite3_value **values)
 {
-    struct current *current = sqlite3_user_data(context);
     const char *spec = count == 3 ? (const char *)sqlite3_value_text(values[0]) : NULL;
     const char *isa = count == 3 ? (const char *)sqlite3_value_text(values[1]) : NULL;
     const char *templates = count == 3 ? (const char *)sqlite3_value_text(values[2]) : NULL;
-    if (spec == NULL || isa == NULL || templates == NULL) {
+    const char *digest;
+    if (spec == NULL || isa == NULL || templates == NULL)
         sqlite3_result_error_nomem(context);
-        return;
-    }
-    if (strlen(spec) >= sizeof current->spec || strlen(isa) >= sizeof current->isa) {
-        sqlite3_result_int(context, 1); /* no sepcc knows such a one */
-        return;
-    }
-    if (strcmp(spec, current->spec) != 0 || strcmp(isa, current->isa) != 0) {
-        memcpy(current->spec, spec, strlen(spec) + 1);
-        memcpy(current->isa, isa, strlen(isa) + 1);
-        find_current(spec, isa, current);
-    }
-    if (current->status != STATUS_DONE)
+    else if (find_current(sqlite3_user_data(context), spec, isa, &digest) != STATUS_DONE)
         sqlite3_result_error(context, "the templates cannot be read", -1);
     else
-        sqlite3_result_int(context, strcmp(templates, current->digest) != 0);
+        sqlite3_result_int(context, strcmp(templates, digest) != 0);
 }
 
 /* ---- counting and removing ------------------------------------------------------------------------- */
@@ -125,9 +111,9 @@ static enum exit_status run(struct tune_db *db, const struct db_prune *prune, st
 
 enum exit_status db_prune(struct tune_db *db, const struct db_prune *prune, struct db_pruned *pruned)
 {
-    struct current current = {.status = STATUS_DONE};
+    struct tune_templates templates = {.count = 0};
     *pruned = (struct db_pruned){0};
-    if (sqlite3_create_function(tune_db_sqlite(db), "is_stale", 3, SQLITE_UTF8, &current, is_stale, NULL,
+    if (sqlite3_create_function(tune_db_sqlite(db), "is_stale", 3, SQLITE_UTF8, &templates, is_stale, NULL,
                                 NULL) != SQLITE_OK)
         return tune_db_failed(db);
     const enum exit_status status = run(db, prune, pruned);

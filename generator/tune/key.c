@@ -174,6 +174,25 @@ enum exit_status tune_key_templates(const struct spec *spec, const struct isa *i
     return facts_templates_digest(isa, operation_of(&spec->stage), digest);
 }
 
+enum exit_status tune_templates_of(struct tune_templates *templates, const struct spec *spec,
+                                   const struct isa *isa, const char **digest)
+{
+    const struct operation *operation = operation_of(&spec->stage);
+    size_t i = 0;
+    while (i < templates->count &&
+           (templates->known[i].operation != operation || templates->known[i].isa != isa))
+        ++i;
+    i = i < TUNE_TEMPLATES_MAX ? i : TUNE_TEMPLATES_MAX - 1;
+    *digest = templates->known[i].digest;
+    if (i < templates->count && templates->known[i].operation == operation && templates->known[i].isa == isa)
+        return STATUS_DONE;
+    templates->known[i].operation = operation;
+    templates->known[i].isa = isa;
+    const enum exit_status status = facts_templates_digest(isa, operation, templates->known[i].digest);
+    templates->count = status != STATUS_DONE ? i : i < templates->count ? templates->count : i + 1;
+    return status;
+}
+
 enum exit_status tune_key_spec(const struct spec *spec, char text[SPEC_TEXT_MAX])
 {
     spec_print(spec, 0, text);

@@ -29,6 +29,19 @@ enum exit_status tune_key_compiler(const struct compiler *compiler, const char *
  * stage is one that is generated (plan_support_check).
  */
 enum exit_status tune_key_templates(const struct spec *spec, const struct isa *isa, char digest[33]);
+/* The same for many specs: each operation's templates are read once. Starts zeroed. */
+enum { TUNE_TEMPLATES_MAX = 64 };
+struct tune_templates {
+    struct {
+        const struct operation *operation;
+        const struct isa *isa;
+        char digest[33];
+    } known[TUNE_TEMPLATES_MAX];
+    size_t count;
+};
+enum exit_status tune_templates_of(struct tune_templates *templates, const struct spec *spec,
+                                   const struct isa *isa, const char **digest);
+
 /* The spec as the key has it: without its name. */
 enum exit_status tune_key_spec(const struct spec *spec, char text[SPEC_TEXT_MAX]);
 

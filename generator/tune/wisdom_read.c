@@ -4,7 +4,6 @@
 #include "tune/wisdom_internal.h"
 
 #include "files.h"
-#include "operation.h"
 #include "tune/key.h"
 #include "tune/wisdom_file.h"
 
@@ -69,19 +68,16 @@ static int compare_texts(const void *a, const void *b)
     return strcmp(one->plan, other->plan);
 }
 
-/* Marks entries of other templates; templates are read once for each operation and ISA. */
+/* Marks entries of other templates. */
 static enum exit_status mark_stale(struct wisdom *wisdom)
 {
-    char digest[33] = "";
-    const struct wisdom_entry *last = NULL;
+    struct tune_templates templates = {.count = 0};
     enum exit_status status = STATUS_DONE;
     for (size_t i = 0; i < wisdom->count && status == STATUS_DONE; ++i) {
         struct wisdom_entry *entry = &wisdom->entries[i];
-        if (last == NULL || last->isa != entry->isa ||
-            operation_of(&last->spec.stage) != operation_of(&entry->spec.stage))
-            status = tune_key_templates(&entry->spec, entry->isa, digest);
-        last = entry;
-        entry->stale = strcmp(entry->trial.key.templates, digest) != 0;
+        const char *digest;
+        status = tune_templates_of(&templates, &entry->spec, entry->isa, &digest);
+        entry->stale = status != STATUS_DONE || strcmp(entry->trial.key.templates, digest) != 0;
     }
     return status;
 }
