@@ -81,8 +81,22 @@ static enum exit_status fill_net(struct owned_net *owned, struct net_layer *laye
     return owned->in == NULL && status == STATUS_DONE ? diag_memory() : status;
 }
 
+/* The peers know the layers of separable convolutions only. */
+static enum exit_status check_layers(const struct spec *specs, size_t count)
+{
+    for (size_t i = 0; i < count; ++i)
+        if (specs[i].stage.op == SEPCC_OP_CONV)
+            return diag_error(DIAG_SPEC_UNSUPPORTED, NOWHERE,
+                              "%s is a conv, expected depthwise, pointwise, separable or inverted stages",
+                              specs[i].name);
+    return STATUS_DONE;
+}
+
 enum exit_status net_make(const struct spec *specs, size_t count, uint64_t seed, struct owned_net *made)
 {
+    *made = (struct owned_net){0};
+    if (check_layers(specs, count) != STATUS_DONE)
+        return STATUS_INPUT;
     size_t layer_count = specs[0].stage.layer_count;
     for (size_t i = 1; i < count; ++i)
         layer_count += specs[i].stage.layer_count;
