@@ -114,6 +114,14 @@ enum exit_status bench_prove(struct bench_session *session)
     return status;
 }
 
+enum exit_status bench_verdict(const struct bench *bench)
+{
+    for (size_t k = 0; bench->verified && k < bench->bundle->kernel_count; ++k)
+        if (!bench->kernels[k].proved)
+            return STATUS_WRONG;
+    return STATUS_DONE;
+}
+
 static const struct sepcc_peak *find_peak(void *peaks, const struct isa *isa)
 {
     char symbol[64];

@@ -50,6 +50,9 @@ void bench_close(struct bench_session *session);
 /* Fills proved and message of all kernels. A kernel that is wrong is a result, not an error. */
 enum exit_status bench_prove(struct bench_session *session);
 
+/* Whether a kernel that was proved is wrong: STATUS_WRONG, else STATUS_DONE. */
+enum exit_status bench_verdict(const struct bench *bench);
+
 /* Fills results and bounds of all kernels, which are measured in turn. */
 enum exit_status bench_measure(struct bench_session *session);
 

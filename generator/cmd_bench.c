@@ -15,10 +15,7 @@ static enum exit_status report(const struct bench *bench, const struct options *
         bench_print_csv(bench);
     else
         bench_print_table(bench);
-    for (size_t k = 0; status == STATUS_DONE && bench->verified && k < bench->bundle->kernel_count; ++k)
-        if (!bench->kernels[k].proved)
-            status = STATUS_WRONG;
-    return status;
+    return status == STATUS_DONE ? bench_verdict(bench) : status;
 }
 
 enum exit_status cmd_bench(const struct options *options)

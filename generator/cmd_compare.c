@@ -70,16 +70,12 @@ static enum exit_status find_pairs(const struct options *options, struct spec_li
 /* Prints what was measured; wrong kernels make the exit status. */
 static enum exit_status report(const struct comparison *comparison, const struct options *options)
 {
-    const struct bench *bench = comparison->bench;
     enum exit_status status = STATUS_DONE;
     if (options->json)
         status = compare_print_json(comparison);
     else
         compare_print_table(comparison);
-    for (size_t k = 0; status == STATUS_DONE && bench->verified && k < bench->bundle->kernel_count; ++k)
-        if (!bench->kernels[k].proved)
-            status = STATUS_WRONG;
-    return status;
+    return status == STATUS_DONE ? bench_verdict(comparison->bench) : status;
 }
 
 enum exit_status cmd_compare(const struct options *options)

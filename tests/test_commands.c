@@ -315,6 +315,35 @@ static void test_run_pointwise(void **state)
     free_tensors(&tensors);
 }
 
+#define RUN_CONV                                                                                             \
+    "$SEPCC run conv in=5x4x2 out=3 kernel=3x2 pad=1 act=relu --isa scalar --input x.npy --weights . -o "    \
+    "y.npy"
+
+/* Weights of a convolution have PyTorch's shape, and no other. */
+static void test_run_conv(void **state)
+{
+    struct sepcc_layer layer = pointwise_layer();
+    layer.op = SEPCC_OP_CONV;
+    layer.in_h = layer.out_h = 5;
+    layer.in_w = 4;
+    layer.out_w = 5; /* 4 + 1 + 1 - 2 + 1 */
+    layer.in_c = 2;
+    layer.out_c = 3;
+    layer.kernel_h = 3;
+    layer.kernel_w = 2;
+    layer.pad_top = layer.pad_left = layer.pad_bottom = layer.pad_right = 1;
+    struct tensors tensors;
+    make_tensors(*state, &layer, 1, &tensors);
+    const size_t shape[] = {3, 2, 3, 2}, turned[] = {3, 3, 2, 2};
+    write_npy(in_folder(*state, "weight.npy"), 4, shape, tensors.weight);
+    assert_shell(*state, 0, RUN_CONV);
+    assert_result(*state, &tensors);
+    write_npy(in_folder(*state, "weight.npy"), 4, turned, tensors.weight);
+    assert_shell(*state, 2, RUN_CONV);
+    assert_error("./weight.npy: error: ");
+    free_tensors(&tensors);
+}
+
 /* Each refusal names the file and what was expected, and writes nothing. */
 static void test_run_refusals(void **state)
 {
@@ -474,10 +503,10 @@ int main(void)
         WITH_FOLDER(test_verify_bochs),   WITH_FOLDER(test_verify_wrong),
         WITH_FOLDER(test_verify_crash),   WITH_FOLDER(test_verify_emulated_crash),
         WITH_FOLDER(test_verify_nowhere), WITH_FOLDER(test_run_depthwise),
-        WITH_FOLDER(test_run_pointwise),  WITH_FOLDER(test_run_refusals),
-        WITH_FOLDER(test_run_inverted),   WITH_FOLDER(test_run_unwritable),
-        WITH_FOLDER(test_bench_table),    WITH_FOLDER(test_bench_csv),
-        WITH_FOLDER(test_bench_json),
+        WITH_FOLDER(test_run_pointwise),  WITH_FOLDER(test_run_conv),
+        WITH_FOLDER(test_run_refusals),   WITH_FOLDER(test_run_inverted),
+        WITH_FOLDER(test_run_unwritable), WITH_FOLDER(test_bench_table),
+        WITH_FOLDER(test_bench_csv),      WITH_FOLDER(test_bench_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-"""Compares `sepcc run` with PyTorch on a depthwise-separable module; called by scripts/check-torch.sh.
+"""Compares `sepcc run` with PyTorch on a depthwise-separable module and the convolution it replaces; called by scripts/check-torch.sh.
 
 The module is a 3x3 depthwise convolution without bias and a pointwise one with bias, 32 to 64 channels, padding 1,
 stride 1 and 2, on an input of 8x32x56x56. Both sides get the same weights, in PyTorch's shapes, and each stage the
@@ -77,15 +77,18 @@ def main(program):
     for stride in (1, 2):
         depthwise = torch.nn.Conv2d(channels, channels, 3, stride=stride, padding=1, groups=channels, bias=False)
         pointwise = torch.nn.Conv2d(channels, OUT_CHANNELS, 1)
+        standard = torch.nn.Conv2d(channels, OUT_CHANNELS, 3, stride=stride, padding=1)
         image = torch.randn(SHAPE)
         with torch.no_grad():
             middle = depthwise(image)
         rows, columns = middle.shape[2:]
         dw = f"depthwise batch={batch} in={height}x{width}x{channels} kernel=3 stride={stride} pad=1 bias=no"
+        conv = f"conv batch={batch} in={height}x{width}x{channels} out={OUT_CHANNELS} kernel=3 stride={stride} pad=1"
         pw = f"pointwise batch={batch} in={rows}x{columns}x{channels} out={OUT_CHANNELS}"
         for isa in isas:
             good &= compare(program, f"depthwise stride {stride}", dw, isa, depthwise, image)
             good &= compare(program, f"pointwise {rows}x{columns}", pw, isa, pointwise, middle)
+            good &= compare(program, f"conv stride {stride}", conv, isa, standard, image)
     return 0 if good else 1
 
 
