@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Architectures: the macro by which a compiler tells it, and its Debian names. */
 static const struct architecture {
@@ -188,16 +189,97 @@ static enum exit_status choose_target(struct compiler *compiler, const char *tar
     return STATUS_DONE;
 }
 
+/* ---- what is known already -------------------------------------------------------------------------- */
+
+/* A compiler that this run has opened before, and what it was asked for. Asking again would take two starts.
+ */
+struct known {
+    char *cc, *target; /* as asked for; target may be NULL */
+    char *path;
+    struct stat file;
+    enum isa_arch asked, arch;
+    const char *chosen; /* a triple of architectures, or NULL: the target asked for */
+    char *identity;
+};
+
+enum { KNOWN_MOST = 8 };
+static struct known knowns[KNOWN_MOST];
+static size_t known_next;
+
+static void known_free(struct known *known)
+{
+    free(known->cc);
+    free(known->target);
+    free(known->path);
+    free(known->identity);
+    *known = (struct known){0};
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Notes an opened compiler, in the place of the one that was noted first; without memory it is not noted. */
+static void known_add(const struct compiler *compiler, const char *target, enum isa_arch asked)
+{
+    struct known known = {.asked = asked, .arch = compiler->arch};
+    known.path = program_path(compiler->cc);
+    known.cc = strdup(compiler->cc);
+    known.target = target ? strdup(target) : NULL;
+    known.identity = strdup(compiler->identity);
+    known.chosen = compiler->target == target ? NULL : compiler->target;
+    if (known.path && known.cc && known.identity && (known.target || !target) &&
+        stat(known.path, &known.file) == 0) {
+        known_free(&knowns[known_next]);
+        knowns[known_next] = known;
+        known_next = (known_next + 1) % KNOWN_MOST;
+    } else {
+        known_free(&known);
+    }
+}
+
+/* Fills in a compiler that is known, if it is still the same file. */
+static bool known_find(struct compiler *compiler, const char *target, enum isa_arch asked)
+{
+    struct stat file;
+    char *path = program_path(compiler->cc);
+    bool found = false;
+    for (size_t i = 0; path && i < KNOWN_MOST && !found; i++) {
+        const struct known *known = &knowns[i];
+        if (!known->cc || known->asked != asked || !same_text(known->cc, compiler->cc) ||
+            !same_text(known->target, target) || !same_text(known->path, path) || stat(path, &file) != 0 ||
+            !same_file(&file, &known->file))
+            continue;
+        compiler->identity = strdup(known->identity);
+        compiler->target = known->chosen ? known->chosen : target;
+        compiler->arch = known->arch;
+        found = compiler->identity != NULL;
+    }
+    free(path);
+    return found;
+}
+
 enum exit_status compiler_open(const char *cc, const char *target, enum isa_arch arch,
                                struct compiler *compiler)
 {
     *compiler = (struct compiler){.cc = cc ? cc : "clang"};
+    if (known_find(compiler, target, arch))
+        return STATUS_DONE;
     enum exit_status status = identify(compiler);
     if (status == STATUS_DONE)
         status = choose_target(compiler, target, arch);
     if (status == STATUS_DONE)
         status = check_architecture(compiler, arch);
-    if (status != STATUS_DONE)
+    if (status == STATUS_DONE)
+        known_add(compiler, target, arch);
+    else
         compiler_close(compiler);
     return status;
 }

@@ -189,6 +189,43 @@ static void test_wrong_architecture(void **state)
     assert_non_null(strstr(printed, "expected a compiler for "));
 }
 
+/* A compiler that logs its calls, and is of the version given. */
+static void put_logging_compiler(const char *folder, const char *version)
+{
+    char script[1024];
+    const char *path = in_folder(folder, "cc");
+    snprintf(script, sizeof script,
+             "#!/bin/sh\necho called >>'%s'\n[ \"$1\" != --version ] || exec echo '%s'\nexec gcc \"$@\"\n",
+             in_folder(folder, "log"), version);
+    unlink(path);
+    put_file(path, script);
+    assert_int_equal(chmod(path, 0700), 0);
+}
+
+static void assert_opened(const char *folder, const char *version, size_t calls)
+{
+    struct compiler compiler = open_compiler(in_folder(folder, "cc"));
+    struct text log = {0};
+    assert_non_null(strstr(compiler.identity, version));
+    assert_int_equal(compiler.arch, isa_host_arch());
+    assert_int_equal(file_load(in_folder(folder, "log"), &log), 0);
+    assert_int_equal(log.length, calls * strlen("called\n"));
+    text_free(&log);
+    compiler_close(&compiler);
+}
+
+/* The same compiler is asked once in a run, another file of the same name again. */
+static void test_opened_again(void **state)
+{
+    need_program("test_opened_again", "gcc");
+    put_logging_compiler(*state, "version one");
+    assert_opened(*state, "version one", 2);
+    assert_opened(*state, "version one", 2);
+    put_logging_compiler(*state, "version two, changed");
+    assert_opened(*state, "version two, changed", 4);
+    assert_opened(*state, "version two, changed", 4);
+}
+
 /* ---- the cache ---- */
 
 static void test_second_time_from_the_cache(void **state)
@@ -565,6 +602,7 @@ int main(void)
         cmocka_unit_test(test_host_compiler),
         cmocka_unit_test(test_what_is_no_compiler),
         cmocka_unit_test(test_wrong_architecture),
+        IN_FOLDER(test_opened_again),
         IN_FOLDER(test_second_time_from_the_cache),
         IN_FOLDER(test_the_place_does_not_matter),
         IN_FOLDER(test_what_changes_the_key),
