@@ -102,7 +102,7 @@ enum exit_status bench_prove(struct bench_session *session)
         list[k] = &proofs[k];
     }
     if (status == STATUS_DONE)
-        status = prove_native(&session->build, session->library_path, list, count);
+        status = prove_native(&session->build, session->library_path, list, count, NULL);
     for (size_t k = 0; status == STATUS_DONE && k < count; ++k) {
         struct bench_kernel *entry = &session->bench.kernels[k];
         entry->proved = proofs[k].result.status == SEPCC_OK;

@@ -287,8 +287,9 @@ static enum exit_status add_kernels(const struct build *build, enum isa_arch arc
     for (size_t k = 0; status == STATUS_DONE && k < build->bundle.kernel_count; ++k) {
         const struct kernel *kernel = &build->bundle.kernels[k];
         char flags[256];
-        snprintf(flags, sizeof flags, "%s %s", kernel->isa->flags,
-                 only != NULL && arch == ARCH_X86_64 ? bochs_flags : "");
+        snprintf(flags, sizeof flags, "%s %s %s", kernel->isa->flags,
+                 only != NULL && arch == ARCH_X86_64 ? bochs_flags : "",
+                 build->flags != NULL ? build->flags : "");
         if (only != NULL ? kernel->isa != only : !build_has_isa(kernel->isa, arch))
             continue;
         status = add_unit(units, build->folder, object_folder, kernel->name, build->folder, flags);

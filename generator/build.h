@@ -17,6 +17,7 @@ struct build {
     char *folder;            /* of the bundle's files */
     char *scratch;           /* a temporary folder to be removed at the end, or NULL */
     size_t compiled, cached; /* objects, so far */
+    const char *flags;       /* for the kernels, beside their ISA's, separated by blanks; NULL: none */
 };
 
 /*

@@ -46,7 +46,7 @@ static enum exit_status prove_on_this_cpu(struct build *build, struct proof *con
         return STATUS_DONE;
     enum exit_status status = build_library(build, isa_host_arch(), false, &library);
     if (status == STATUS_DONE)
-        status = prove_native(build, library, proofs, count);
+        status = prove_native(build, library, proofs, count, NULL);
     free(library);
     return status;
 }

@@ -15,6 +15,7 @@ enum exit_status cmd_run(const struct options *options);
 enum exit_status cmd_bench(const struct options *options);
 enum exit_status cmd_compare(const struct options *options);
 enum exit_status cmd_explain(const struct options *options);
+enum exit_status cmd_tune(const struct options *options);
 enum exit_status cmd_stages(const struct options *options);
 enum exit_status cmd_asm(const struct options *options);
 enum exit_status cmd_report(const struct options *options);

@@ -25,6 +25,8 @@ static const struct command commands[] = {
      "(SPEC | FILE) [OPTION...]", "best"},
     {"asm", FOR_ASM, cmd_asm, "Counts what the compiler put into the hot loops of each kernel",
      "(SPEC | FILE) [OPTION...]", "native"},
+    {"tune", FOR_TUNE, cmd_tune, "Searches the fastest plan of each stage on this machine",
+     "(SPEC | FILE) --db=FILE [OPTION...]", "best"},
     {"stages", FOR_STAGES, cmd_stages, "Lists the stages that are found in a model", "FILE [OPTION...]",
      NULL},
     {"report", FOR_REPORT, cmd_report, "Draws a tuning database as one HTML page",

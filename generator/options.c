@@ -14,7 +14,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum option_kind { KIND_FLAG, KIND_TEXT, KIND_INPUT, KIND_COUNT, KIND_SEED, KIND_SECONDS, KIND_HELP };
+enum option_kind {
+    KIND_FLAG,
+    KIND_TEXT,
+    KIND_INPUT,
+    KIND_COUNT,
+    KIND_SEED,
+    KIND_SECONDS,
+    KIND_TIME,
+    KIND_SHARD,
+    KIND_HELP
+};
 
 struct option_row {
     struct option_info info;
@@ -32,7 +42,7 @@ enum {
     PLAN = TAKE_ISAS & ~FOR_COMPARE,
     TAKE_MODEL = TAKE_SPEC & ~FOR_RUN,
     WRITE = FOR_GEN | FOR_BUILD | FOR_VERIFY,
-    COMPILE = FOR_BUILD | FOR_VERIFY | FOR_RUN | FOR_BENCH | FOR_ASM | FOR_COMPARE,
+    COMPILE = FOR_BUILD | FOR_VERIFY | FOR_RUN | FOR_BENCH | FOR_ASM | FOR_COMPARE | FOR_TUNE,
     EXECUTE = FOR_VERIFY | FOR_RUN | FOR_BENCH,
 };
 
@@ -61,13 +71,13 @@ static const struct option_row rows[] = {
      FIELD(db),
      0,
      0},
-    {{"wisdom", 0, "FILE", "take tuned plans from what 'sepcc db export' has written", PLAN},
+    {{"wisdom", 0, "FILE", "take tuned plans from what 'sepcc db export' has written", PLAN & ~FOR_TUNE},
      KIND_TEXT,
      FIELD(wisdom),
      0,
      0},
     {{"cpu", 0, "TEXT", "only plans or trials on the CPU that has TEXT in its text in the database",
-      PLAN | FOR_DB},
+      (PLAN & ~FOR_TUNE) | FOR_DB},
      KIND_TEXT,
      FIELD(cpu),
      0,
@@ -99,7 +109,7 @@ static const struct option_row rows[] = {
      1,
      1024},
     {{"cc", 0, "PROGRAM", "the C compiler (default: clang)", COMPILE}, KIND_TEXT, FIELD(cc), 0, 0},
-    {{"target", 0, "TRIPLE", "target triple for clang (default: by instruction set)", COMPILE},
+    {{"target", 0, "TRIPLE", "target triple for clang (default: by instruction set)", COMPILE & ~FOR_TUNE},
      KIND_TEXT,
      FIELD(target),
      0,
@@ -151,13 +161,44 @@ static const struct option_row rows[] = {
      FIELD(weights),
      0,
      0},
-    {{"threads", 't', "N", "run on N threads (default: 1)", FOR_RUN | FOR_BENCH | FOR_COMPARE},
+    {{"budget", 0, "TIME", "stop after so long, such as 90s, 10m or 2h; the same command goes on", FOR_TUNE},
+     KIND_TIME,
+     FIELD(budget),
+     0,
+     0},
+    {{"trials", 0, "N", "plans to try of each stage (default: a tenth of its space, 16 to 64)", FOR_TUNE},
+     KIND_COUNT,
+     FIELD(trials),
+     1,
+     100000},
+    {{"exhaustive", 0, NULL, "try all plans of the space", FOR_TUNE}, KIND_FLAG, FIELD(exhaustive), 0, 0},
+    {{"cache", 0, "STATE", "time with caches warm, cold, or as the network's chain leaves them", FOR_TUNE},
+     KIND_TEXT,
+     FIELD(cache),
+     0,
+     0},
+    {{"variants", 0, NULL, "try the winners with other compilers and flags, too", FOR_TUNE},
+     KIND_FLAG,
+     FIELD(variants),
+     0,
+     0},
+    {{"timeout", 0, "S", "seconds after which a candidate hangs (default: 20)", FOR_TUNE},
+     KIND_COUNT,
+     FIELD(timeout_s),
+     1,
+     3600},
+    {{"shard", 0, "I/N", "do the I-th of N parts of the sweep; their databases can be merged", FOR_TUNE},
+     KIND_SHARD,
+     FIELD(shard),
+     0,
+     0},
+    {{"threads", 't', "N", "run on N threads (default: 1)", FOR_RUN | FOR_BENCH | FOR_COMPARE | FOR_TUNE},
      KIND_COUNT,
      FIELD(threads),
      1,
      1024},
-    {{"seconds", 0, "S", "time to spend on each kernel (default: 0.2; --cliffs: 0.02)",
-      FOR_BENCH | FOR_COMPARE},
+    {{"seconds", 0, "S", "time to spend on each kernel (default: 0.2; tune: 0.1; --cliffs: 0.02)",
+      FOR_BENCH | FOR_COMPARE | FOR_TUNE},
      KIND_SECONDS,
      FIELD(seconds),
      0,
@@ -172,7 +213,8 @@ static const struct option_row rows[] = {
      FIELD(cliffs),
      0,
      0},
-    {{"seed", 0, "N", "seed of the random tensors (default: 1)", FOR_VERIFY | FOR_BENCH | FOR_COMPARE},
+    {{"seed", 0, "N", "seed of the random tensors (default: 1)",
+      FOR_VERIFY | FOR_BENCH | FOR_COMPARE | FOR_TUNE},
      KIND_SEED,
      FIELD(seed),
      0,
@@ -335,6 +377,45 @@ static enum exit_status set_seconds(const struct command *command, const struct 
     return STATUS_DONE;
 }
 
+/* A number of seconds, minutes or hours: 90s, 1.5m, 2h. */
+static enum exit_status set_time(const struct command *command, const struct option_row *row,
+                                 const char *value, double *field)
+{
+    static const struct {
+        const char *unit;
+        double seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}};
+    char *end;
+    errno = 0;
+    const double number = strtod(value, &end);
+    for (size_t u = 0; u < sizeof units / sizeof units[0]; ++u)
+        if (end != value && strcmp(end, units[u].unit) == 0)
+            *field = number * units[u].seconds;
+    if (errno != 0 || !(*field > 0.0 && *field <= 1e7))
+        return value_error(command, row, value, "a time such as 90s, 10m or 2h");
+    return STATUS_DONE;
+}
+
+/* I/N */
+static enum exit_status set_shard(const struct command *command, const struct option_row *row,
+                                  const char *value, struct shard *field)
+{
+    enum { SHARDS_MOST = 100000 };
+    char which[16];
+    uint64_t index = 0, count = 0;
+    const char *slash = strchr(value, '/');
+    const size_t length = slash != NULL ? (size_t)(slash - value) : sizeof which;
+    if (length < sizeof which) {
+        memcpy(which, value, length);
+        which[length] = '\0';
+    }
+    if (length >= sizeof which || !read_number(which, SHARDS_MOST, &index) ||
+        !read_number(slash + 1, SHARDS_MOST, &count) || index == 0 || index > count)
+        return value_error(command, row, value, "I/N with I from 1 to N, such as 2/8");
+    *field = (struct shard){(unsigned)index, (unsigned)count};
+    return STATUS_DONE;
+}
+
 static enum exit_status set_value(const struct option_row *row, const char *value, struct options *options)
 {
     void *field = (char *)options + row->offset;
@@ -361,6 +442,10 @@ static enum exit_status set_value(const struct option_row *row, const char *valu
         return STATUS_DONE;
     case KIND_SECONDS:
         return set_seconds(options->command, row, value, field);
+    case KIND_TIME:
+        return set_time(options->command, row, value, field);
+    case KIND_SHARD:
+        return set_shard(options->command, row, value, field);
     case KIND_HELP:
         options_help(options->command, stdout);
         options->done = true;
@@ -506,6 +591,22 @@ static enum exit_status check_against(const struct options *options)
     return STATUS_DONE;
 }
 
+/* What tune needs and takes. */
+static enum exit_status check_tune(const struct options *options)
+{
+    const struct command *command = options->command;
+    if (!(command->bit & FOR_TUNE))
+        return STATUS_DONE;
+    if (options->db == NULL)
+        return usage_error(command, "--db FILE is missing: where the trials are kept");
+    if (options->exhaustive && options->trials != 0)
+        return usage_error(command, "both --exhaustive and --trials are given, expected one of them");
+    if (strcmp(options->cache, "warm") != 0 && strcmp(options->cache, "cold") != 0 &&
+        strcmp(options->cache, "chain") != 0)
+        return usage_error(command, "--cache: '%s' is unknown, expected warm, cold or chain", options->cache);
+    return STATUS_DONE;
+}
+
 /* What can be said of the options together. */
 static enum exit_status check_options(const struct options *options)
 {
@@ -532,7 +633,13 @@ static enum exit_status check_options(const struct options *options)
 
 enum exit_status options_parse(const struct command *command, int argc, char **argv, struct options *options)
 {
-    *options = (struct options){.command = command, .seed = 1, .jobs = cpu_count(), .threads = 1};
+    *options = (struct options){.command = command,
+                                .seed = 1,
+                                .jobs = cpu_count(),
+                                .threads = 1,
+                                .cache = "warm",
+                                .timeout_s = 20,
+                                .shard = {1, 1}};
     plan_request_clear(&options->plan);
     struct words words = {0};
     options->words = calloc((size_t)argc + 1, sizeof *options->words);
@@ -550,10 +657,12 @@ enum exit_status options_parse(const struct command *command, int argc, char **a
     if (names_file)
         options->spec_file = words.first;
     if (options->seconds == 0)
-        options->seconds = options->cliffs ? 0.02 : 0.2;
+        options->seconds = options->cliffs ? 0.02 : command->bit == FOR_TUNE ? 0.1 : 0.2;
     status = check_options(options);
     if (status == STATUS_DONE)
         status = check_against(options);
+    if (status == STATUS_DONE)
+        status = check_tune(options);
     if (status == STATUS_DONE && options->plan_text != NULL)
         status = plan_request_parse(options->plan_text, (struct position){"--plan", 0, 0}, &options->plan);
     return status;

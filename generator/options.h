@@ -27,7 +27,8 @@ enum command_bit {
     FOR_REPORT = 1 << 9,
     FOR_DB = 1 << 10,
     FOR_COMPARE = 1 << 11,
-    FOR_ALL = (1 << 12) - 1,
+    FOR_TUNE = 1 << 12,
+    FOR_ALL = (1 << 13) - 1,
 };
 
 enum { OPTION_INPUTS_MAX = 16 };
@@ -66,6 +67,14 @@ struct options {
     bool stale, failed, emulated, dry_run; /* of db */
     const char *layers;                    /* --layers: the list that stages writes */
     bool separate;                         /* layers of a model are not joined */
+    const char *cache;                     /* --cache: "warm", "cold" or "chain"; "warm" by default */
+    double budget;                         /* --budget in seconds; 0: none */
+    unsigned trials;                       /* --trials of each stage; 0: by its space */
+    unsigned timeout_s;                    /* --timeout of a candidate's proof */
+    struct shard {
+        unsigned index, count; /* index from 1 */
+    } shard;                   /* --shard; 1 of 1 by default */
+    bool exhaustive, variants; /* all plans; winners by other compilers and flags */
     bool json, csv, verify, emulate, cliffs, single_file;
     bool done; /* --help was asked for and is printed: nothing is left to do */
 };

@@ -16,12 +16,18 @@ struct proof {
     struct sepcc_verify_result result;
 };
 
+/* How far a proof goes: as sepcc_verify_options. */
+struct prove_limits {
+    unsigned timeout_s, most_runs;
+};
+
 /*
- * Proves kernels in the library at path on this CPU, each in a child process, options->jobs at a time. A
- * kernel that is wrong or crashes is a result, not an error. Errors: DIAG_LOAD, DIAG_MEMORY, DIAG_TOOL.
+ * Proves kernels in the library at path on this CPU, each in a child process, options->jobs at a time. limits
+ * NULL: the usual ones, of a whole proof. A kernel that is wrong or crashes is a result, not an error.
+ * Errors: DIAG_LOAD, DIAG_MEMORY, DIAG_TOOL.
  */
 enum exit_status prove_native(const struct build *build, const char *library, struct proof *const proofs[],
-                              size_t count);
+                              size_t count, const struct prove_limits *limits);
 
 /*
  * Proves kernels of one ISA with a program made by build_runner, under their runner (the same for all),

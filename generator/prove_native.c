@@ -3,7 +3,7 @@
  */
 #include "prove.h"
 
-#include "interrupt.h"
+#include "worker.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -11,9 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { KERNEL_TIMEOUT_S = 600, WORKERS_MAX = 64, MESSAGE_MAX = 512 };
 
@@ -27,13 +25,26 @@ struct board {
     } items[];
 };
 
-static void work(struct board *board, size_t count, uint64_t seed)
+/* What each worker does: the next kernel that nobody has taken, until there is none. */
+struct task {
+    struct board *board;
+    size_t count;
+    uint64_t seed;
+    const struct prove_limits *limits;
+};
+
+static void work(void *context)
 {
-    const struct sepcc_verify_options options = {
-        .seed = seed, .guard = true, .isolate = true, .timeout_s = KERNEL_TIMEOUT_S};
+    const struct task *task = context;
+    struct board *board = task->board;
+    const struct sepcc_verify_options options = {.seed = task->seed,
+                                                 .guard = true,
+                                                 .isolate = true,
+                                                 .timeout_s = task->limits->timeout_s,
+                                                 .most_runs = task->limits->most_runs};
     for (;;) {
         const size_t i = atomic_fetch_add(&board->next, 1);
-        if (i >= count)
+        if (i >= task->count)
             return;
         sepcc_verify(board->items[i].kernel, &options, &board->items[i].result);
         atomic_store(&board->items[i].finished, true);
@@ -41,63 +52,31 @@ static void work(struct board *board, size_t count, uint64_t seed)
     }
 }
 
-/* A worker leads a process group of its own, so that a signal to sepcc ends it with its children. */
-static pid_t start_worker(struct board *board, size_t count, uint64_t seed)
-{
-    sigset_t old;
-    interrupt_hold(&old);
-    fflush(NULL);
-    const pid_t pid = fork();
-    if (pid == 0) {
-        static const int handled[] = {SIGINT, SIGTERM, SIGHUP};
-        setpgid(0, 0);
-        for (size_t i = 0; i < sizeof handled / sizeof handled[0]; ++i)
-            signal(handled[i], SIG_DFL);
-        interrupt_release(&old);
-        work(board, count, seed);
-        _exit(0);
-    }
-    if (pid > 0) {
-        setpgid(pid, pid); /* either side may be first */
-        interrupt_add_child(pid);
-    }
-    interrupt_release(&old);
-    return pid;
-}
-
 static void wait_for_worker(pid_t pid, struct board *board, size_t count)
 {
     const struct timespec pause = {.tv_nsec = 20000000};
-    for (;;) {
-        sigset_t old;
-        interrupt_hold(&old);
-        const pid_t ended = waitpid(pid, NULL, WNOHANG);
-        const bool gone = ended == pid || (ended < 0 && errno != EINTR);
-        if (gone)
-            interrupt_remove_child(pid);
-        interrupt_release(&old);
-        if (gone)
-            return;
+    while (!worker_ended(pid, NULL)) {
         progress("verify", atomic_load(&board->done), count, "");
         nanosleep(&pause, NULL);
     }
 }
 
-static enum exit_status run_workers(struct board *board, size_t count, const struct options *options)
+static enum exit_status run_workers(struct task *task, unsigned jobs)
 {
     pid_t workers[WORKERS_MAX];
-    size_t wanted = options->jobs < WORKERS_MAX ? options->jobs : WORKERS_MAX, started = 0;
+    const size_t count = task->count;
+    size_t wanted = jobs < WORKERS_MAX ? jobs : WORKERS_MAX, started = 0;
     if (wanted > count)
         wanted = count;
     while (started < wanted) {
-        workers[started] = start_worker(board, count, options->seed);
+        workers[started] = worker_start(work, task);
         if (workers[started] < 0)
             break;
         ++started;
     }
     const int error = errno;
     for (size_t i = 0; i < started; ++i)
-        wait_for_worker(workers[i], board, count);
+        wait_for_worker(workers[i], task->board, count);
     progress("", 0, 0, "");
     if (started == 0)
         return diag_error(DIAG_TOOL, NOWHERE, "cannot start a process: %s", strerror(error));
@@ -130,8 +109,9 @@ static void take_results(struct board *board, struct proof *const proofs[], size
 }
 
 enum exit_status prove_native(const struct build *build, const char *library, struct proof *const proofs[],
-                              size_t count)
+                              size_t count, const struct prove_limits *limits)
 {
+    static const struct prove_limits usual = {.timeout_s = KERNEL_TIMEOUT_S};
     struct sepcc_library *opened;
     char message[MESSAGE_MAX];
     if (sepcc_library_open(library, build->bundle.name, &opened, message, sizeof message) != SEPCC_OK)
@@ -144,7 +124,9 @@ enum exit_status prove_native(const struct build *build, const char *library, st
     }
     enum exit_status status = find_kernels(opened, proofs, count, board);
     if (status == STATUS_DONE)
-        status = run_workers(board, count, build->options);
+        status =
+            run_workers(&(struct task){board, count, build->options->seed, limits != NULL ? limits : &usual},
+                        build->options->jobs);
     if (status == STATUS_DONE)
         take_results(board, proofs, count);
     munmap(board, bytes);

@@ -1,8 +1,10 @@
 /*
  * race.c: kernels of one stage timed against one of them, in rounds.
  *
- * All runners share the input and the output, so that none is favoured by where its tensors lie. A round runs
- * each of them once, from another one on and in the other direction than the round before.
+ * A round runs each runner once, from another one on and in the other direction than the round before. All
+ * runners share the input and the output, so that none is favoured by where its tensors lie; and each round
+ * has others than the round before, since a kernel can be a quarter slower on some pages of memory than on
+ * others (their sets of the caches collide), and a plan that is better on average is wanted.
  */
 #include "statistics.h"
 #include "subject.h"
@@ -10,6 +12,10 @@
 #include <math.h>
 
 enum { MOST_ROUNDS = 4096, FIRST_ROUNDS = 64 };
+
+/* Inputs and outputs that rounds take in turn; each starts so many bytes further into its page. */
+#define SEATS      ((size_t)8)
+#define SEAT_SHIFT ((size_t)7 * SEPCC_ALIGNMENT)
 
 /* Passing over so much data leaves nothing of a kernel in the caches. */
 enum { COLD_LEAST = 8 << 20, COLD_MOST = 256 << 20 };
@@ -27,6 +33,11 @@ struct race {
     double *peaks;   /* of each round: FLOP/s */
     double *scratch; /* of so many rounds */
     const double **times;
+    struct seat {
+        unsigned char *memory[2]; /* of the input and the output */
+        float *in, *out;
+    } seats[SEATS];
+    size_t seat_count; /* 0: a chain has tensors of its own */
     /* Chain: its kernels, all but the runners', and two buffers that they pass their tensors through. */
     struct sepcc_subject *chain;
     float *buffers[2];
@@ -104,6 +115,10 @@ static enum sepcc_status time_runner(struct race *race, size_t index)
     struct runner *runner = &race->runners[index];
     double seconds = 0;
     tell_running(race, index);
+    if (race->seat_count > 0) {
+        runner->subject.in = race->seats[race->rounds % race->seat_count].in;
+        runner->subject.out = race->seats[race->rounds % race->seat_count].out;
+    }
     enum sepcc_status status = prepare_caches(race, &runner->subject);
     if (status == SEPCC_OK)
         status = sepcc_subject_time(&runner->subject, race->options->pool, &seconds);
@@ -178,7 +193,8 @@ static enum sepcc_status run_rounds(struct race *race, struct sepcc_race_result 
 {
     const struct sepcc_race_options *options = race->options;
     const double start = sepcc_now();
-    const size_t least = options->min_rounds > 0 ? options->min_rounds : 1;
+    const size_t least = options->min_rounds > 0 ? options->min_rounds : 1,
+                 most = options->most_rounds > 0 ? options->most_rounds : MOST_ROUNDS;
     enum sepcc_status status = SEPCC_OK;
     bool *racing = calloc(race->count, sizeof *racing);
     if (racing == NULL)
@@ -188,11 +204,13 @@ static enum sepcc_status run_rounds(struct race *race, struct sepcc_race_result 
         status = run_round(race);
         if (status != SEPCC_OK)
             break;
-        sepcc_race_judge(race->times, race->count, race->rounds, options->keep, race->left, race->scratch);
+        if (!options->all_stay)
+            sepcc_race_judge(race->times, race->count, race->rounds, options->keep, race->left,
+                             race->scratch);
         for (size_t i = 0; i < race->count; ++i)
             if (race->left[i] && !racing[i])
                 summarise(race, i, race->rounds, &results[i]);
-    } while (race->rounds < MOST_ROUNDS &&
+    } while (race->rounds < most &&
              (race->rounds < least || (sepcc_now() - start < options->seconds && !is_precise(race))));
     for (size_t i = 0; i < race->count && status == SEPCC_OK; ++i)
         if (!race->left[i])
@@ -242,6 +260,28 @@ static enum sepcc_status make_chain(struct race *race, const struct sepcc_kernel
     return status;
 }
 
+static enum sepcc_status make_seats(struct race *race, const struct sepcc_stage *stage)
+{
+    const size_t bytes[2] = {sepcc_stage_input_count(stage) * sizeof(float),
+                             sepcc_stage_output_count(stage) * sizeof(float)};
+    for (size_t s = 0; s < SEATS; ++s) {
+        struct seat *seat = &race->seats[s];
+        const size_t shifts[2] = {s * SEAT_SHIFT, s * (SEATS - 1) % SEATS * SEAT_SHIFT};
+        for (size_t i = 0; i < 2; ++i) {
+            seat->memory[i] = sepcc_alloc(bytes[i] + SEATS * SEAT_SHIFT);
+            if (seat->memory[i] == NULL)
+                return SEPCC_E_MEMORY;
+        }
+        /* Multiples of SEPCC_ALIGNMENT. */
+        seat->in = (float *)(void *)(seat->memory[0] + shifts[0]);
+        seat->out = (float *)(void *)(seat->memory[1] + shifts[1]);
+        sepcc_fill_input(stage, SEPCC_DATA_CANCEL, sepcc_mix_seed(race->options->seed, SEPCC_MAX_LAYERS + s),
+                         seat->in);
+    }
+    race->seat_count = SEATS;
+    return SEPCC_OK;
+}
+
 static enum sepcc_status make_other(struct race *race)
 {
     const size_t last = larger(sepcc_cache_bytes(SEPCC_L3), sepcc_cache_bytes(SEPCC_L2));
@@ -252,7 +292,6 @@ static enum sepcc_status make_other(struct race *race)
     return race->other != NULL ? SEPCC_OK : SEPCC_E_MEMORY;
 }
 
-/* The tensors of the base are those of all runners; in a chain the chain's. */
 static enum sepcc_status make_runner(struct race *race, const struct sepcc_kernel *kernel, size_t index)
 {
     const struct sepcc_race_options *options = race->options;
@@ -262,9 +301,9 @@ static enum sepcc_status make_runner(struct race *race, const struct sepcc_kerne
     if (options->cache == SEPCC_RACE_CHAIN) {
         subject->in = race->buffers[options->chain_at % 2];
         subject->out = race->buffers[(options->chain_at + 1) % 2];
-    } else if (index > 0) {
-        subject->in = race->runners[0].subject.in;
-        subject->out = race->runners[0].subject.out;
+    } else {
+        subject->in = race->seats[0].in;
+        subject->out = race->seats[0].out;
     }
     enum sepcc_status status = sepcc_subject_make(subject, options->seed);
     tell_running(race, index);
@@ -283,9 +322,9 @@ static enum sepcc_status make_race(struct race *race, const struct sepcc_kernel 
     race->times = calloc(race->count, sizeof *race->times);
     if (race->runners == NULL || race->left == NULL || race->times == NULL)
         return SEPCC_E_MEMORY;
-    if (race->options->cache == SEPCC_RACE_CHAIN)
-        status = make_chain(race, kernels);
-    else if (race->options->cache == SEPCC_RACE_COLD)
+    status = race->options->cache == SEPCC_RACE_CHAIN ? make_chain(race, kernels)
+                                                      : make_seats(race, &kernels[0]->stage);
+    if (status == SEPCC_OK && race->options->cache == SEPCC_RACE_COLD)
         status = make_other(race);
     for (size_t i = 0; i < race->count && status == SEPCC_OK; ++i)
         status = make_runner(race, kernels[i], i);
@@ -300,6 +339,10 @@ static void free_race(struct race *race)
     }
     for (size_t i = 0; i < race->options->chain_count && race->chain != NULL; ++i)
         sepcc_subject_free(&race->chain[i]);
+    for (size_t s = 0; s < SEATS; ++s) {
+        sepcc_free(race->seats[s].memory[0]);
+        sepcc_free(race->seats[s].memory[1]);
+    }
     sepcc_free(race->buffers[0]);
     sepcc_free(race->buffers[1]);
     sepcc_free(race->other);

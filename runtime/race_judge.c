@@ -70,7 +70,7 @@ static size_t find_slowest(const double *const times[], size_t count, size_t rou
 
 static bool halves_now(size_t rounds)
 {
-    return rounds >= 8 && (rounds & (rounds - 1)) == 0;
+    return rounds >= 16 && (rounds & (rounds - 1)) == 0;
 }
 
 void sepcc_race_judge(const double *const times[], size_t count, size_t rounds, size_t keep, bool left[],

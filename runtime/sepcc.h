@@ -220,9 +220,11 @@ enum sepcc_race_cache {
 
 struct sepcc_race_options {
     enum sepcc_race_cache cache;
-    double seconds;      /* at most, about */
-    unsigned min_rounds; /* even when that takes longer; at least 1 */
-    size_t keep;         /* runners that halving leaves in the race; at least 1 */
+    double seconds;       /* at most, about */
+    unsigned min_rounds;  /* even when that takes longer; at least 1 */
+    unsigned most_rounds; /* 0: no limit */
+    bool all_stay;        /* nobody leaves before the end */
+    size_t keep;          /* runners that halving leaves in the race; at least 1 */
     double precision; /* it ends when the ratios of all that are left are known to so much, such as 0.005 */
     /* SEPCC_RACE_CHAIN: the network's kernels in their order; the runners stand for the one at chain_at. */
     const struct sepcc_kernel *const *chain;
@@ -244,10 +246,10 @@ struct sepcc_race_result {
 
 /*
  * Races kernels of one stage against the first of them, the base: in every round each one that is left runs
- * once, in turned order, on the same tensors. What is reported are the rounds' own ratios, so that the speed
- * of the machine cancels; the interval holds the true median whatever the distribution (statistics.h). A
- * runner that cannot win any more leaves (race_judge.c). Errors: SEPCC_E_MEMORY, SEPCC_E_ABI (of the peak),
- * SEPCC_E_STAGE (a kernel of another stage).
+ * once, in turned order, on the same tensors, which change from round to round. What is reported are the
+ * rounds' own ratios, so that the speed of the machine cancels; the interval holds the true median whatever
+ * the distribution (statistics.h). A runner that cannot win any more leaves (race_judge.c). Errors:
+ * SEPCC_E_MEMORY, SEPCC_E_ABI (of the peak), SEPCC_E_STAGE (a kernel of another stage).
  */
 enum sepcc_status sepcc_race(const struct sepcc_kernel *const kernels[], size_t count,
                              const struct sepcc_race_options *options, struct sepcc_race_result results[]);

@@ -32,7 +32,7 @@ struct sepcc_interval sepcc_median_interval(double values[], size_t count, doubl
  *   - that are slower than the leader beyond doubt: the 99.8 % interval of the rounds' ratios to it lies
  * above 1;
  *   - that were a tenth slower than the leader in each of at least 4 rounds;
- *   - at rounds 8, 16, 32, ...: the slower half, as long as `keep` of them stay.
+ *   - at rounds 16, 32, 64, ...: the slower half, as long as `keep` of them stay.
  * The leader is the one with the least median of ratios to the base. scratch holds `rounds` numbers.
  */
 void sepcc_race_judge(const double *const times[], size_t count, size_t rounds, size_t keep, bool left[],

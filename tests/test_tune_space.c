@@ -68,6 +68,7 @@ static void check_space(const struct spec *spec, const struct isa *isa)
     assert_int_equal(space_make(spec, isa, NULL, &again), STATUS_DONE);
     assert_true(space.count >= 1);
     assert_string_equal(space.plans[0].text, first.data);
+    assert_true(space.plans[0].tile < space.tiles); /* it is in the table, and has neighbours there */
     assert_int_equal(space.count, again.count);
     for (size_t i = 0; i < space.count; ++i) {
         struct text made = plan_of(spec, isa, space.plans[i].text);

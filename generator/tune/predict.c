@@ -18,8 +18,8 @@ static const double unit_cycles = 60;
 static double traffic_cycles(const struct spec *spec, const struct plan *plan)
 {
     const struct sepcc_layer *layer = &spec->stage.layer[0];
-    double blocks = 1, sums = 0;
-    unsigned depth = layer->in_c;
+    double blocks, sums;
+    unsigned depth;
     if (plan->operation->id == OPERATION_POINTWISE) {
         blocks = (double)plan->as.pointwise.line_count * plan->as.pointwise.pixel_block_total;
         depth = plan->as.pointwise.depth;

@@ -157,17 +157,17 @@ static void axis_fill(const struct space_row *row, const struct spec *spec, cons
     }
 }
 
-/* Whether a request's text sets a key. */
-static bool text_sets(const char *text, const char *key)
+/* The value that a plan's text (or NULL) gives to a key; NULL: it does not set it. */
+static const char *text_find(const char *text, const char *key)
 {
     const size_t length = strlen(key);
     while (text != NULL && *text != '\0') {
         if (strncmp(text, key, length) == 0 && text[length] == '=')
-            return true;
+            return text + length + 1;
         text = strchr(text, ',');
         text += text != NULL;
     }
-    return false;
+    return NULL;
 }
 
 /* The axes of an operation that are part of the tile, or of the arrangement; keys that are fixed are none. */
@@ -177,8 +177,8 @@ static unsigned axes_of(const struct spec *spec, const struct isa *isa, const ch
     const unsigned operation = (unsigned)operation_of(&spec->stage)->id;
     unsigned count = 0;
     for (size_t r = 0; r < ROW_COUNT; ++r)
-        if ((rows[r].operations & operation) != 0 && rows[r].tile == tile && !text_sets(fixed, rows[r].key) &&
-            count < SPACE_AXES_MAX)
+        if ((rows[r].operations & operation) != 0 && rows[r].tile == tile &&
+            text_find(fixed, rows[r].key) == NULL && count < SPACE_AXES_MAX)
             axis_fill(&rows[r], spec, isa, &axes[count++]);
     return count;
 }
@@ -238,20 +238,53 @@ static int compare_tiles(const void *a, const void *b)
     return x->cycles != y->cycles ? (x->cycles > y->cycles ? 1 : -1) : strcmp(x->text, y->text);
 }
 
+/* The tile of the heuristic's plan: what its text says of the tile's keys. */
+static void own_tile(const struct axis_of *axes, unsigned count, const char *fixed, const char *plan,
+                     char text[PLAN_TEXT_MAX])
+{
+    text[0] = '\0';
+    if (fixed != NULL)
+        (void)snprintf(text, PLAN_TEXT_MAX, "%s", fixed);
+    for (unsigned a = 0; a < count; ++a) {
+        char value[AXIS_TEXT_MAX] = "";
+        const char *at = text_find(plan, axes[a].key);
+        if (at != NULL)
+            (void)snprintf(value, sizeof value, "%.*s", (int)strcspn(at, ","), at);
+        text_add(text, axes[a].key, value);
+    }
+}
+
+/* Moves the tile of that text to the front, where it is in the list; else puts it there. */
+static void put_first(struct tile *tiles, size_t *count, const char *text)
+{
+    struct tile first = {.cycles = 0};
+    size_t at = 0;
+    memcpy(first.text, text, sizeof first.text);
+    while (at < *count && strcmp(tiles[at].text, text) != 0)
+        ++at;
+    if (at == *count)
+        ++*count;
+    else
+        first = tiles[at];
+    memmove(tiles + 1, tiles, at * sizeof *tiles);
+    tiles[0] = first;
+}
+
 /*
- * The tiles that are possible and modelled near the best, the best first; at most SPACE_TILES_MAX. *tiles is
- * malloc'ed.
+ * The tiles that are possible and modelled near the best: the heuristic's own, whose plan is given, then the
+ * best first; at most SPACE_TILES_MAX. *tiles is malloc'ed.
  */
 static enum exit_status tiles_make(const struct spec *spec, const struct isa *isa, const char *fixed,
-                                   struct tile **tiles, unsigned *count)
+                                   const char *heuristic, struct tile **tiles, unsigned *count)
 {
     struct axis_of axes[SPACE_AXES_MAX];
     const unsigned axis_count = axes_of(spec, isa, fixed, true, axes);
     unsigned at[SPACE_AXES_MAX] = {0};
-    size_t cells = 1, found = 0;
+    char own[PLAN_TEXT_MAX];
+    size_t cells = 2, found = 0; /* one for the heuristic's, one to work in */
     for (unsigned a = 0; a < axis_count; ++a)
         cells *= axes[a].count;
-    *tiles = calloc(cells, sizeof **tiles);
+    *tiles = calloc(cells + 1, sizeof **tiles);
     if (*tiles == NULL)
         return diag_memory();
     do {
@@ -271,10 +304,12 @@ static enum exit_status tiles_make(const struct spec *spec, const struct isa *is
         ++found;
     } while (next_values(axes, axis_count, at));
     qsort(*tiles, found, sizeof **tiles, compare_tiles);
-    *count = 0;
-    while (*count < found && *count < SPACE_TILES_MAX &&
-           (*tiles)[*count].cycles <= tile_slack * (*tiles)[0].cycles)
-        ++*count;
+    const double most = tile_slack * (*tiles)[0].cycles;
+    while (found > 0 && (*tiles)[found - 1].cycles > most)
+        --found;
+    own_tile(axes, axis_count, fixed, heuristic, own);
+    put_first(*tiles, &found, own);
+    *count = found < SPACE_TILES_MAX ? (unsigned)found : SPACE_TILES_MAX;
     return STATUS_DONE;
 }
 
@@ -313,24 +348,6 @@ static enum exit_status plan_add(const struct spec *spec, const struct plan *pla
     return STATUS_DONE;
 }
 
-/* The heuristic's plan is the first, whatever the table says. Its own errors are printed. */
-static enum exit_status add_first(const struct spec *spec, const struct isa *isa, const char *fixed,
-                                  struct space *space, struct hsearch_data *known)
-{
-    static const struct position at = {"--plan", 0, 0};
-    struct plan_request request;
-    struct plan plan;
-    size_t index;
-    enum exit_status status = plan_request_parse(fixed != NULL ? fixed : "", at, &request);
-    if (status == STATUS_DONE)
-        status = plan_make(spec, isa, &request, at, &plan);
-    if (status != STATUS_DONE)
-        return status;
-    status = plan_add(spec, &plan, UINT32_MAX, space, known, &index);
-    plan_free(&plan);
-    return status;
-}
-
 /* All arrangements of one tile; their cells start at `cell`. */
 static enum exit_status add_tile(const struct spec *spec, const struct isa *isa, const struct tile *tile,
                                  unsigned tile_index, const struct axis_of *axes, struct space *space,
@@ -361,10 +378,11 @@ static enum exit_status add_tile(const struct spec *spec, const struct isa *isa,
 }
 
 static enum exit_status fill(const struct spec *spec, const struct isa *isa, const char *fixed,
-                             const struct tile *tiles, struct space *space)
+                             const struct tile *tiles, const struct plan *heuristic, struct space *space)
 {
     struct axis_of axes[SPACE_AXES_MAX];
     struct hsearch_data known = {0};
+    size_t first;
     space->axes = axes_of(spec, isa, fixed, false, axes);
     space->cells = space->tiles;
     for (unsigned a = 0; a < space->axes; ++a) {
@@ -374,23 +392,42 @@ static enum exit_status fill(const struct spec *spec, const struct isa *isa, con
     space->cell_plan = calloc(space->cells + 1, sizeof *space->cell_plan);
     if (space->cell_plan == NULL || hcreate_r(2 * space->cells + 16, &known) == 0)
         return diag_memory();
-    enum exit_status status = add_first(spec, isa, fixed, space, &known);
+    /* The heuristic's plan is the first, whatever the table says; add_tile finds its tile. */
+    enum exit_status status = plan_add(spec, heuristic, UINT32_MAX, space, &known, &first);
     for (unsigned t = 0; status == STATUS_DONE && t < space->tiles; ++t)
         status = add_tile(spec, isa, &tiles[t], t, axes, space, &known);
     hdestroy_r(&known);
     return status;
 }
 
+/* The heuristic's plan, with what is fixed. Its errors are printed. */
+static enum exit_status heuristic_make(const struct spec *spec, const struct isa *isa, const char *fixed,
+                                       struct plan *plan, struct text *text)
+{
+    static const struct position at = {"--plan", 0, 0};
+    struct plan_request request;
+    enum exit_status status = plan_request_parse(fixed != NULL ? fixed : "", at, &request);
+    if (status == STATUS_DONE)
+        status = plan_make(spec, isa, &request, at, plan);
+    if (status == STATUS_DONE)
+        plan_print(plan, text);
+    return status == STATUS_DONE && text->failed ? diag_memory() : status;
+}
+
 enum exit_status space_make(const struct spec *spec, const struct isa *isa, const char *fixed,
                             struct space *space)
 {
     struct tile *tiles = NULL;
+    struct plan heuristic = {0};
+    struct text text = {0};
     *space = (struct space){0};
-    enum exit_status status = plan_support_check(spec, NOWHERE);
+    enum exit_status status = heuristic_make(spec, isa, fixed, &heuristic, &text);
     if (status == STATUS_DONE)
-        status = tiles_make(spec, isa, fixed, &tiles, &space->tiles);
+        status = tiles_make(spec, isa, fixed, text.data, &tiles, &space->tiles);
     if (status == STATUS_DONE)
-        status = fill(spec, isa, fixed, tiles, space);
+        status = fill(spec, isa, fixed, tiles, &heuristic, space);
+    plan_free(&heuristic);
+    text_free(&text);
     free(tiles);
     return status;
 }
