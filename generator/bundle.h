@@ -36,7 +36,8 @@ struct bundle {
     size_t isa_count;
     struct kernel *kernels; /* unique_count * isa_count; see bundle_kernel */
     size_t kernel_count;
-    struct plan_choice *choices; /* of each kernel */
+    struct plan_choice
+        *choices; /* of each kernel; those behind choice_count have the plan they were asked for */
     size_t choice_count;
     struct wisdom *wisdom;             /* NULL: none was given */
     const char *wisdom_file, *db_file; /* --wisdom and --db as given, or NULL */

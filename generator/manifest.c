@@ -115,7 +115,8 @@ static bool add_kernels(cJSON *root, const struct bundle *bundle)
     cJSON *array = cJSON_AddArrayToObject(root, "kernels");
     bool ok = array != NULL;
     for (size_t k = 0; ok && k < bundle->kernel_count; ++k)
-        ok = add_kernel(array, &bundle->kernels[k], bundle->choices[k].source);
+        ok = add_kernel(array, &bundle->kernels[k],
+                        k < bundle->choice_count ? bundle->choices[k].source : PLAN_ASKED);
     return ok;
 }
 
