@@ -29,15 +29,17 @@ static bool has_cpuid_bytes(const struct text *bytes)
 }
 
 /* The lines of a disassembly that are CPUID: "  13f2a1:\tcpuid". */
-static enum exit_status disassemble(const char *library, struct process *process)
+static enum exit_status disassemble(const char *library, struct text *lines)
 {
     const char *const argv[] = {"sh", "-c",    "objdump -d --no-show-raw-insn \"$1\" | grep -w cpuid",
                                 "sh", library, NULL};
-    process->argv = argv;
+    struct process process = {.argv = argv};
     if (!program_exists("objdump"))
         return diag_error(DIAG_TOOL, NOWHERE, "objdump is not installed, expected Debian's package binutils");
-    const enum exit_status status = process_run(process);
-    process->argv = NULL;
+    const enum exit_status status = process_run(&process);
+    *lines = process.output;
+    process.output = (struct text){0};
+    process_free(&process);
     return status;
 }
 
@@ -81,16 +83,16 @@ static enum exit_status mask(const char *library, const char *line, struct text 
 /* Replaces all of them. *count: how many there were. */
 static enum exit_status mask_all(const char *library, struct text *bytes, size_t *count)
 {
-    struct process process = {0};
-    enum exit_status status = disassemble(library, &process);
+    struct text lines = {0};
+    enum exit_status status = disassemble(library, &lines);
     *count = 0;
-    for (const char *line = process.output.data; status == STATUS_DONE && line != NULL && *line != '\0';) {
+    for (const char *line = lines.data; status == STATUS_DONE && line != NULL && *line != '\0';) {
         status = mask(library, line, bytes);
         ++*count;
         line = strchr(line, '\n');
         line += line != NULL;
     }
-    process_free(&process);
+    text_free(&lines);
     return status;
 }
 
