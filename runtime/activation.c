@@ -56,24 +56,35 @@ static float power_of_two(float shifted)
 }
 
 /*
- * 1 / (1 + e) with e = exp(-x) = 2^n * exp(t), where -x = n ln 2 + t. ln 2 is split in two so that n times
- * its high part is exact, with either rounding.
+ * 1 + exp(-x) for abs(x) <= 87: exp(-x) = 2^n * exp(-u), where x = u - n ln 2. ln 2 is split in two so that n
+ * times its high part is exact, with either rounding.
  */
-static float sigmoid(enum sepcc_rounding rounding, float x)
+static float one_plus_exp(enum sepcc_rounding rounding, float x)
 {
-    static const float coefficients[] = {0x1.6a215ap-10f, 0x1.123b9ap-7f, 0x1.5558fcp-5f, 0x1.55549p-3f,
-                                         0x1.fffffcp-2f,  0x1.000000p+0f, 0x1.000000p+0f};
+    static const float coefficients[] = {-0x1.10625p-7f, 0x1.572a64p-5f, -0x1.5557bp-3f,
+                                         0x1.fffdfcp-2f, -1.0f,          1.0f};
     const float magic = 0x1.8000fep23f;
     const float log2e = 0x1.715476p+0f, ln2_high = 0x1.62e4p-1f, ln2_low = 0x1.7f7d1cp-20f;
-    const float z = at_most(89.0f, at_least(-87.0f, 0.0f - x));
-    const float shifted = multiply_add(rounding, z, log2e, magic);
+    const float shifted = multiply_add(rounding, x, -log2e, magic);
     const float n = shifted - magic;
-    float t = multiply_add(rounding, n, -ln2_high, z);
-    t = multiply_add(rounding, n, -ln2_low, t);
+    float u = multiply_add(rounding, n, ln2_high, x);
+    u = multiply_add(rounding, n, ln2_low, u);
     float e = coefficients[0];
     for (size_t i = 1; i < sizeof coefficients / sizeof coefficients[0]; ++i)
-        e = multiply_add(rounding, e, t, coefficients[i]);
-    return 1.0f / (1.0f + power_of_two(shifted) * e);
+        e = multiply_add(rounding, e, u, coefficients[i]);
+    return multiply_add(rounding, power_of_two(shifted), e, 1.0f);
+}
+
+static float sigmoid(enum sepcc_rounding rounding, float x)
+{
+    return 1.0f / one_plus_exp(rounding, at_most(87.0f, at_least(-87.0f, x)));
+}
+
+/* x is held from below for both, so that -inf gives a small number, not inf / inf. */
+static float silu(enum sepcc_rounding rounding, float x)
+{
+    const float held = at_least(-87.0f, x);
+    return held / one_plus_exp(rounding, at_most(87.0f, held));
 }
 
 float sepcc_activate(const struct sepcc_layer *layer, enum sepcc_rounding rounding, float slope, float x)
@@ -96,7 +107,7 @@ float sepcc_activate(const struct sepcc_layer *layer, enum sepcc_rounding roundi
     case SEPCC_ACT_SIGMOID:
         return sigmoid(rounding, x);
     case SEPCC_ACT_SILU:
-        return x * sigmoid(rounding, x);
+        return silu(rounding, x);
     default:
         return x;
     }

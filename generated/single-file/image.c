@@ -18,7 +18,7 @@
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        3c2d4207900d9de68ed3b4b12de4b9e9
+ * Digest:        5346a5497c962f0da9e12b6964b11c99
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -337,7 +337,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "3c2d4207900d9de68ed3b4b12de4b9e9",
+    .digest = "5346a5497c962f0da9e12b6964b11c99",
     .isa = 1, /* sse */
     .stage =
         {
@@ -398,7 +398,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr_needs_x
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        c195d29b5206e110f26b74670aa44045
+ * Digest:        8b29b08e12e85646e6c17f3c64b21f44
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12608 bytes read, 12288 bytes written
  *
@@ -722,7 +722,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "c195d29b5206e110f26b74670aa44045",
+    .digest = "8b29b08e12e85646e6c17f3c64b21f44",
     .isa = 2, /* avx2 */
     .stage =
         {
@@ -785,7 +785,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr_needs_
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        1a096e30531471ed325c71200dcd354b
+ * Digest:        2b918dcda7f4bb3b6b614c60b0903ff3
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -1115,7 +1115,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neo
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neon_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "1a096e30531471ed325c71200dcd354b",
+    .digest = "2b918dcda7f4bb3b6b614c60b0903ff3",
     .isa = 4, /* neon */
     .stage =
         {

@@ -70,42 +70,50 @@ static inline V_TYPE hard_swish(V_TYPE x)
 ])])
 m4_define([_A_APPLY_hard_swish], [_A_CALL([$1], [$2], [hard_swish])])
 
-sigmoid: exp by z = n ln 2 + t with n an integer, a polynomial in t, and a shift of n into the exponent.
-m4_define([_A_DEFINE_sigmoid], [M_ONCE([sigmoid], [/*
- * 1 / (1 + e) with e = exp(-x) = 2^n * exp(t), where -x = n ln 2 + t. The magic number leaves n + 127 in the
- * low bits of a float, ready to be an exponent. For x > 17 the sum is 1; for x < -88.4 e is infinite.
+_A_DEFINE_one_plus_exp: what sigmoid and silu divide by: exp by a shift of n into the exponent and a polynomial.
+m4_define([_A_DEFINE_one_plus_exp], [M_ONCE([one_plus_exp], [/*
+ * 1 + exp(-x) for abs(x) <= 87: exp(-x) = 2^n * exp(-u), where x = u - n ln 2. The magic number leaves n + 127 in
+ * the low bits of a float, ready to be an exponent.
  */
-static inline V_TYPE sigmoid(V_TYPE x)
+static inline V_TYPE one_plus_exp(V_TYPE x)
 {
     const V_TYPE magic = V_CONST([0x1.8000fep23f]);
     const V_TYPE one = V_CONST([1.0f]);
-    V_TYPE z = V_SUB(V_CONST([0.0f]), [x]);
-    z = V_AT_LEAST(V_CONST([-87.0f]), [z]);
-    z = V_AT_MOST(V_CONST([89.0f]), [z]);
-    V_TYPE n = V_FMA([z], V_CONST([0x1.715476p+0f]), [magic]);
+    V_TYPE n = V_FMA([x], V_CONST([-0x1.715476p+0f]), [magic]);
     const V_TYPE scale = V_POW2([n]);
     n = V_SUB([n], [magic]);
-    V_TYPE t = V_FMA([n], V_CONST([-0x1.62e4p-1f]), [z]);
-    t = V_FMA([n], V_CONST([-0x1.7f7d1cp-20f]), [t]);
-    V_TYPE e = V_CONST([0x1.6a215ap-10f]);
-    e = V_FMA([e], [t], V_CONST([0x1.123b9ap-7f]));
-    e = V_FMA([e], [t], V_CONST([0x1.5558fcp-5f]));
-    e = V_FMA([e], [t], V_CONST([0x1.55549p-3f]));
-    e = V_FMA([e], [t], V_CONST([0x1.fffffcp-2f]));
-    e = V_FMA([e], [t], [one]);
-    e = V_FMA([e], [t], [one]);
-    e = V_MUL([scale], [e]);
-    return V_DIV([one], V_ADD([one], [e]));
+    V_TYPE u = V_FMA([n], V_CONST([0x1.62e4p-1f]), [x]);
+    u = V_FMA([n], V_CONST([0x1.7f7d1cp-20f]), [u]);
+    V_TYPE e = V_CONST([-0x1.10625p-7f]);
+    e = V_FMA([e], [u], V_CONST([0x1.572a64p-5f]));
+    e = V_FMA([e], [u], V_CONST([-0x1.5557bp-3f]));
+    e = V_FMA([e], [u], V_CONST([0x1.fffdfcp-2f]));
+    e = V_FMA([e], [u], V_CONST([-1.0f]));
+    e = V_FMA([e], [u], [one]);
+    return V_FMA([scale], [e], [one]);
+}
+
+])])
+
+sigmoid: 1 / (1 + exp(-x)), x held within 87 of 0.
+m4_define([_A_DEFINE_sigmoid], [M_ONCE([sigmoid], [_A_DEFINE_one_plus_exp[]/* 1 / (1 + exp(-x)) */
+static inline V_TYPE sigmoid(V_TYPE x)
+{
+    x = V_AT_LEAST(V_CONST([-87.0f]), [x]);
+    x = V_AT_MOST(V_CONST([87.0f]), [x]);
+    return V_DIV(V_CONST([1.0f]), [one_plus_exp(x)]);
 }
 
 ])])
 m4_define([_A_APPLY_sigmoid], [_A_CALL([$1], [$2], [sigmoid])])
 
-silu: x times its sigmoid.
-m4_define([_A_DEFINE_silu], [M_ONCE([silu], [_A_DEFINE_sigmoid[]/* x * sigmoid(x) */
+silu: x / (1 + exp(-x)), the lower bound holding for both; one operation less than x times its sigmoid.
+m4_define([_A_DEFINE_silu], [M_ONCE([silu], [_A_DEFINE_one_plus_exp[]/* x / (1 + exp(-x)) */
 static inline V_TYPE silu(V_TYPE x)
 {
-    return V_MUL([x], [sigmoid(x)]);
+    x = V_AT_LEAST(V_CONST([-87.0f]), [x]);
+    const V_TYPE held = V_AT_MOST(V_CONST([87.0f]), [x]);
+    return V_DIV([x], [one_plus_exp(held)]);
 }
 
 ])])
