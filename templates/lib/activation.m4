@@ -99,6 +99,7 @@ sigmoid: 1 / (1 + exp(-x)), x held within 87 of 0.
 m4_define([_A_DEFINE_sigmoid], [M_ONCE([sigmoid], [_A_DEFINE_one_plus_exp[]/* 1 / (1 + exp(-x)) */
 static inline V_TYPE sigmoid(V_TYPE x)
 {
+    V_IN_ORDER([x]);
     x = V_AT_LEAST(V_CONST([-87.0f]), [x]);
     x = V_AT_MOST(V_CONST([87.0f]), [x]);
     return V_DIV(V_CONST([1.0f]), [one_plus_exp(x)]);
@@ -111,6 +112,7 @@ silu: x / (1 + exp(-x)), the lower bound holding for both; one operation less th
 m4_define([_A_DEFINE_silu], [M_ONCE([silu], [_A_DEFINE_one_plus_exp[]/* x / (1 + exp(-x)) */
 static inline V_TYPE silu(V_TYPE x)
 {
+    V_IN_ORDER([x]);
     x = V_AT_LEAST(V_CONST([-87.0f]), [x]);
     const V_TYPE held = V_AT_MOST(V_CONST([87.0f]), [x]);
     return V_DIV([x], [one_plus_exp(held)]);
