@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-enum { ROW_MAX = 384, NAME_MAX_LENGTH = 64, DRAWN_CASES = 60, DRAWN_FMA_MOST = 100000 };
+enum { ROW_MAX = 400, NAME_MAX_LENGTH = 64, DRAWN_CASES = 60, DRAWN_FMA_MOST = 100000 };
 
 /* One name of a table. `<i>` stands for a number. */
 struct row {
