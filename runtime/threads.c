@@ -3,15 +3,17 @@
  *
  * Each run has one slot per thread, and each slot its own workspace and its own stretch of neighbouring
  * units: the same part of every layer's output, so that in a network a thread reads mostly what it wrote
- * itself, which lies in its core's caches. A slot takes a few units of its stretch at a time, and when none
- * is left, of the others', so a thread that is held up does not hold up the others.
+ * itself, which lies in its core's caches. A slot takes half of what is left of its stretch at a time, and
+ * when none is left, of the others', so a thread that is held up does not hold up the others. Few long runs
+ * of units matter to fused kernels: a run expands again the rows that its first unit shares with the unit
+ * before.
  */
 #include "internal.h"
 
 #include <pthreadpool.h>
 #include <stdatomic.h>
 
-/* Shares that a stretch is taken in: enough for balance, few enough for the counter to cost nothing. */
+/* Of a stretch at least one in so many units is taken at a time, so that its end costs few calls. */
 enum { SHARES_PER_SLOT = 8 };
 
 /* The units of a slot that no thread has taken yet; counters share no cache line. */
@@ -34,7 +36,7 @@ struct work {
     float *out;
     const void *packed;
     const struct threads *threads;
-    size_t share; /* units taken at a time */
+    size_t share; /* units taken at a time, at least */
 };
 
 /* Divides the units evenly, in order. */
@@ -50,17 +52,26 @@ static void stretches_set(const struct threads *threads, size_t unit_count)
     }
 }
 
+/* Takes *count units from *begin on; false when none is left. */
+static bool stretch_take(struct stretch *stretch, size_t least, size_t *begin, size_t *count)
+{
+    *begin = atomic_load_explicit(&stretch->next, memory_order_relaxed);
+    do {
+        if (*begin >= stretch->end)
+            return false;
+        const size_t left = stretch->end - *begin;
+        *count = left / 2 > least ? left / 2 : left < least ? left : least;
+    } while (!atomic_compare_exchange_weak_explicit(&stretch->next, begin, *begin + *count,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return true;
+}
+
 /* Runs what is left of a stretch. */
 static void run_stretch(const struct work *work, struct stretch *stretch, void *workspace)
 {
-    for (;;) {
-        const size_t begin = atomic_fetch_add(&stretch->next, work->share);
-        if (begin >= stretch->end)
-            return;
-        const size_t left = stretch->end - begin;
-        const size_t count = left < work->share ? left : work->share;
+    size_t begin, count;
+    while (stretch_take(stretch, work->share, &begin, &count))
         work->kernel->run(work->in, work->out, work->packed, workspace, begin, begin + count);
-    }
 }
 
 static void run_slot(void *context, size_t slot)
@@ -98,11 +109,12 @@ static enum sepcc_status run_threads(struct sepcc_pool *pool, const struct sepcc
     struct threads *threads = (struct threads *)pool;
     const size_t slots = threads->base.thread_count;
     struct work work = {kernel, in, out, packed, threads, kernel->unit_count / (slots * SHARES_PER_SLOT)};
+    const size_t least = kernel->workspace_bytes > 0 ? 2 : 1; /* two that share what is in a workspace */
     const enum sepcc_status status = grow_workspaces(threads, kernel->workspace_bytes);
     if (status != SEPCC_OK)
         return status;
-    if (work.share == 0)
-        work.share = 1;
+    if (work.share < least)
+        work.share = least;
     stretches_set(threads, kernel->unit_count);
     pthreadpool_parallelize_1d(threads->pool, run_slot, &work, slots, 0);
     return SEPCC_OK;

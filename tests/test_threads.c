@@ -14,7 +14,7 @@
 enum { MAX_UNITS = 1000, WORKSPACE_BYTES = 128 };
 
 static atomic_int unit_runs[MAX_UNITS];
-static atomic_int shared_workspaces, missing_workspaces;
+static atomic_int shared_workspaces, missing_workspaces, calls;
 
 static void pack_nothing(const float *const weights[], const float *const bias[], const float *const slope[],
                          void *packed)
@@ -33,6 +33,7 @@ static void run_counting(const float *in, float *out, const void *packed, void *
     (void)in;
     (void)out;
     (void)packed;
+    atomic_fetch_add(&calls, 1);
     if (workspace == NULL || (uintptr_t)workspace % SEPCC_ALIGNMENT != 0)
         atomic_fetch_add(&missing_workspaces, 1);
     else if (atomic_fetch_add(holders, 1) != 0)
@@ -58,6 +59,7 @@ static void run_and_check(struct sepcc_pool *pool, size_t unit_count)
     float in[1] = {0}, out[1];
     for (size_t unit = 0; unit < MAX_UNITS; ++unit)
         atomic_store(&unit_runs[unit], 0);
+    atomic_store(&calls, 0);
     assert_int_equal(sepcc_run(&kernel, pool, in, out, NULL), SEPCC_OK);
     for (size_t unit = 0; unit < MAX_UNITS; ++unit)
         if (atomic_load(&unit_runs[unit]) != (unit < unit_count))
@@ -87,6 +89,21 @@ static void pools_run_each_unit_once(void **state)
                 run_and_check(pool, unit_counts[i]);
         sepcc_pool_destroy(pool);
     }
+}
+
+/* Half of what is left at a time, and two units at least: 16 + 8 + 4 + 4 of a thread's 32, and 2 of its 2. */
+static void units_are_taken_in_few_long_runs(void **state)
+{
+    struct sepcc_pool *pool;
+    (void)state;
+    assert_int_equal(sepcc_pool_create(2, &pool), SEPCC_OK);
+    for (size_t round = 0; round < 20; ++round) {
+        run_and_check(pool, 64);
+        assert_int_equal(atomic_load(&calls), 8);
+        run_and_check(pool, 4);
+        assert_int_equal(atomic_load(&calls), 2);
+    }
+    sepcc_pool_destroy(pool);
 }
 
 static double seconds_of(clockid_t clock)
@@ -141,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_thread_runs_each_unit_once),
         cmocka_unit_test(pools_run_each_unit_once),
+        cmocka_unit_test(units_are_taken_in_few_long_runs),
         cmocka_unit_test(threads_rest_and_wake),
         cmocka_unit_test(pool_of_no_number_has_a_thread_per_cpu),
         cmocka_unit_test(impossible_workspaces_are_memory_errors),
