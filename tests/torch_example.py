@@ -1,4 +1,5 @@
-"""Compares `sepcc run` with PyTorch on a depthwise-separable module and the convolution it replaces; called by scripts/check-torch.sh.
+"""Compares `sepcc run` with PyTorch on a depthwise-separable module and the convolution that it replaces; called by
+scripts/check-torch.sh.
 
 The module is a 3x3 depthwise convolution without bias and a pointwise one with bias, 32 to 64 channels, padding 1,
 stride 1 and 2, on an input of 8x32x56x56. Both sides get the same weights, in PyTorch's shapes, and each stage the
