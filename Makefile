@@ -3,6 +3,8 @@
 # Everything is written below $(BUILD); objects are made again when the compiler or its flags change.
 
 BUILD ?= build
+# Spelt in one way, whoever calls make: the flags that are kept hold it, and would otherwise have all be built again.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(abspath $(BUILD)))
 ifeq ($(origin CC),default)
 CC := gcc
 endif

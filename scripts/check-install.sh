@@ -15,10 +15,13 @@ fail() {
 
 libdir=/usr/lib/$(gcc -dumpmachine)
 folders=(PREFIX=/usr "libdir=$libdir")
+built=$(stat -c '%i %y' "$BUILD/sepcc")
 make --no-print-directory BUILD="$BUILD" DESTDIR="$work/first" "${folders[@]}" install >"$work/log" || {
     cat "$work/log"
     fail "make install failed"
 }
+
+[ "$built" = "$(stat -c '%i %y' "$BUILD/sepcc")" ] || fail "make install built sepcc again"
 
 # ---- what is where ----
 
