@@ -17,8 +17,8 @@
 #include "race.h"
 #include "search.h"
 
-/* A trial with so many rounds was in a final race. */
-enum { SWEEP_FINAL_ROUNDS = 64 };
+/* Rounds of a search's race at least; a trial with so many as a final race has was in one. */
+enum { SWEEP_SEARCH_ROUNDS = 24, SWEEP_FINAL_ROUNDS = 64 };
 
 /* A stage of the sweep: equal stages of the network are one. */
 struct sweep_stage {

@@ -11,7 +11,7 @@
 static const struct {
     unsigned least, most;      /* rounds; most 0: no limit */
     double precision, seconds; /* of the ratios; times --seconds, for each candidate */
-} kinds[] = {{24, SWEEP_FINAL_ROUNDS - 1, 0.004, 1}, {SWEEP_FINAL_ROUNDS, 0, 0.002, 6}};
+} kinds[] = {{SWEEP_SEARCH_ROUNDS, SWEEP_FINAL_ROUNDS - 1, 0.004, 1}, {SWEEP_FINAL_ROUNDS, 0, 0.002, 6}};
 
 /* Who is left in the race, and where each is in the list of runners. */
 struct starters {

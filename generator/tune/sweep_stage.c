@@ -125,14 +125,15 @@ enum exit_status sweep_search(struct sweep *sweep, struct sweep_stage *stage, do
 
 /*
  * The plan that promises most of those that were in no final race and are not in plans[] yet, when it is
- * within slack of what is confirmed; 0: there is none.
+ * within slack of what is confirmed; 0: there is none. The ratio of one that left a race after a few rounds
+ * is too uncertain to promise anything; another one beat it.
  */
 static size_t next_finalist(const struct sweep_stage *stage, const size_t plans[], size_t count, double slack)
 {
     size_t found = 0;
     double least = stage->ratio * slack;
     for (size_t i = 1; i < stage->space.count; ++i) {
-        bool in = stage->rounds[i] >= SWEEP_FINAL_ROUNDS;
+        bool in = stage->rounds[i] >= SWEEP_FINAL_ROUNDS || stage->rounds[i] < SWEEP_SEARCH_ROUNDS;
         for (size_t p = 1; p < count; ++p)
             in |= plans[p] == i;
         if (!in && stage->known[i] > 0 && stage->known[i] < least) {
