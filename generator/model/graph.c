@@ -127,8 +127,6 @@ enum exit_status graph_parse(const uint8_t *bytes, size_t length, const char *fi
         return diag_memory();
     Onnx__ModelProto *model;
     enum exit_status status = onnx_unpack(bytes, length, graph->file, &model);
-    if (status != STATUS_DONE)
-        return status;
     struct graph_build build = {.graph = graph,
                                 .arena = arena,
                                 .folder = folder,
@@ -136,7 +134,8 @@ enum exit_status graph_parse(const uint8_t *bytes, size_t length, const char *fi
                                 .input_count = input_count,
                                 .external_room = (size_t)8 << 30,
                                 .budget = ((size_t)1 << 20) + 2 * length};
-    status = build_graph(&build, model);
+    if (status == STATUS_DONE)
+        status = build_graph(&build, model);
     onnx_free(model);
     return status;
 }

@@ -8,7 +8,8 @@
 
 #include <onnx.pb-c.h>
 
-/* A file's bytes as a message; to be freed with onnx_free. Errors: DIAG_FILE_FORMAT. (onnx_message.c) */
+/* A file's bytes as a message; to be freed with onnx_free, also after an error. Errors: DIAG_FILE_FORMAT.
+ * (onnx_message.c) */
 enum exit_status onnx_unpack(const uint8_t *bytes, size_t length, const char *file, Onnx__ModelProto **model);
 void onnx_free(Onnx__ModelProto *model);
 
