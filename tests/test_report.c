@@ -226,7 +226,8 @@ static void assert_joined(const cJSON *found, const char *name, const char *expe
 static cJSON *browse(const char *folder, const char *scheme)
 {
     const int status =
-        shell(folder, "timeout 100 node $ROOT/tests/browser/report.mjs page.html %s.png %s", scheme, scheme);
+        shell(folder, "TMPDIR=$PWD timeout 100 node $ROOT/tests/browser/report.mjs page.html %s.png %s",
+              scheme, scheme);
     if (status != 0)
         fail_msg("the browser: exit status %d\n%s", status, shell_error());
     cJSON *found = cJSON_Parse(shell_output());
