@@ -149,7 +149,7 @@ $(fuzzers): $(BUILD)/%: $(BUILD)/%.o $(libraries)
 .PHONY: deps check check-tests check-long check-asan check-golden check-objects check-dist check-format check-warnings check-install check-torch lint fuzz
 
 deps: ## install the Debian packages that building and testing need
-	@scripts/install-deps.sh build emulators lint examples report
+	@scripts/install-deps.sh build emulators lint examples report cluster
 
 check: deps ## run all tests and the quick checks; ends with the totals
 	@BUILD=$(BUILD) scripts/onnxruntime.sh || true

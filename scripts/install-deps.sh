@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # install-deps.sh [GROUP...]: installs the Debian packages that sepcc's make targets need.
 #
-# Groups: build (default), emulators, lint, examples, report, long, all; and peers and npm, which all leaves out. Says nothing and runs nothing when all of them are there.
+# Groups: build (default), emulators, lint, examples, report, cluster, long, all; and peers and npm, which all leaves out. Says nothing and runs nothing when all of them are there.
 # Otherwise installs with apt-get as root or by sudo without a password; where neither is to be had, prints
 # the one line to type and exits 3.
 set -euo pipefail
@@ -12,11 +12,12 @@ declare -A packages=(
     [lint]="clang-format clang-tidy cppcheck mandoc llvm-19"
     [examples]="cmake ninja-build meson pkg-config g++"
     [report]="gnuplot-nox chromium chromium-driver"
+    [cluster]="parallel"
     [peers]="libxnnpack-dev libdnnl-dev libopenblas-dev libxsmm-dev libpthreadpool-dev"
     [npm]="npm"
     [long]="libclang-rt-dev python3-torch python3-numpy"
 )
-order=(build emulators lint examples report long)
+order=(build emulators lint examples report cluster long)
 
 groups=("$@")
 [ $# -gt 0 ] || groups=(build)
