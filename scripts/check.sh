@@ -10,7 +10,7 @@ set -uo pipefail
 
 BUILD=${BUILD:-build}
 JOBS=${JOBS:-$(nproc)}
-TEST_TIMEOUT=${TEST_TIMEOUT:-800}
+TEST_TIMEOUT=${TEST_TIMEOUT:-2400}
 logs=$BUILD/logs
 mkdir -p "$logs" || exit 3
 # What the tests compile is kept from run to run, and away from the user's own cache.
