@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-enum { SWEEP_CASES = 1400, EMULATED_SHARE = 8, LONG_FACTOR = 10 };
+enum { SWEEP_CASES = 600, EMULATED_SHARE = 8, LONG_FACTOR = 10 };
 enum { FMA_NATIVE = 2000000, FMA_QEMU = 60000, FMA_BOCHS = 15000 };
 
 /* ---- the fixed list -------------------------------------------------------------------------------- */
