@@ -1,7 +1,7 @@
 /*
  * pack.c: packed weights from plans. All layouts are runs of channels, each with its biases, then its weights
- * tap by tap (of a depthwise layer) or input channel by input channel, then its slopes; they differ in how
- * many channels a run has, and where it stands.
+ * tap by tap (of a depthwise layer), input channel by input channel, or (of a standard convolution) both,
+ * then its slopes; they differ in how many channels a run has, and where it stands.
  */
 #include "model/pack.h"
 
@@ -12,8 +12,8 @@
 /* One layer's tensors, and how its weights lie. */
 struct source {
     const float *weight, *bias, *slope; /* bias and slope NULL: none */
-    size_t taps;                        /* weights of a channel */
-    size_t tap_step, channel_step;      /* floats from one to the next */
+    size_t taps, inputs;                /* weights of a channel: for each tap, for each input channel */
+    size_t tap_step, input_step, channel_step; /* floats from one to the next */
 };
 
 /* `width` values from `channel` on, of which `count` exist; the others are 0. */
@@ -28,8 +28,10 @@ static float *put_run(const struct source *source, size_t channel, size_t count,
 {
     to = put_values(source->bias != NULL ? source->bias + channel : NULL, 1, count, width, to);
     for (size_t tap = 0; tap < source->taps; ++tap)
-        to = put_values(source->weight + tap * source->tap_step + channel * source->channel_step,
-                        source->channel_step, count, width, to);
+        for (size_t input = 0; input < source->inputs; ++input)
+            to = put_values(source->weight + tap * source->tap_step + input * source->input_step +
+                                channel * source->channel_step,
+                            source->channel_step, count, width, to);
     return source->slope != NULL ? put_values(source->slope + channel, 1, count, width, to) : to;
 }
 
@@ -66,15 +68,15 @@ static void pack_depthwise(const struct source *source, const struct plan *plan,
     }
 }
 
-static void pack_pointwise(const struct source *source, const struct plan *plan, float *to)
+/* Panel after panel of output channels. */
+static void pack_panels(const struct source *source, const struct panel_block *blocks, unsigned kinds,
+                        size_t lanes, float *to)
 {
-    const struct pointwise_plan *pw = &plan->as.pointwise;
-    const size_t lanes = plan->isa->lanes;
     size_t channel = 0;
-    for (unsigned kind = 0; kind < pw->panel_block_kinds; ++kind)
-        for (unsigned n = 0; n < pw->panel_blocks[kind].count; ++n)
-            for (unsigned b = 0; b < pw->panel_blocks[kind].band_count; ++b) {
-                const struct panel_band *band = &pw->panel_blocks[kind].bands[b];
+    for (unsigned kind = 0; kind < kinds; ++kind)
+        for (unsigned n = 0; n < blocks[kind].count; ++n)
+            for (unsigned b = 0; b < blocks[kind].band_count; ++b) {
+                const struct panel_band *band = &blocks[kind].bands[b];
                 const size_t count = (band->vectors - 1) * lanes + band->lanes;
                 for (unsigned i = 0; i < band->count; ++i, channel += count)
                     to = put_run(source, channel, count, band->vectors * lanes, to);
@@ -102,26 +104,50 @@ static void pack_pointwise_nchw(const struct source *source, const struct plan *
 
 /* ---- stages ---------------------------------------------------------------------------------------- */
 
-static void pack_layer(const struct sepcc_layer *layer, const struct plan *plan,
-                       const struct model_layer *tensors, float *to)
+/* Plain weights: depthwise [KH][KW][C*M], pointwise [Cout][Cin], conv [Cout][Cin][KH][KW]. */
+static struct source source_of(const struct sepcc_layer *layer, const struct model_layer *tensors)
 {
-    const bool depthwise = layer->op == SEPCC_OP_DEPTHWISE;
-    const struct source source = {
+    const size_t taps = (size_t)layer->kernel_h * layer->kernel_w;
+    struct source source = {
         .weight = tensors->weight,
         .bias = layer->has_bias ? tensors->bias : NULL,
         .slope = layer->act == SEPCC_ACT_PRELU ? tensors->slope : NULL,
-        .taps = depthwise ? (size_t)layer->kernel_h * layer->kernel_w : layer->in_c,
-        .tap_step = depthwise ? layer->out_c : 1,
-        .channel_step = depthwise ? 1 : layer->in_c,
+        .taps = taps,
+        .inputs = layer->in_c,
+        .tap_step = 1,
+        .input_step = taps,
+        .channel_step = taps * layer->in_c,
     };
-    if (plan->operation->id == OPERATION_DEPTHWISE)
+    if (layer->op == SEPCC_OP_DEPTHWISE) {
+        source.inputs = 1;
+        source.tap_step = layer->out_c;
+        source.channel_step = 1;
+    }
+    return source;
+}
+
+static void pack_layer(const struct sepcc_layer *layer, const struct plan *plan,
+                       const struct model_layer *tensors, float *to)
+{
+    const struct source source = source_of(layer, tensors);
+    const size_t lanes = plan->isa->lanes;
+    switch (plan->operation->id) {
+    case OPERATION_DEPTHWISE:
         pack_depthwise(&source, plan, to);
-    else if (plan->operation->id == OPERATION_POINTWISE)
-        pack_pointwise(&source, plan, to);
-    else if (plan->operation->id == OPERATION_DEPTHWISE_NCHW)
+        break;
+    case OPERATION_POINTWISE:
+        pack_panels(&source, plan->as.pointwise.panel_blocks, plan->as.pointwise.panel_block_kinds, lanes,
+                    to);
+        break;
+    case OPERATION_DEPTHWISE_NCHW:
         pack_depthwise_nchw(&source, layer->out_c, to);
-    else
+        break;
+    case OPERATION_POINTWISE_NCHW:
         pack_pointwise_nchw(&source, plan, to);
+        break;
+    default:
+        pack_panels(&source, plan->as.conv.panel_blocks, plan->as.conv.panel_block_kinds, lanes, to);
+    }
 }
 
 void pack_weights(const struct sepcc_stage *stage, const struct plan *plan, const struct model_layer *layers,
