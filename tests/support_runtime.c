@@ -3,6 +3,8 @@
  */
 #include "support_runtime.h"
 
+#include <time.h>
+
 static void set_default(uint32_t *field, uint32_t value)
 {
     if (*field == 0)
@@ -51,4 +53,18 @@ uint32_t support_random(uint64_t *state, uint32_t below)
 {
     *state = *state * 6364136223846793005u + 1442695040888963407u;
     return (uint32_t)((*state >> 33) % below);
+}
+
+double test_now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+void spend(double seconds)
+{
+    const double end = test_now() + seconds;
+    while (test_now() < end)
+        continue;
 }

@@ -22,4 +22,9 @@ struct sepcc_kernel support_kernel(const struct sepcc_stage *stage, size_t packe
 /* A number below `below` from a sequence that is the same in every run. */
 uint32_t support_random(uint64_t *state, uint32_t below);
 
+/* Seconds by a clock that only goes forward. */
+double test_now(void);
+/* Keeps the core busy for so long. */
+void spend(double seconds);
+
 #endif

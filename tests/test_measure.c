@@ -15,20 +15,6 @@ enum { PEAK_FLOP = 4000, UNITS = 2 };
 
 static atomic_ulong short_runs, long_runs, packs;
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static void spend(double seconds)
-{
-    const double end = now() + seconds;
-    while (now() < end)
-        continue;
-}
-
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[],
                  void *packed)
 {
@@ -139,11 +125,11 @@ static void time_is_kept(void **state)
     const struct sepcc_peak *const peaks[] = {NULL};
     const struct sepcc_measure_options options = {.seconds = 0.04, .seed = 1};
     struct sepcc_measure_result result;
-    const double start = now();
+    const double start = test_now();
     (void)state;
     atomic_store(&long_runs, 0);
     assert_int_equal(sepcc_measure(kernels, peaks, 1, &options, &result), SEPCC_OK);
-    assert_near(now() - start, 0.04, 10);
+    assert_near(test_now() - start, 0.04, 10);
     assert_true(result.trials >= 1 && result.trials <= 25);
     assert_int_equal(atomic_load(&long_runs), 2 * result.trials + 2);
 }

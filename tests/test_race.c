@@ -8,7 +8,6 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -196,20 +195,6 @@ static void test_equals_are_halved(void **unused)
 }
 
 /* ---- kernels that take a known time ----------------------------------------------------------------- */
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static void spend(double seconds)
-{
-    const double end = now() + seconds;
-    while (now() < end)
-        continue;
-}
 
 static void pack_nothing(const float *const weights[], const float *const bias[], const float *const slope[],
                          void *packed)

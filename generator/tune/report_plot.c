@@ -113,13 +113,19 @@ static void begin(struct text *script, unsigned width, unsigned height)
 
 /* ---- the plots ----------------------------------------------------------------------------------------- */
 
+/* A value of a data line; what is not above 0 is unknown. */
+static void put_value(struct text *script, double value)
+{
+    if (value > 0)
+        text_printf(script, " %.6g", value);
+    else
+        text_puts(script, " -");
+}
+
 /* GFLOP/s of a run that takes that long. */
 static void put_rate(struct text *script, double flop, double seconds)
 {
-    if (seconds > 0)
-        text_printf(script, " %.6g", 1e-9 * flop / seconds);
-    else
-        text_puts(script, " -");
+    put_value(script, seconds > 0 ? 1e-9 * flop / seconds : 0);
 }
 
 enum exit_status report_plot_roofline(const struct report_group *group, const char *name, struct text *svg)
@@ -197,14 +203,6 @@ static size_t list_peers(const struct report *report, const struct report_group 
     return count;
 }
 
-static void put_milliseconds(struct text *script, double seconds)
-{
-    if (seconds > 0)
-        text_printf(script, " %.6g", 1e3 * seconds);
-    else
-        text_puts(script, " -");
-}
-
 enum exit_status report_plot_peers(const struct report *report, const struct report_group *group,
                                    const char *name, struct text *svg)
 {
@@ -226,9 +224,9 @@ enum exit_status report_plot_peers(const struct report *report, const struct rep
     for (size_t s = 0; s < group->stage_count; ++s) {
         const struct report_stage *stage = &group->stages[s];
         text_printf(&script, "%s", stage->name[0] != '\0' ? stage->name : "stage");
-        put_milliseconds(&script, stage->tuned_s);
+        put_value(&script, 1e3 * stage->tuned_s);
         for (size_t p = 0; p < peer_count; ++p)
-            put_milliseconds(&script, report_peer_seconds(report, group, stage, peers[p]));
+            put_value(&script, 1e3 * report_peer_seconds(report, group, stage, peers[p]));
         text_puts(&script, "\n");
     }
     text_puts(&script, "END\nplot $stages using 2:xtic(1) lc rgb '" COLOUR_TUNED "' title 'tuned'");

@@ -6,6 +6,7 @@
 #include "operation.h"
 #include "plan_internal.h"
 #include "predict.h"
+#include "tune/grow.h"
 
 #include <search.h>
 #include <stdint.h>
@@ -329,16 +330,12 @@ static enum exit_status plan_add(const struct spec *spec, const struct plan *pla
         text_free(&text);
         return STATUS_DONE;
     }
-    if (space->count == space->capacity) {
-        const size_t capacity = space->capacity == 0 ? 256 : 2 * space->capacity;
-        struct space_plan *plans = realloc(space->plans, capacity * sizeof *plans);
-        if (plans == NULL) {
-            text_free(&text);
-            return diag_memory();
-        }
-        space->plans = plans;
-        space->capacity = capacity;
+    struct space_plan *plans = grow(space->plans, space->count, &space->capacity, sizeof *plans);
+    if (plans == NULL) {
+        text_free(&text);
+        return diag_memory();
     }
+    space->plans = plans;
     *index = space->count;
     if (hsearch_r((ENTRY){text.data, (void *)(uintptr_t)*index}, ENTER, &entry, known) == 0) {
         text_free(&text);

@@ -1,6 +1,7 @@
 /*
  * wisdom_read.c: reading wisdom from a database or a text, and choosing whose entries count.
  */
+#include "tune/grow.h"
 #include "tune/wisdom_internal.h"
 
 #include "files.h"
@@ -32,14 +33,10 @@ static enum exit_status add_entry(void *context, const struct tune_trial *trial)
     struct wisdom_entry entry = {.isa = NULL};
     if (!understand(trial, &entry))
         return STATUS_DONE;
-    if (wisdom->count == wisdom->capacity) {
-        const size_t capacity = wisdom->capacity > 0 ? 2 * wisdom->capacity : 64;
-        struct wisdom_entry *entries = realloc(wisdom->entries, capacity * sizeof *entries);
-        if (entries == NULL)
-            return diag_memory();
-        wisdom->entries = entries;
-        wisdom->capacity = capacity;
-    }
+    struct wisdom_entry *entries = grow(wisdom->entries, wisdom->count, &wisdom->capacity, sizeof *entries);
+    if (entries == NULL)
+        return diag_memory();
+    wisdom->entries = entries;
     if (!tune_trial_copy(trial, &entry.trial))
         return diag_memory();
     wisdom->entries[wisdom->count++] = entry;
