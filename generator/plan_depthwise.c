@@ -364,11 +364,27 @@ static enum exit_status request_check(const struct chooser *chooser, const struc
     return STATUS_DONE;
 }
 
+/*
+ * Channels passed over before the next row of tiles: all, so that pixels stream; but where a slice of the
+ * input of a few cache lines a pixel fits the first-level cache, its rows are read from the second once
+ * (docs/plan.md).
+ */
+static unsigned block_usual(const struct chooser *chooser, unsigned quantum)
+{
+    const struct sepcc_layer *layer = chooser->layer;
+    const unsigned slice = 64; /* channels: neighbouring lines, which the hardware fetches together */
+    const size_t near = (size_t)52 * 1024;
+    const size_t bytes = (size_t)layer->in_h * layer->in_w * slice * sizeof(float);
+    const unsigned block = divide_up(slice, quantum) * quantum;
+    return chooser->part || bytes > near || layer->multiplier > 1 ? layer->out_c
+                                                                  : minimum(block, layer->out_c);
+}
+
 static enum exit_status block_choose(const struct chooser *chooser, const struct plan_request *request,
                                      struct position at, struct depthwise_plan *dw)
 {
     const unsigned quantum = channel_quantum(chooser->layer, chooser->isa, dw->vectors);
-    dw->block = request->block != 0 ? request->block : chooser->layer->out_c;
+    dw->block = request->block != 0 ? request->block : block_usual(chooser, quantum);
     if (dw->block > chooser->layer->out_c)
         return plan_refuse(at, "block=%u, expected at most the %u output channels", dw->block,
                            chooser->layer->out_c);
@@ -379,22 +395,17 @@ static enum exit_status block_choose(const struct chooser *chooser, const struct
 }
 
 /*
- * A tile reads short pieces of many rows, which the hardware does not follow: maps that do not fit the
- * second-level cache are fetched a tile ahead, and of those that nearly fill it the output (docs/plan.md).
- * With vectors of 16 bytes four steps share a line: the addresses then cost sse registers, and were not
- * measured on neon.
+ * A tile reads short pieces of many rows, which the hardware does not follow: maps that no second-level cache
+ * holds are fetched a tile ahead (docs/plan.md). With vectors of 16 bytes four steps share a line: the
+ * addresses then cost sse registers, and were not measured on neon.
  */
 static enum prefetch prefetch_usual(const struct chooser *chooser)
 {
     const struct sepcc_layer *layer = chooser->layer;
-    const size_t far = (size_t)1792 * 1024, large = (size_t)512 * 1024;
+    const size_t far = (size_t)2560 * 1024;
     const size_t input = (size_t)layer->in_h * layer->in_w * layer->in_c * sizeof(float);
     const size_t output = (size_t)layer->out_h * layer->out_w * layer->out_c * sizeof(float);
-    if (chooser->isa->lanes < 8)
-        return PREFETCH_NO;
-    if (input + output >= far)
-        return PREFETCH_INPUT;
-    return output >= large ? PREFETCH_OUTPUT : PREFETCH_NO;
+    return chooser->isa->lanes >= 8 && input + output >= far ? PREFETCH_INPUT : PREFETCH_NO;
 }
 
 static enum exit_status prefetch_choose(const struct chooser *chooser, const struct plan_request *request,

@@ -284,7 +284,7 @@ static enum exit_status blocks_choose(const struct chooser *chooser, const struc
     const unsigned out_c = chooser->layer->out_c, lanes = chooser->isa->lanes,
                    units_wanted =
                        units_useful((double)pw->line_count * pw->line_pixels * chooser->layer->in_c * out_c);
-    const size_t input_most = (size_t)128 * 1024, stream = (size_t)1024 * 1024;
+    const size_t input_most = (size_t)128 * 1024;
     if (request->block > pw->line_pixels || request->channels > out_c)
         return plan_refuse(at, "%s=%u, expected at most %u",
                            request->block > pw->line_pixels ? "block" : "channels",
@@ -300,9 +300,7 @@ static enum exit_status blocks_choose(const struct chooser *chooser, const struc
         pw->block = pixels < pw->rows          ? pw->rows
                     : pixels < pw->line_pixels ? (unsigned)pixels
                                                : pw->line_pixels;
-        const unsigned pixels_most = weights_are_small(chooser)       ? 2 * pw->rows
-                                     : weight_bytes(chooser) > stream ? 96
-                                                                      : 36;
+        const unsigned pixels_most = weights_are_small(chooser) ? 2 * pw->rows : 96;
         if (pw->block > pixels_most)
             pw->block = pixels_most < pw->rows ? pw->rows : pixels_most / pw->rows * pw->rows;
         pw->block = minimum(pw->block, pw->line_pixels);

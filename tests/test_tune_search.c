@@ -121,18 +121,20 @@ static void test_climb(void **unused)
     assert_true(gaps / machines < 0.05);
 }
 
-/* Stopped anywhere and asked again with what is known, it proposes what it would have. */
+/*
+ * Stopped anywhere, in the middle of a batch too, and asked again with what is known, it goes on: nothing is
+ * tried twice (`search` asserts that), and it ends at the plan that it would have found without stops. What
+ * it tries on the way may differ: after a part of a batch it knows more than at the batch's start.
+ */
 static void test_resumes(void **unused)
 {
     (void)unused;
     struct space space = make_space("pointwise in=14x14x64 out=128");
     double *straight = new_known(&space), *stopped = new_known(&space);
-    const size_t end = search(&space, straight, NULL, SEARCH_CLIMB, SIZE_MAX, 5);
-    size_t tried = 0;
-    for (size_t part; (part = search(&space, stopped, NULL, SEARCH_CLIMB, BATCH, 5)) > 0;)
-        tried += part;
-    assert_int_equal(tried, end);
-    assert_memory_equal(straight, stopped, space.count * sizeof *straight);
+    search(&space, straight, NULL, SEARCH_CLIMB, SIZE_MAX, 5);
+    while (search(&space, stopped, NULL, SEARCH_CLIMB, BATCH, 5) > 0)
+        ;
+    assert_int_equal(search_best(&space, stopped), search_best(&space, straight));
     free(straight);
     free(stopped);
     space_free(&space);
