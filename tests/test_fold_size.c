@@ -2,6 +2,7 @@
  * test_fold_size.c: the sizes of folded constants, worked out by hand on small graphs.
  */
 #include "model/fold_size.h"
+#include "support_graph.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -125,12 +126,50 @@ static void the_end_of_the_stage_ends_it(void **state)
     expect(&e, 50, 0);
 }
 
+static double of(const struct made_graph *made, const char *name, size_t i)
+{
+    return made->values[made_tensor(made, name)][i];
+}
+
+/* Sum over the taps of |w| times |s * m| / sqrt(v + epsilon) + |b| of the channel that each reads. */
+static void a_normalization_in_front_counts(void **state)
+{
+    static struct made_graph made;
+    struct fold_size size;
+    struct model model;
+    (void)state;
+    make_graph("in x 1x2x4x4\nconst s 2\nconst b 2\nconst m 2\nconst v 2 positive\nconst w 4x1x2x2\n"
+               "const p 3x4x1x1\nn BatchNormalization x s b m v epsilon=0.25\nd Conv n w group=2\n"
+               "q Conv d p\nout q",
+               &made);
+    struct graph graph = made.graph;
+    assert_int_equal(model_find(&graph, MODEL_FUSED, &model), STATUS_DONE);
+    assert_int_equal(model.stage_count, 1);
+    assert_int_equal(fold_size_find(&model.graph, &model.stages[0], &size), STATUS_DONE);
+    for (size_t o = 0; o < 4; ++o) {
+        double taps = 0;
+        const size_t c = o / 2;
+        for (size_t t = 0; t < 4; ++t)
+            taps += fabs(of(&made, "w", 4 * o + t));
+        const double shift = fabs(of(&made, "s", c) * of(&made, "m", c)) / sqrt(of(&made, "v", c) + 0.25) +
+                             fabs(of(&made, "b", c));
+        assert_true(fabs(size.layer[0].constant[o] - taps * shift) < 1e-6);
+    }
+    assert_int_equal(size.layer[0].extra, 6);
+    assert_true(size.layer[1].constant[0] == 0);
+    assert_int_equal(size.layer[1].extra, 0);
+    fold_size_free(&size);
+    model_free(&model);
+    made_graph_free(&made);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_add_up),
         cmocka_unit_test(a_second_reader_ends_it),
         cmocka_unit_test(the_end_of_the_stage_ends_it),
+        cmocka_unit_test(a_normalization_in_front_counts),
     };
     return cmocka_run_group_tests_name("fold_size", tests, NULL, NULL);
 }

@@ -281,6 +281,77 @@ static void ends_at_shared_tensors(void **state)
     check_behind(rows, sizeof rows / sizeof rows[0]);
 }
 
+/* ---- a normalization in front ------------------------------------------------------------------------ */
+
+#define NORMAL                                                                                               \
+    "in x 1x4x5x6\nconst s 4\nconst b 4\nconst m 4\nconst v 4 positive\n"                                    \
+    "n BatchNormalization x s b m v epsilon=0.01\n"
+
+/* Folded where no tap lies in padding; the stage then reads what the normalization reads. */
+static void folds_what_stands_before(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines, *spec;
+    } rows[] = {
+        {"const w 3x4x1x1\ny Conv n w\nout y", "pointwise in=5x6x4 out=3 layout=nchw"},
+        {"const w 3x4x1x1\nconst c 3\nt Conv n w c strides=2,2\nk Mul t 2\ny Relu k\nout y",
+         "pointwise in=5x6x4 out=3 stride=2 act=relu layout=nchw"},
+        {"const w 4x1x3x3\ny Conv n w group=4\nout y", "depthwise in=5x6x4 kernel=3x3 layout=nchw"},
+        {"const w 8x1x3x2\nconst c 8\ny Conv n w c group=4\nout y",
+         "depthwise in=5x6x4 kernel=3x2 mult=2 layout=nchw"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) {
+        char text[LINES_MAX];
+        struct model model;
+        snprintf(text, sizeof text, "%s%s", NORMAL, rows[i].lines);
+        assert_one(text, rows[i].spec, "y");
+        find(text, MODEL_FUSED, &model);
+        assert_string_equal(made.names[model.stages[0].input], "x");
+        assert_int_equal(strncmp(model.stages[0].folded, "BatchNormalization in front", 27), 0);
+        assert_int_equal(model.left_count, 0);
+        done(&model);
+    }
+}
+
+/* Where folding would change the meaning the stage begins behind the normalization, which is listed. */
+static void leaves_what_stands_before(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines, *reason;
+    } rows[] = {
+        {"const w 4x1x3x3\ny Conv n w group=4 pads=1,1,1,1\nout y",
+         "it stands before a convolution with padding, whose zeros it does not change"},
+        {"const w 4x1x3x3\ny Conv n w group=4 pads=0,0,0,1\nout y",
+         "it stands before a convolution with padding, whose zeros it does not change"},
+        {"const w 4x1x3x3\ny Conv n w group=4 auto_pad=SAME_UPPER\nout y",
+         "it stands before a convolution with padding, whose zeros it does not change"},
+        {"const w 3x4x1x1\ny Conv n w\nz Tanh n\nout y\nout z",
+         "it stands before a convolution, but is read elsewhere, too"},
+        {"const w 3x4x1x1\ny Conv n w\nout y\nout n",
+         "it stands before a convolution, but is read elsewhere, too"},
+        {"const w 3x4x1x1\nin r 4\nk BatchNormalization x s b r v\ny Conv k w\nout y",
+         "it stands before a convolution, but its parameters are no constants, or it is for training"},
+        {"const w 3x4x1x1\nk BatchNormalization x s b m v training_mode=1\ny Conv k w\nout y",
+         "it stands before a convolution, but its parameters are no constants, or it is for training"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) {
+        char text[LINES_MAX];
+        struct model model;
+        snprintf(text, sizeof text, "%s%s", NORMAL, rows[i].lines);
+        find(text, MODEL_FUSED, &model);
+        assert_int_equal(model.stage_count, 1);
+        assert_true(model.stages[0].input != made_tensor(&made, "x"));
+        assert_string_equal(model.stages[0].folded, "");
+        assert_int_equal(model.left_count, 1);
+        assert_string_equal(model.left[0].reason, rows[i].reason);
+        assert_string_equal(model.graph.nodes[model.left[0].node].op, "BatchNormalization");
+        assert_computes(&model.stages[0]);
+        done(&model);
+    }
+}
+
 /* ---- joining ---------------------------------------------------------------------------------------- */
 
 #define BLOCK                                                                                                \
@@ -340,6 +411,24 @@ static void joins_only_what_is_private(void **state)
         MODEL_FUSED,
         "depthwise in=5x6x4 kernel=3x3 bias=no layout=nchw\n"
         "pointwise in=3x4x4 out=3 stride=2 bias=no layout=nchw\n");
+}
+
+#define DW_RELU "in x 1x4x5x6\nconst w 4x1x3x3\nconst v 3x4x1x1\nconst s 4 positive\nd Conv x w group=4\n"
+
+/* A normalization between two layers is the first one's, behind its activation the second one's. */
+static void joins_over_normalizations(void **state)
+{
+    (void)state;
+    assert_stages(DW_RELU "n BatchNormalization d s s s s\np Conv n v\nout p", MODEL_FUSED,
+                  "separable in=5x6x4 out=3 kernel=3x3 pw.bias=no layout=nchw\n");
+    assert_stages(DW_RELU "a Relu d\nn BatchNormalization a s s s s\np Conv n v\nout p", MODEL_FUSED,
+                  "separable in=5x6x4 out=3 kernel=3x3 dw.bias=no dw.act=relu layout=nchw\n");
+    assert_stages(DW_RELU "a Relu d\nn BatchNormalization a s s s s\np Conv n v\nout p\nout a", MODEL_FUSED,
+                  "depthwise in=5x6x4 kernel=3x3 bias=no act=relu layout=nchw\n"
+                  "pointwise in=3x4x4 out=3 layout=nchw\n");
+    assert_stages(DW_RELU "a Relu d\nn BatchNormalization a s s s s\np Conv n v\nout p\nout n", MODEL_FUSED,
+                  "depthwise in=5x6x4 kernel=3x3 bias=no act=relu layout=nchw\n"
+                  "pointwise in=3x4x4 out=3 bias=no layout=nchw\n");
 }
 
 /* ---- what is left out ------------------------------------------------------------------------------- */
@@ -446,7 +535,10 @@ int main(void)
         cmocka_unit_test(finds_activations),
         cmocka_unit_test(leaves_what_differs),
         cmocka_unit_test(ends_at_shared_tensors),
+        cmocka_unit_test(folds_what_stands_before),
+        cmocka_unit_test(leaves_what_stands_before),
         cmocka_unit_test(joins_layers),
+        cmocka_unit_test(joins_over_normalizations),
         cmocka_unit_test(joins_only_what_is_private),
         cmocka_unit_test(says_why),
         cmocka_unit_test(describes_stages),

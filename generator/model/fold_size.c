@@ -2,6 +2,7 @@
  * fold_size.c: the sizes of a stage's constants, channel by channel, along the graph.
  *
  *     size = |bias|                         of the convolution
+ *     size = size + sum |w|*(|m * s| + |b|) with a normalization y = s * (x - m) + b in front of it
  *     size = |s| * size + |m * s| + |b|     behind a normalization y = s * (x - m) + b
  *     size = |c| * size                     behind a product with a constant c
  *     size = size + |c|                     behind a sum with a constant c
@@ -17,14 +18,22 @@ enum { ROUNDINGS_FOLDED = 6 };
 
 /* ---- constants ------------------------------------------------------------------------------------- */
 
-/* The constant that is a node's input of that index; NULL: none of a value for each channel, or for all. */
-static const struct graph_tensor *constant_of(const struct graph *graph, const struct graph_node *node,
-                                              size_t input, size_t channels)
+/* The constant that is a node's input of that index, NULL: it is none. */
+static const struct graph_tensor *any_constant(const struct graph *graph, const struct graph_node *node,
+                                               size_t input)
 {
     if (input >= node->input_count || node->inputs[input] == GRAPH_NONE)
         return NULL;
     const struct graph_tensor *tensor = &graph->tensors[node->inputs[input]];
-    return tensor->reals != NULL && (tensor->count == 1 || tensor->count == channels) ? tensor : NULL;
+    return tensor->reals != NULL ? tensor : NULL;
+}
+
+/* The same, NULL unless it has a value for each channel, or one for all. */
+static const struct graph_tensor *constant_of(const struct graph *graph, const struct graph_node *node,
+                                              size_t input, size_t channels)
+{
+    const struct graph_tensor *tensor = any_constant(graph, node, input);
+    return tensor != NULL && (tensor->count == 1 || tensor->count == channels) ? tensor : NULL;
 }
 
 static double at_channel(const struct graph_tensor *constant, size_t c)
@@ -44,20 +53,42 @@ static bool is_convolution(const struct graph_node *node)
     return is_op(node, "Conv") || is_op(node, "Gemm") || is_op(node, "MatMul");
 }
 
+/* The constants of a normalization y = s * (x - m) + b. */
+struct normalization {
+    const struct graph_tensor *scale, *bias, *mean, *variance;
+    double epsilon;
+};
+
+static bool read_normalization(const struct graph *graph, const struct graph_node *node, size_t channels,
+                               struct normalization *normal)
+{
+    *normal = (struct normalization){.scale = constant_of(graph, node, 1, channels),
+                                     .bias = constant_of(graph, node, 2, channels),
+                                     .mean = constant_of(graph, node, 3, channels),
+                                     .variance = constant_of(graph, node, 4, channels),
+                                     .epsilon = (double)graph_real(node, "epsilon", 1e-5f)};
+    return normal->scale != NULL && normal->bias != NULL && normal->mean != NULL && normal->variance != NULL;
+}
+
+/* |s|, and |m * s| + |b|. */
+static double factor_size(const struct normalization *normal, size_t c)
+{
+    return fabs(at_channel(normal->scale, c) / sqrt(at_channel(normal->variance, c) + normal->epsilon));
+}
+
+static double shift_size(const struct normalization *normal, size_t c)
+{
+    return factor_size(normal, c) * fabs(at_channel(normal->mean, c)) + fabs(at_channel(normal->bias, c));
+}
+
 static bool pass_normalization(const struct graph *graph, const struct graph_node *node, double *size,
                                size_t channels)
 {
-    const struct graph_tensor *of[4]; /* scale, bias, mean, variance */
-    for (size_t i = 0; i < 4; ++i) {
-        of[i] = constant_of(graph, node, i + 1, channels);
-        if (of[i] == NULL)
-            return false;
-    }
-    const double epsilon = (double)graph_real(node, "epsilon", 1e-5f);
-    for (size_t c = 0; c < channels; ++c) {
-        const double scale = at_channel(of[0], c) / sqrt(at_channel(of[3], c) + epsilon);
-        size[c] = fabs(scale) * size[c] + fabs(scale * at_channel(of[2], c)) + fabs(at_channel(of[1], c));
-    }
+    struct normalization normal;
+    if (!read_normalization(graph, node, channels, &normal))
+        return false;
+    for (size_t c = 0; c < channels; ++c)
+        size[c] = factor_size(&normal, c) * size[c] + shift_size(&normal, c);
     return true;
 }
 
@@ -105,28 +136,72 @@ static const struct graph_node *only_reader(const struct graph *graph, const str
     return &graph->nodes[read->consumers[0]];
 }
 
-static void follow(const struct graph *graph, const struct model_stage *stage,
-                   const struct graph_node *convolution, size_t channels, double *size, unsigned *extra)
+/*
+ * The stage's normalization in front of a convolution, NULL where there is none; one up to `last` was counted
+ * behind the convolution before.
+ */
+static const struct graph_node *normalization_before(const struct graph *graph,
+                                                     const struct model_stage *stage,
+                                                     const struct graph_node *convolution,
+                                                     const struct graph_node *last)
 {
-    const struct graph_tensor *bias = constant_of(graph, convolution, 2, channels);
-    const struct graph_node *node = convolution;
-    for (size_t c = 0; bias != NULL && c < channels; ++c)
-        size[c] = fabs(at_channel(bias, c));
-    while ((node = only_reader(graph, stage, node->outputs[0])) != NULL && pass(graph, node, size, channels))
-        *extra += ROUNDINGS_FOLDED;
+    const size_t producer = graph->tensors[convolution->inputs[0]].producer;
+    if (producer == GRAPH_NONE || !has_node(stage, producer))
+        return NULL;
+    const struct graph_node *node = &graph->nodes[producer];
+    return is_op(node, "BatchNormalization") && (last == NULL || node > last) ? node : NULL;
 }
 
-/* One layer, whose convolution is that node. */
+/* What the shifts of a normalization come to in the sums of a convolution. */
+static void add_before(const struct graph *graph, const struct graph_node *node,
+                       const struct graph_node *convolution, const struct sepcc_layer *shape, double *size)
+{
+    struct normalization normal;
+    const struct graph_tensor *weight = any_constant(graph, convolution, 1);
+    if (weight == NULL || !read_normalization(graph, node, shape->in_c, &normal))
+        return;
+    const bool depthwise = shape->op == SEPCC_OP_DEPTHWISE;
+    const size_t each = weight->count / shape->out_c;
+    for (size_t o = 0; o < shape->out_c; ++o)
+        for (size_t i = 0; i < each; ++i)
+            size[o] += fabs((double)weight->reals[o * each + i]) *
+                       shift_size(&normal, depthwise ? o / shape->multiplier : i);
+}
+
+/* Through the operators behind a convolution; returns the last of them, or the convolution. */
+static const struct graph_node *follow(const struct graph *graph, const struct model_stage *stage,
+                                       const struct graph_node *convolution, size_t channels, double *size,
+                                       unsigned *extra)
+{
+    const struct graph_node *node, *last = convolution;
+    while ((node = only_reader(graph, stage, last->outputs[0])) != NULL &&
+           pass(graph, node, size, channels)) {
+        *extra += ROUNDINGS_FOLDED;
+        last = node;
+    }
+    return last;
+}
+
+/* One layer, whose convolution is that node; *last is the last node counted so far. */
 static enum exit_status find_layer(const struct graph *graph, const struct model_stage *stage, size_t layer,
-                                   const struct graph_node *convolution, struct fold_size *size)
+                                   const struct graph_node *convolution, const struct graph_node **last,
+                                   struct fold_size *size)
 {
     const struct sepcc_layer *shape = &stage->spec.stage.layer[layer];
+    const struct graph_node *before = normalization_before(graph, stage, convolution, *last);
+    const struct graph_tensor *bias = constant_of(graph, convolution, 2, shape->out_c);
     double *constant = calloc(shape->out_c, sizeof *constant);
     if (constant == NULL)
         return diag_memory();
     size->constant[layer] = constant;
     size->layer[layer].constant = constant;
-    follow(graph, stage, convolution, shape->out_c, constant, &size->layer[layer].extra);
+    for (size_t c = 0; bias != NULL && c < shape->out_c; ++c)
+        constant[c] = fabs(at_channel(bias, c));
+    if (before != NULL) {
+        add_before(graph, before, convolution, shape, constant);
+        size->layer[layer].extra += ROUNDINGS_FOLDED;
+    }
+    *last = follow(graph, stage, convolution, shape->out_c, constant, &size->layer[layer].extra);
     /* What was folded on a way that is not followed here shows in the bias at least. */
     for (size_t c = 0; shape->has_bias && c < shape->out_c; ++c)
         constant[c] = fmax(constant[c], fabs((double)stage->layer[layer].bias[c]));
@@ -137,6 +212,7 @@ enum exit_status fold_size_find(const struct graph *graph, const struct model_st
                                 struct fold_size *size)
 {
     const size_t layers = stage->spec.stage.layer_count;
+    const struct graph_node *last = NULL;
     enum exit_status status = STATUS_DONE;
     *size = (struct fold_size){0};
     for (size_t i = 0; i < layers; ++i)
@@ -145,7 +221,7 @@ enum exit_status fold_size_find(const struct graph *graph, const struct model_st
     for (size_t i = 0, layer = 0; status == STATUS_DONE && i < stage->node_count && layer < layers; ++i) {
         const struct graph_node *node = &graph->nodes[stage->nodes[i]];
         if (is_convolution(node))
-            status = find_layer(graph, stage, layer++, node, size);
+            status = find_layer(graph, stage, layer++, node, &last, size);
     }
     return status;
 }

@@ -14,7 +14,7 @@ struct fold_size {
 };
 
 /*
- * Follows each convolution of the stage through the operators behind it that add or multiply constants: their
+ * Follows each convolution of the stage through the operators around it that add or multiply constants: their
  * absolute values go into rounding_layer.constant, 6 roundings for each operator into rounding_layer.extra.
  * Errors: DIAG_MEMORY. Call fold_size_free in every case.
  */

@@ -60,6 +60,15 @@ bool shape_count(uint32_t rank, const uint64_t *dim, uint64_t *count)
     return product < top;
 }
 
+bool word_in(const char *list, const char *word)
+{
+    const size_t length = strlen(word);
+    for (const char *at = strstr(list, word); at != NULL && length > 0; at = strstr(at + 1, word))
+        if (at[-1] == ' ' && at[length] == ' ')
+            return true;
+    return false;
+}
+
 /* ---- messages ---------------------------------------------------------------------------------------- */
 
 struct position graph_position(const struct graph *graph)

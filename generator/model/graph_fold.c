@@ -76,26 +76,48 @@ static bool fold_copy(const struct folding *folding)
     return true;
 }
 
+/* Whether an integer type holds the value; others wrap or saturate, which is left for run time. */
+static bool holds(enum element_type type, int64_t value)
+{
+    switch (type) {
+    case ELEMENT_I8:
+        return value >= INT8_MIN && value <= INT8_MAX;
+    case ELEMENT_U8:
+        return value >= 0 && value <= UINT8_MAX;
+    case ELEMENT_I32:
+        return value >= INT32_MIN && value <= INT32_MAX;
+    default:
+        return type == ELEMENT_I64;
+    }
+}
+
+static bool cast_to_integer(const struct folding *folding, size_t i)
+{
+    const struct graph_tensor *from = folding->a;
+    const bool to_bool = folding->out->type == ELEMENT_BOOL;
+    int64_t value = 0;
+    if (from->reals != NULL && !(fabsf(from->reals[i]) < 0x1p31F))
+        return false;
+    if (from->reals != NULL)
+        value = to_bool ? from->reals[i] != 0.0F : (int64_t)from->reals[i];
+    else
+        value = to_bool ? from->integers[i] != 0 : from->integers[i];
+    folding->integers[i] = value;
+    return to_bool || holds(folding->out->type, value);
+}
+
+/* Floats are kept as those of 32 bits: what would have to be rounded to a shorter type is left for run time.
+ */
 static bool fold_cast(const struct folding *folding)
 {
-    for (size_t i = 0; i < folding->out->count; ++i) {
-        if (folding->reals != NULL) {
-            folding->reals[i] =
-                folding->a->reals != NULL ? folding->a->reals[i] : (float)folding->a->integers[i];
-        } else if (folding->a->reals != NULL) {
-            const float value = folding->a->reals[i];
-            if (!(fabsf(value) < 0x1p31F))
-                return false;
-            folding->integers[i] =
-                folding->out->type == ELEMENT_BOOL ? (int64_t)(value != 0.0F) : (int64_t)value;
-        } else {
-            const int64_t value = folding->a->integers[i];
-            if (folding->out->type != ELEMENT_BOOL && folding->out->type != ELEMENT_I64 &&
-                (value < 0 || value > INT8_MAX))
-                return false; /* might have to wrap as the type does */
-            folding->integers[i] = folding->out->type == ELEMENT_BOOL ? value != 0 : value;
-        }
-    }
+    const struct graph_tensor *from = folding->a;
+    if (folding->out->type == ELEMENT_F16 && from->type != ELEMENT_F16)
+        return false;
+    for (size_t i = 0; i < folding->out->count; ++i)
+        if (folding->reals != NULL)
+            folding->reals[i] = from->reals != NULL ? from->reals[i] : (float)from->integers[i];
+        else if (!cast_to_integer(folding, i))
+            return false;
     return true;
 }
 
@@ -266,8 +288,8 @@ static bool fold_arithmetic(const struct folding *folding)
     const char sign = folding->shaping.node->op[0]; /* Add, Sub, Mul, Div */
     size_t from_a[GRAPH_RANK_MAX], from_b[GRAPH_RANK_MAX];
     if (!same_kind(folding, folding->a) || !same_kind(folding, folding->b) ||
-        (folding->integers != NULL && folding->out->type != ELEMENT_I64))
-        return false;
+        folding->out->type != (folding->integers != NULL ? ELEMENT_I64 : ELEMENT_F32))
+        return false; /* other types round or wrap in their own way */
     broadcast_strides(folding->a, folding->out, from_a);
     broadcast_strides(folding->b, folding->out, from_b);
     for (size_t i = 0; i < folding->out->count; ++i) {
@@ -283,7 +305,7 @@ static bool fold_arithmetic(const struct folding *folding)
 
 static bool fold_sqrt(const struct folding *folding)
 {
-    if (folding->reals == NULL || folding->a->reals == NULL)
+    if (folding->out->type != ELEMENT_F32 || folding->a->reals == NULL)
         return false;
     for (size_t i = 0; i < folding->out->count; ++i)
         folding->reals[i] = sqrtf(folding->a->reals[i]);
@@ -295,7 +317,7 @@ static bool fold_dequantize(const struct folding *folding)
 {
     const struct graph_tensor *q = folding->a, *scale = folding->b, *zero = folding->c;
     uint32_t axis = 0;
-    if (folding->reals == NULL || q->integers == NULL || scale == NULL || scale->reals == NULL ||
+    if (folding->out->type != ELEMENT_F32 || q->integers == NULL || scale == NULL || scale->reals == NULL ||
         (zero != NULL && (zero->integers == NULL || zero->count != scale->count)) || scale->count == 0)
         return false;
     const bool per_axis = scale->rank == 1 && scale->count > 1;

@@ -31,6 +31,9 @@ size_t build_find(const struct graph_build *build, const char *name);
 /* The product of dimensions; false when it is not below 2^48. */
 bool shape_count(uint32_t rank, const uint64_t *dim, uint64_t *count);
 
+/* Whether a list, " Abs Acos ", has the word. */
+bool word_in(const char *list, const char *word);
+
 /* "FILE: error: ... [model]", where. */
 struct position graph_position(const struct graph *graph);
 enum exit_status node_error(const struct graph *graph, const struct graph_node *node, const char *format, ...)

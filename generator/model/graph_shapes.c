@@ -375,21 +375,11 @@ static const struct shape_row {
     {shape_space_to_depth, " SpaceToDepth "},
 };
 
-/* Whether the list has the word. */
-static bool lists(const char *ops, const char *op)
-{
-    const size_t length = strlen(op);
-    for (const char *at = strstr(ops, op); at != NULL && length > 0; at = strstr(at + 1, op))
-        if (at[-1] == ' ' && at[length] == ' ')
-            return true;
-    return false;
-}
-
 const char *shapes_infer(struct graph_build *build, const struct graph_node *node)
 {
     const struct shaping shaping = {build->graph, node};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i)
-        if (lists(rows[i].ops, node->op))
+        if (word_in(rows[i].ops, node->op))
             return rows[i].rule(&shaping);
     return NULL;
 }

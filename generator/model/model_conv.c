@@ -103,12 +103,16 @@ static bool check_tensors(const struct conv *conv, struct text *reason)
     else if (weight->reals == NULL)
         wrong =
             weight->integers != NULL ? "its weights are integers" : "its weights are computed at run time";
+    else if (!is_weight_type(weight->type))
+        wrong = "its weights are not of type f32 or f16";
     else if (in->rank != 3 && in->rank != 4)
         wrong = "it is neither a 1-D nor a 2-D convolution";
     else if (weight->rank != in->rank)
         wrong = "its weights have another rank than its input";
     else if (conv->bias != NULL && conv->bias->reals == NULL)
-        wrong = "its bias is computed at run time";
+        wrong = conv->bias->integers != NULL ? "its bias is of integers" : "its bias is computed at run time";
+    else if (conv->bias != NULL && !is_weight_type(conv->bias->type))
+        wrong = "its bias is not of type f32 or f16";
     else if (conv->bias != NULL && conv->bias->count != weight->dim[0])
         wrong = "its bias has another size than its output";
     if (wrong != NULL)

@@ -53,17 +53,10 @@ static bool output_fits(const struct graph *graph, const struct piece *piece)
     return same;
 }
 
-/* Reads a convolution, then takes in what follows it. */
-static enum exit_status read_piece(const struct graph *graph, size_t node, read_fn read, struct piece *piece,
-                                   struct text *reason)
+/* Takes in what follows a convolution. */
+static enum exit_status take_behind(const struct graph *graph, struct piece *piece)
 {
-    enum exit_status status = read(graph, node, piece, reason);
-    if (status != STATUS_DONE || reason->length > 0)
-        return status;
-    if (!output_fits(graph, piece)) {
-        text_puts(reason, "the model gives its output another shape");
-        return STATUS_DONE;
-    }
+    enum exit_status status = STATUS_DONE;
     bool folded = true, activated = false;
     while (status == STATUS_DONE && folded && !activated) {
         status = piece_activate(graph, piece, &activated);
@@ -87,6 +80,56 @@ static void leave_out(struct model *model, size_t node, const struct text *reaso
         .node = node, .macs = node_macs(&model->graph, &model->graph.nodes[node]), .reason = reason->data};
 }
 
+/* Whether an earlier piece has the node: a normalization between two convolutions is the first one's. */
+static bool is_taken(const struct pieces *pieces, size_t node)
+{
+    for (size_t i = 0; i < pieces->count; ++i)
+        for (size_t n = 0; n < pieces->items[i].node_count; ++n)
+            if (pieces->items[i].nodes[n] == node)
+                return true;
+    return false;
+}
+
+static bool is_left(const struct model *model, size_t node)
+{
+    for (size_t i = 0; i < model->left_count; ++i)
+        if (model->left[i].node == node)
+            return true;
+    return false;
+}
+
+/* Takes in the normalization in front of a convolution, or lists it with its reason. */
+static enum exit_status take_before(struct model *model, const struct pieces *pieces, struct piece *piece)
+{
+    const size_t node = piece_normalization(&model->graph, piece);
+    struct text reason = {0};
+    if (node == GRAPH_NONE || is_taken(pieces, node) || is_left(model, node))
+        return STATUS_DONE;
+    enum exit_status status = piece_fold_before(&model->graph, piece, &reason);
+    if (status == STATUS_DONE && reason.failed)
+        status = diag_memory();
+    if (status == STATUS_DONE && reason.length > 0)
+        leave_out(model, node, &reason);
+    else
+        text_free(&reason);
+    return status;
+}
+
+/* Reads a convolution, then takes in what stands around it. */
+static enum exit_status read_piece(struct model *model, size_t node, read_fn read,
+                                   const struct pieces *pieces, struct piece *piece, struct text *reason)
+{
+    enum exit_status status = read(&model->graph, node, piece, reason);
+    if (status != STATUS_DONE || reason->length > 0)
+        return status;
+    if (!output_fits(&model->graph, piece)) {
+        text_puts(reason, "the model gives its output another shape");
+        return STATUS_DONE;
+    }
+    status = take_before(model, pieces, piece);
+    return status == STATUS_DONE ? take_behind(&model->graph, piece) : status;
+}
+
 static enum exit_status take_node(struct model *model, size_t node, struct pieces *pieces)
 {
     const struct graph *graph = &model->graph;
@@ -101,7 +144,7 @@ static enum exit_status take_node(struct model *model, size_t node, struct piece
     else if (graph->nodes[node].output_count != 1 || graph->nodes[node].outputs[0] == GRAPH_NONE)
         text_puts(&reason, "it has not one output");
     else
-        status = read_piece(graph, node, operators[row].read, &piece, &reason);
+        status = read_piece(model, node, operators[row].read, pieces, &piece, &reason);
     if (status == STATUS_DONE && (reason.failed || piece.folded.failed))
         status = diag_memory();
     if (status == STATUS_DONE && reason.length == 0) {
@@ -153,7 +196,8 @@ enum exit_status model_find(struct graph *graph, enum model_join join, struct mo
         most += find_operator(&model->graph.nodes[i]) < OPERATORS;
     struct pieces pieces = {.items = calloc(most, sizeof *pieces.items)};
     model->stages = calloc(most, sizeof *model->stages);
-    model->left = calloc(most, sizeof *model->left);
+    model->left =
+        calloc(2 * most, sizeof *model->left); /* a convolution, and a normalization in front of it */
     const bool allocated = pieces.items != NULL && model->stages != NULL && model->left != NULL;
     const enum exit_status status = allocated ? find_stages(model, join, &pieces) : diag_memory();
     for (size_t i = 0; i < pieces.count; ++i)

@@ -24,29 +24,34 @@ static bool parameter(const struct graph *graph, const struct graph_node *node, 
                       const float **values)
 {
     const struct graph_tensor *tensor = node_input(graph, node, input);
-    if (tensor == NULL || tensor->reals == NULL || tensor->count != channels)
+    if (tensor == NULL || tensor->reals == NULL || !is_weight_type(tensor->type) || tensor->count != channels)
         return false;
     *values = tensor->reals;
     return true;
 }
 
-/* Its channels are always axis 1; its further outputs are for training. */
-static bool fold_normalization(const struct graph *graph, const struct graph_node *node, size_t at,
-                               const struct piece *piece, struct affine *affine)
+bool normalization_read(const struct graph *graph, const struct graph_node *node, size_t channels,
+                        double *factor, double *shift)
 {
-    const size_t channels = piece->layer.out_c;
     const float *scale, *bias, *mean, *variance;
-    if (at != 0 || piece->axis != 1 || node->output_count != 1 ||
-        graph_integer(node, "training_mode", 0) != 0 || !parameter(graph, node, 1, channels, &scale) ||
-        !parameter(graph, node, 2, channels, &bias) || !parameter(graph, node, 3, channels, &mean) ||
-        !parameter(graph, node, 4, channels, &variance))
+    if (node->output_count != 1 || graph_integer(node, "training_mode", 0) != 0 ||
+        !parameter(graph, node, 1, channels, &scale) || !parameter(graph, node, 2, channels, &bias) ||
+        !parameter(graph, node, 3, channels, &mean) || !parameter(graph, node, 4, channels, &variance))
         return false;
     const double epsilon = (double)graph_real(node, "epsilon", 1e-5f);
     for (size_t c = 0; c < channels; ++c) {
-        affine->scale[c] = (double)scale[c] / sqrt((double)variance[c] + epsilon);
-        affine->shift[c] = (double)bias[c] - (double)mean[c] * affine->scale[c];
+        factor[c] = (double)scale[c] / sqrt((double)variance[c] + epsilon);
+        shift[c] = (double)bias[c] - (double)mean[c] * factor[c];
     }
     return true;
+}
+
+/* Its channels are always axis 1. */
+static bool fold_normalization(const struct graph *graph, const struct graph_node *node, size_t at,
+                               const struct piece *piece, struct affine *affine)
+{
+    return at == 0 && piece->axis == 1 &&
+           normalization_read(graph, node, piece->layer.out_c, affine->scale, affine->shift);
 }
 
 /* The constant that is the other input of an operator with two; the old way of broadcasting is not taken. */

@@ -96,6 +96,20 @@ static int compare_node(const void *key, const void *piece)
     return (node > other) - (node < other);
 }
 
+/* The piece of the node that reads a tensor, or that reads it through a normalization that it has taken in.
+ */
+static const struct piece *reading_piece(const struct graph *graph, const struct piece *pieces, size_t count,
+                                         size_t reader)
+{
+    const struct piece *piece = bsearch(&reader, pieces, count, sizeof *pieces, compare_node);
+    const struct graph_node *node = &graph->nodes[reader];
+    if (piece != NULL || !node_is(node, "BatchNormalization") || node->output_count != 1 ||
+        node->outputs[0] == GRAPH_NONE)
+        return piece;
+    const size_t next = only_reader(graph, node->outputs[0]);
+    return next != GRAPH_NONE ? bsearch(&next, pieces, count, sizeof *pieces, compare_node) : NULL;
+}
+
 /* The piece that alone reads the output of this one, as its input; NULL: there is none. */
 static const struct piece *next_piece(const struct graph *graph, const struct piece *pieces, size_t count,
                                       const struct piece *piece)
@@ -103,7 +117,7 @@ static const struct piece *next_piece(const struct graph *graph, const struct pi
     const size_t reader = only_reader(graph, piece->output);
     if (reader == GRAPH_NONE)
         return NULL;
-    const struct piece *next = bsearch(&reader, pieces, count, sizeof *pieces, compare_node);
+    const struct piece *next = reading_piece(graph, pieces, count, reader);
     const bool follows = next != NULL && next->input == piece->output && next->layout == piece->layout;
     return follows ? next : NULL;
 }

@@ -24,6 +24,8 @@ static bool check_tensors(const struct product *product, struct text *reason)
     else if (right->reals == NULL)
         wrong = right->integers != NULL ? "its right operand is of integers"
                                         : "both its operands are computed at run time";
+    else if (!is_weight_type(right->type))
+        wrong = "its right operand is not of type f32 or f16";
     else if (!left->shape_known)
         wrong = "the shape of its input is unknown";
     else if (left->type != ELEMENT_F32 && left->type != ELEMENT_UNKNOWN)

@@ -1,5 +1,5 @@
 /*
- * onnx_graph.c: nodes, attributes and tensors of an ONNX model as a graph.
+ * onnx_graph.c: nodes and tensors of an ONNX model as a graph.
  */
 #include "model/onnx_internal.h"
 
@@ -7,61 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTRIBUTES_MAX = 100 };
-
-static const char *text_or_empty(const char *text)
-{
-    return text != NULL ? text : "";
-}
-
 static bool is_own_domain(const char *domain)
 {
     return *text_or_empty(domain) == '\0' || strcmp(domain, "ai.onnx") == 0;
-}
-
-/* ---- attributes -------------------------------------------------------------------------------------- */
-
-static enum exit_status fill_attribute(struct graph_build *build, const Onnx__AttributeProto *proto,
-                                       struct graph_attribute *attribute)
-{
-    const char *name = text_or_empty(proto->name);
-    attribute->name = arena_string(build->arena, name, strlen(name));
-    attribute->type = ATTRIBUTE_OTHER;
-    void *copy = build;
-    switch (proto->type) {
-    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT:
-        attribute->type = ATTRIBUTE_INT;
-        attribute->integer = proto->i;
-        break;
-    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT:
-        attribute->type = ATTRIBUTE_FLOAT;
-        attribute->real = proto->f;
-        break;
-    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING:
-        attribute->type = ATTRIBUTE_STRING;
-        attribute->string = copy = arena_string(build->arena, (const char *)proto->s.data, proto->s.len);
-        break;
-    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS:
-        attribute->type = ATTRIBUTE_INTS;
-        attribute->count = proto->n_ints;
-        attribute->integers = copy = arena_take(build->arena, proto->n_ints, sizeof *proto->ints);
-        if (copy != NULL && proto->n_ints > 0)
-            memcpy(copy, proto->ints, proto->n_ints * sizeof *proto->ints);
-        break;
-    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOATS:
-        attribute->type = ATTRIBUTE_FLOATS;
-        attribute->count = proto->n_floats;
-        attribute->reals = copy = arena_take(build->arena, proto->n_floats, sizeof *proto->floats);
-        if (copy != NULL && proto->n_floats > 0)
-            memcpy(copy, proto->floats, proto->n_floats * sizeof *proto->floats);
-        break;
-    case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR:
-        attribute->type = ATTRIBUTE_TENSOR;
-        break;
-    default:
-        break;
-    }
-    return attribute->name != NULL && copy != NULL ? STATUS_DONE : diag_memory();
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------------- */
@@ -116,28 +64,6 @@ static enum exit_status add_inner(struct graph_build *build, const Onnx__NodePro
     return STATUS_DONE;
 }
 
-static enum exit_status fill_attributes(struct graph_build *build, const Onnx__NodeProto *proto,
-                                        struct graph_node *node)
-{
-    if (proto->n_attribute > ATTRIBUTES_MAX)
-        return node_error(build->graph, node, "%zu attributes, expected up to %d", proto->n_attribute,
-                          ATTRIBUTES_MAX);
-    struct graph_attribute *attributes = arena_take(build->arena, proto->n_attribute, sizeof *attributes);
-    if (attributes == NULL)
-        return diag_memory();
-    for (size_t i = 0; i < proto->n_attribute; ++i) {
-        const enum exit_status status = fill_attribute(build, proto->attribute[i], &attributes[i]);
-        if (status != STATUS_DONE)
-            return status;
-        for (size_t k = 0; k < i; ++k)
-            if (strcmp(attributes[k].name, attributes[i].name) == 0)
-                return node_error(build->graph, node, "attribute '%s' is there twice", attributes[i].name);
-    }
-    node->attributes = attributes;
-    node->attribute_count = proto->n_attribute;
-    return STATUS_DONE;
-}
-
 /* Names, attributes and outputs; inputs wait till all outputs are known. */
 static enum exit_status fill_node(struct graph_build *build, const Onnx__NodeProto *proto, size_t index)
 {
@@ -165,7 +91,7 @@ static enum exit_status fill_node(struct graph_build *build, const Onnx__NodePro
     }
     node->outputs = outputs;
     node->output_count = proto->n_output;
-    return fill_attributes(build, proto, node);
+    return onnx_attributes(build, proto, node);
 }
 
 static enum exit_status fill_inputs(struct graph_build *build, const Onnx__NodeProto *proto,
@@ -242,6 +168,8 @@ static enum exit_status fill_constant(struct graph_build *build, const Onnx__Nod
         snprintf(what, sizeof what, "Constant '%s'", tensor->name);
         return onnx_constant(build, &value, what, tensor);
     }
+    if (proto->n_attribute == 0)
+        return node_error(build->graph, node, "no value, expected attribute 'value'");
     return STATUS_DONE; /* of strings, or sparse: of no use, its shape stays unknown */
 }
 

@@ -19,7 +19,16 @@ enum exit_status onnx_constant(struct graph_build *build, const Onnx__TensorProt
 /* Bytes of an external file. (onnx_external.c) */
 enum exit_status onnx_external(struct graph_build *build, const Onnx__TensorProto *proto, const char *what,
                                size_t needed, const uint8_t **bytes);
+/* The attributes of a node, whose names and outputs are there already. (onnx_attribute.c) */
+enum exit_status onnx_attributes(struct graph_build *build, const Onnx__NodeProto *proto,
+                                 struct graph_node *node);
 /* Nodes and tensors of the message. (onnx_graph.c) */
 enum exit_status onnx_fill(struct graph_build *build, const Onnx__ModelProto *model);
+
+/* What a message leaves out is empty. */
+static inline const char *text_or_empty(const char *text)
+{
+    return text != NULL ? text : "";
+}
 
 #endif

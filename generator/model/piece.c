@@ -43,13 +43,19 @@ void piece_free(struct piece *piece)
 
 /* ---- the graph -------------------------------------------------------------------------------------- */
 
+bool is_weight_type(enum element_type type)
+{
+    return type == ELEMENT_F32 || type == ELEMENT_F16;
+}
+
 bool channel_values_get(const struct graph *graph, size_t tensor, const struct piece *piece,
                         struct channel_values *values)
 {
     if (tensor == GRAPH_NONE)
         return false;
     const struct graph_tensor *constant = &graph->tensors[tensor];
-    if (constant->reals == NULL || constant->count == 0 || constant->rank > piece->rank)
+    if (constant->reals == NULL || !is_weight_type(constant->type) || constant->count == 0 ||
+        constant->rank > piece->rank)
         return false;
     for (uint32_t i = 0; i < constant->rank; ++i) {
         const bool is_channels = i + piece->rank - constant->rank == piece->axis;

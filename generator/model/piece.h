@@ -49,6 +49,22 @@ void piece_add_word(struct piece *piece, const char *word);
 enum exit_status piece_fold(const struct graph *graph, struct piece *piece, bool *taken);
 
 /*
+ * y = factor * x + shift for each channel of a BatchNormalization; false when its parameters are no constants
+ * for that many channels, or when it is for training (then it has more outputs).
+ */
+bool normalization_read(const struct graph *graph, const struct graph_node *node, size_t channels,
+                        double *factor, double *shift);
+
+/*
+ * The same for a BatchNormalization in front of a convolution. Only without padding: a tap in the padding
+ * reads 0, not the shift. `outside` gets the reason where there is one that stays outside. Errors:
+ * DIAG_MEMORY. (model_fold_before.c)
+ */
+enum exit_status piece_fold_before(const struct graph *graph, struct piece *piece, struct text *outside);
+/* The node of a BatchNormalization that computes the piece's input, GRAPH_NONE where there is none. */
+size_t piece_normalization(const struct graph *graph, const struct piece *piece);
+
+/*
  * Takes the activation behind the piece, spelled out or not, when nothing else reads the piece's output;
  * *taken says whether there was one. Errors: DIAG_MEMORY.
  */
@@ -71,6 +87,9 @@ bool layer_complete(struct piece *piece, struct text *reason);
 void name_stages(struct model *model);
 
 /* ---- the graph -------------------------------------------------------------------------------------- */
+
+/* Floats that are the same numbers in 32 bits; those of 64 bits would have to be rounded. */
+bool is_weight_type(enum element_type type);
 
 /* A constant with one value for each channel of the piece's output, or one for all. */
 struct channel_values {
