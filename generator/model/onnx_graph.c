@@ -318,12 +318,24 @@ static enum exit_status fill_ends(struct graph_build *build, const Onnx__GraphPr
                               name);
         build->graph->tensors[index].is_output = true;
     }
-    for (size_t i = 0; i < build->input_count; ++i) {
-        const size_t index = build_find(build, build->inputs[i].name);
-        if (index == GRAPH_NONE || !build->graph->tensors[index].is_input)
+    return STATUS_DONE;
+}
+
+static bool has_input(const struct graph_build *build, const Onnx__GraphProto *proto, const char *name)
+{
+    bool found = false;
+    for (size_t i = 0; i < proto->n_input; ++i)
+        found = found || strcmp(text_or_empty(proto->input[i]->name), name) == 0;
+    return found && build_find(build, name) == GRAPH_NONE; /* initializers are no inputs */
+}
+
+/* Before the inputs: a misspelt name would show as dimensions that are missing. */
+static enum exit_status check_names(const struct graph_build *build, const Onnx__GraphProto *proto)
+{
+    for (size_t i = 0; i < build->input_count; ++i)
+        if (!has_input(build, proto, build->inputs[i].name))
             return diag_error(DIAG_MODEL, graph_position(build->graph),
                               "--input %s: the model has no such input", build->inputs[i].name);
-    }
     return STATUS_DONE;
 }
 
@@ -383,6 +395,8 @@ enum exit_status onnx_fill(struct graph_build *build, const Onnx__ModelProto *mo
     enum exit_status status = make_room(build, proto);
     for (size_t i = 0; i < proto->n_initializer && status == STATUS_DONE; ++i)
         status = fill_initializer(build, proto->initializer[i]);
+    if (status == STATUS_DONE)
+        status = check_names(build, proto);
     for (size_t i = 0; i < proto->n_input && status == STATUS_DONE; ++i)
         status = fill_input(build, proto->input[i]);
     if (status == STATUS_DONE)
