@@ -236,8 +236,7 @@ enum exit_status bundle_plan_model(const struct options *options, isa_set isas, 
     const char *file = model->graph.file;
     *bundle = (struct bundle){0};
     if (model->stage_count == 0)
-        return diag_error(DIAG_MODEL, (struct position){.file = file},
-                          "none of its convolutions is a stage that can be taken, expected one at least");
+        return model_no_stage(model, file);
     struct spec_list stages = {.items = calloc(model->stage_count, sizeof *stages.items),
                                .count = model->stage_count};
     if (stages.items == NULL)

@@ -65,9 +65,8 @@ enum exit_status cmd_stages(const struct options *options)
     if (status == STATUS_DONE && !to_stdout(options))
         status = print(options, &source);
     /* What was left out has been said by now, and why. */
-    if (status == STATUS_DONE && source_stage_count(&source) == 0)
-        status = diag_error(DIAG_MODEL, (struct position){.file = options->spec_file},
-                            "none of its convolutions is a stage that can be taken, expected one at least");
+    if (status == STATUS_DONE && source.model != NULL && source.model->stage_count == 0)
+        status = model_no_stage(source.model, options->spec_file);
     if (status == STATUS_DONE && options->layers != NULL)
         status = write_layers(options, &source);
     source_free(&source);

@@ -4,6 +4,7 @@
 #include "source.h"
 
 #include "files.h"
+#include "model/foreign.h"
 #include "model/input_shape.h"
 
 #include <stdlib.h>
@@ -20,19 +21,28 @@ static char *folder_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+static bool is_stdin(const struct options *options)
+{
+    return strcmp(options->spec_file, "-") == 0;
+}
+
+/* What messages call the file. */
+static const char *file_title(const struct options *options)
+{
+    return is_stdin(options) ? "<stdin>" : options->spec_file;
+}
+
 static enum exit_status parse_graph(const struct options *options, const struct text *bytes,
                                     struct graph *graph)
 {
-    const bool is_stdin = strcmp(options->spec_file, "-") == 0;
     struct graph_input inputs[OPTION_INPUTS_MAX] = {0};
-    char *folder = is_stdin ? NULL : folder_of(options->spec_file);
-    enum exit_status status = folder == NULL && !is_stdin ? diag_memory() : STATUS_DONE;
+    char *folder = is_stdin(options) ? NULL : folder_of(options->spec_file);
+    enum exit_status status = folder == NULL && !is_stdin(options) ? diag_memory() : STATUS_DONE;
     for (size_t i = 0; status == STATUS_DONE && i < options->input_count; ++i)
         status = input_shape_parse(options->inputs[i], &inputs[i]);
     if (status == STATUS_DONE)
-        status = graph_parse((const uint8_t *)bytes->data, bytes->length,
-                             is_stdin ? "<stdin>" : options->spec_file, folder, inputs, options->input_count,
-                             graph);
+        status = graph_parse((const uint8_t *)bytes->data, bytes->length, file_title(options), folder, inputs,
+                             options->input_count, graph);
     for (size_t i = 0; i < options->input_count; ++i)
         input_shape_free(&inputs[i]);
     free(folder);
@@ -55,6 +65,17 @@ static bool is_model(const struct text *bytes)
     return bytes->data != NULL && graph_is_onnx((const uint8_t *)bytes->data, bytes->length);
 }
 
+/* A file that is no model: one line that says what it is, when it is no list either. */
+static enum exit_status check_foreign(const struct options *options, const struct text *bytes,
+                                      const char *expected)
+{
+    const char *kind = bytes->data != NULL ? foreign_kind((const uint8_t *)bytes->data, bytes->length) : NULL;
+    if (kind == NULL)
+        return STATUS_DONE;
+    return diag_error(DIAG_FILE_FORMAT, (struct position){.file = file_title(options)},
+                      "the file is %s, expected %s", kind, expected);
+}
+
 enum exit_status source_read_model(const struct options *options, struct model *model)
 {
     struct text bytes = {0};
@@ -62,9 +83,12 @@ enum exit_status source_read_model(const struct options *options, struct model *
     if (options->spec_file == NULL)
         return usage_error(options->command, "no model is given, expected a file");
     enum exit_status status = file_read(options->spec_file, &bytes);
-    if (status == STATUS_DONE && !is_model(&bytes))
-        status = diag_error(DIAG_FILE_FORMAT, (struct position){.file = options->spec_file},
-                            "this is no ONNX model, expected one");
+    if (status == STATUS_DONE && !is_model(&bytes)) {
+        status = check_foreign(options, &bytes, "an ONNX model");
+        if (status == STATUS_DONE)
+            status = diag_error(DIAG_FILE_FORMAT, (struct position){.file = file_title(options)},
+                                "this is no ONNX model, expected one");
+    }
     if (status == STATUS_DONE)
         status = read_model(options, &bytes, model);
     text_free(&bytes);
@@ -104,10 +128,11 @@ static enum exit_status read_file(const struct options *options, struct source *
         source->model = calloc(1, sizeof *source->model);
         status = source->model == NULL ? diag_memory() : read_model(options, &bytes, source->model);
     } else if (status == STATUS_DONE) {
-        status = check_list(options);
+        status = check_foreign(options, &bytes, "an ONNX model or a list of stages");
         if (status == STATUS_DONE)
-            status = spec_list_parse(bytes.data != NULL ? bytes.data : "", bytes.length,
-                                     strcmp(options->spec_file, "-") == 0 ? "<stdin>" : options->spec_file,
+            status = check_list(options);
+        if (status == STATUS_DONE)
+            status = spec_list_parse(bytes.data != NULL ? bytes.data : "", bytes.length, file_title(options),
                                      &source->stages);
     }
     text_free(&bytes);

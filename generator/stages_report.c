@@ -31,15 +31,6 @@ static uint64_t total_macs(const struct source *source)
     return macs;
 }
 
-/* What messages and lists call a node: its name, else that of its first output. */
-static const char *node_name(const struct graph *graph, size_t index)
-{
-    const struct graph_node *node = &graph->nodes[index];
-    if (node->name[0] != '\0' || node->output_count == 0 || node->outputs[0] == GRAPH_NONE)
-        return node->name;
-    return graph->tensors[node->outputs[0]].name;
-}
-
 /* Names are the file's: nothing in them may control a terminal. */
 static void put_plain(struct text *text, const char *name)
 {
@@ -123,7 +114,7 @@ static void put_left(const struct model *model, struct text *text)
     for (size_t i = 0; i < model->left_count; ++i) {
         const struct model_left *left = &model->left[i];
         text_printf(text, "  %s ", model->graph.nodes[left->node].op);
-        put_plain(text, node_name(&model->graph, left->node));
+        put_plain(text, graph_node_name(&model->graph, &model->graph.nodes[left->node]));
         text_printf(text, ": %s", left->reason);
         if (left->macs > 0)
             text_printf(text, " (%" PRIu64 " MACs)", left->macs);
@@ -193,7 +184,7 @@ static bool add_nodes(cJSON *object, const struct graph *graph, const struct mod
     cJSON *array = cJSON_AddArrayToObject(object, "nodes");
     bool ok = array != NULL;
     for (size_t i = 0; ok && i < stage->node_count; ++i) {
-        cJSON *name = cJSON_CreateString(node_name(graph, stage->nodes[i]));
+        cJSON *name = cJSON_CreateString(graph_node_name(graph, &graph->nodes[stage->nodes[i]]));
         ok = name != NULL && cJSON_AddItemToArray(array, name);
     }
     return ok;
@@ -222,7 +213,8 @@ static bool add_stage(cJSON *array, const struct source *source, size_t index)
 static bool add_left(cJSON *array, const struct model *model, const struct model_left *left)
 {
     cJSON *item = add_item(array);
-    return item != NULL && add_string(item, "node", node_name(&model->graph, left->node)) &&
+    return item != NULL &&
+           add_string(item, "node", graph_node_name(&model->graph, &model->graph.nodes[left->node])) &&
            add_string(item, "operator", model->graph.nodes[left->node].op) &&
            add_string(item, "reason", left->reason) && add_number(item, "macs", left->macs);
 }

@@ -71,6 +71,13 @@ bool word_in(const char *list, const char *word)
 
 /* ---- messages ---------------------------------------------------------------------------------------- */
 
+const char *graph_node_name(const struct graph *graph, const struct graph_node *node)
+{
+    if (node->name[0] != '\0' || node->output_count == 0 || node->outputs[0] == GRAPH_NONE)
+        return node->name;
+    return graph->tensors[node->outputs[0]].name;
+}
+
 struct position graph_position(const struct graph *graph)
 {
     return (struct position){graph->file, 0, 0};
@@ -84,10 +91,7 @@ enum exit_status node_error(const struct graph *graph, const struct graph_node *
     const int length = vsnprintf(message, sizeof message, format, args);
     va_end(args);
     return diag_error(DIAG_MODEL, graph_position(graph), "node '%.100s' (%.60s): %s",
-                      *node->name == '\0' && node->output_count > 0 && node->outputs[0] != GRAPH_NONE
-                          ? graph->tensors[node->outputs[0]].name
-                          : node->name,
-                      node->op, length < 0 ? "?" : message);
+                      graph_node_name(graph, node), node->op, length < 0 ? "?" : message);
 }
 
 /* ---- attributes -------------------------------------------------------------------------------------- */

@@ -115,6 +115,9 @@ void graph_free(struct graph *graph);
 /* Whether a file's first bytes are those of an ONNX model rather than of a .layers list (text). */
 bool graph_is_onnx(const uint8_t *bytes, size_t length);
 
+/* What messages and lists call a node: its name, else that of its first output; "" without either. */
+const char *graph_node_name(const struct graph *graph, const struct graph_node *node);
+
 /* NULL when the node has no such attribute of that type. */
 const struct graph_attribute *graph_attribute(const struct graph_node *node, const char *name,
                                               enum attribute_type type);

@@ -54,6 +54,8 @@ enum model_join {
  * status 2). Errors: DIAG_MEMORY. Free with model_free, also after an error.
  */
 enum exit_status model_find(struct graph *graph, enum model_join join, struct model *model);
+/* The error of a model without stages, with the first thing that was left out: DIAG_MODEL. */
+enum exit_status model_no_stage(const struct model *model, const char *file);
 void model_free(struct model *model);
 
 #endif

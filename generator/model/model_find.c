@@ -206,6 +206,19 @@ enum exit_status model_find(struct graph *graph, enum model_join join, struct mo
     return status;
 }
 
+enum exit_status model_no_stage(const struct model *model, const char *file)
+{
+    static const char none[] = "none of its convolutions is a stage that can be taken, expected one at least";
+    const struct position at = {.file = file};
+    if (model->left_count == 0)
+        return diag_error(DIAG_MODEL, at, "%s", none);
+    const struct model_left *left = &model->left[0];
+    const struct graph_node *node = &model->graph.nodes[left->node];
+    return diag_error(DIAG_MODEL, at, "%s: node '%.100s' (%.60s): %s%s", none,
+                      graph_node_name(&model->graph, node), node->op, left->reason,
+                      model->left_count > 1 ? ", and others" : "");
+}
+
 static void stage_free(struct model_stage *stage)
 {
     for (size_t i = 0; i < SEPCC_MAX_LAYERS; ++i) {

@@ -76,8 +76,11 @@ static enum exit_status fill_node(struct graph_build *build, const Onnx__NodePro
     size_t *outputs = arena_take(build->arena, proto->n_output, sizeof *outputs);
     if (node->name == NULL || node->op == NULL || node->domain == NULL || outputs == NULL)
         return diag_memory();
-    for (size_t i = 0; i < proto->n_output; ++i) {
+    for (size_t i = 0; i < proto->n_output; ++i)
         outputs[i] = GRAPH_NONE;
+    node->outputs = outputs;
+    node->output_count = proto->n_output;
+    for (size_t i = 0; i < proto->n_output; ++i) {
         if (*text_or_empty(proto->output[i]) == '\0')
             continue;
         outputs[i] = build_tensor(build, proto->output[i]);
@@ -89,8 +92,6 @@ static enum exit_status fill_node(struct graph_build *build, const Onnx__NodePro
                               tensor->name);
         tensor->producer = index;
     }
-    node->outputs = outputs;
-    node->output_count = proto->n_output;
     return onnx_attributes(build, proto, node);
 }
 
@@ -245,7 +246,7 @@ static enum exit_status fill_input(struct graph_build *build, const Onnx__ValueI
     if (index == GRAPH_NONE)
         return diag_memory();
     struct graph_tensor *tensor = &build->graph->tensors[index];
-    if (tensor->shape_known)
+    if (tensor->shape_known && !tensor->is_input)
         return STATUS_DONE; /* old files list initializers as inputs, too: they are constants here */
     const bool is_tensor =
         proto->type != NULL && proto->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
