@@ -69,6 +69,9 @@ enum exit_status output_write(const struct output_set *set, const char *folder, 
  */
 const char *data_folder(void);
 
+/* SHA-256 over the bytes (libmd), as 64 hex digits and NUL. */
+enum { DIGEST_FULL = 65 };
+void digest_full(const void *bytes, size_t length, char digest[DIGEST_FULL]);
 /* 32 hex digits (and NUL) of the first 16 bytes of SHA-256 over the bytes (libmd). */
 void digest_bytes(const char *bytes, size_t length, char digest[33]);
 

@@ -3,6 +3,8 @@
  */
 #include "support_onnx.h"
 
+#include "support_shell.h"
+
 #include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -324,4 +326,15 @@ void onnx_write(struct made_onnx *made, const char *path)
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, length, file), length);
     assert_int_equal(fclose(file), 0);
+}
+
+void assert_model_refused(const char *folder, const char *name, const char *command, const char *message)
+{
+    const int status = shell(folder, "%s; status=$?; test ! -e out || exit 99; exit $status", command);
+    const char *error = shell_error();
+    const size_t length = strlen(error);
+    if (status != 2 || strstr(error, message) == NULL)
+        fail_msg("%s: exit status %d: %s\nexpected: %s", name, status, error, message);
+    if (length == 0 || strchr(error, '\n') != error + length - 1)
+        fail_msg("%s: not one line: %s", name, error);
 }

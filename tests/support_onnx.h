@@ -50,4 +50,10 @@ void onnx_to_constant(struct made_onnx *made, const char *name);
 const uint8_t *onnx_bytes(struct made_onnx *made, size_t *length);
 void onnx_write(struct made_onnx *made, const char *path);
 
+/*
+ * The command, a line of sh, has exit status 2 and prints one line on standard error, which has the message;
+ * there is no `out` in the folder afterwards. `name` is for the failure.
+ */
+void assert_model_refused(const char *folder, const char *name, const char *command, const char *message);
+
 #endif

@@ -16,19 +16,6 @@ enum { SYMBOL_MAX = 2 * SPEC_NAME_MAX + 64 };
 
 /* ---- packing --------------------------------------------------------------------------------------- */
 
-/* The same function stands in templates/bundle_weights.c.m4, which checks what was read. */
-uint64_t packed_sum(uint64_t sum, const void *bytes, size_t length)
-{
-    const unsigned char *at = (const unsigned char *)bytes;
-    for (size_t i = 0; i + 8 <= length; i += 8) {
-        uint64_t word;
-        memcpy(&word, at + i, sizeof word);
-        sum = (sum ^ word) * 0x9fb21c651e98df25u;
-        sum ^= sum >> 32;
-    }
-    return sum;
-}
-
 /* Takes over data: a new blob of the stage, or one that is there with the same bytes. */
 static void add_blob(struct packed_weights *weights, size_t stage, isa_set isa, float *data, size_t bytes)
 {
@@ -46,27 +33,34 @@ static void add_blob(struct packed_weights *weights, size_t stage, isa_set isa, 
             return;
         }
     }
-    weights->blobs[weights->blob_count++] = (struct weights_blob){.stage = stage,
-                                                                  .number = number,
-                                                                  .isas = isa,
-                                                                  .bytes = bytes,
-                                                                  .at = at,
-                                                                  .sum = packed_sum(0, data, bytes),
-                                                                  .data = data};
+    struct weights_blob *blob = &weights->blobs[weights->blob_count++];
+    *blob = (struct weights_blob){
+        .stage = stage, .number = number, .isas = isa, .bytes = bytes, .at = at, .data = data};
+    digest_full(data, bytes, blob->digest);
     weights->file_bytes = at + bytes;
 }
 
-static uint64_t make_id(const struct bundle *bundle, const struct packed_weights *weights)
+/* The first 64 bits of the digest of all that the side file has to fit: kernels, and what they read. */
+static enum exit_status make_id(const struct bundle *bundle, struct packed_weights *weights)
 {
-    uint64_t id = WEIGHTS_VERSION;
+    struct text about = {0};
+    char digest[DIGEST_FULL];
+    text_printf(&about, "version %d\n", WEIGHTS_VERSION);
     for (size_t k = 0; k < bundle->kernel_count; ++k)
-        id = packed_sum(id, bundle->kernels[k].digest, 32);
+        text_printf(&about, "kernel %s\n", bundle->kernels[k].digest);
     for (size_t i = 0; i < weights->blob_count; ++i) {
-        const uint64_t about[] = {weights->blobs[i].stage, weights->blobs[i].isas, weights->blobs[i].bytes,
-                                  weights->blobs[i].sum};
-        id = packed_sum(id, about, sizeof about);
+        const struct weights_blob *blob = &weights->blobs[i];
+        text_printf(&about, "blob %zu %u %zu %s\n", blob->stage, blob->isas, blob->bytes, blob->digest);
     }
-    return id;
+    const bool failed = about.failed;
+    if (!failed)
+        digest_full(about.data, about.length, digest);
+    text_free(&about);
+    if (failed)
+        return diag_memory();
+    digest[16] = '\0';
+    weights->id = strtoull(digest, NULL, 16);
+    return STATUS_DONE;
 }
 
 enum exit_status packed_make(const struct bundle *bundle, struct packed_weights *weights)
@@ -84,8 +78,7 @@ enum exit_status packed_make(const struct bundle *bundle, struct packed_weights 
             pack_weights(&bundle->stages.items[s].stage, plan, bundle->model->stages[s].layer, data);
             add_blob(weights, s, 1u << bundle->isa[i]->id, data, plan->packed_bytes);
         }
-    weights->id = make_id(bundle, weights);
-    return STATUS_DONE;
+    return make_id(bundle, weights);
 }
 
 void packed_free(struct packed_weights *weights)
@@ -124,7 +117,7 @@ void packed_facts(struct text *facts, const struct bundle *bundle)
             fact_number(facts, blob->number + 1, "STAGE_%zu_BLOB_COUNT", blob->stage);
         fact_number(facts, blob->bytes, "STAGE_%zu_BLOB_%u_BYTES", blob->stage, blob->number);
         fact_number(facts, blob->at, "STAGE_%zu_BLOB_%u_AT", blob->stage, blob->number);
-        fact_number(facts, blob->sum, "STAGE_%zu_BLOB_%u_SUM", blob->stage, blob->number);
+        fact_string(facts, blob->digest, "STAGE_%zu_BLOB_%u_DIGEST", blob->stage, blob->number);
         for (unsigned isa = 0; isa < SEPCC_ISA_COUNT; ++isa)
             if (blob->isas & (1u << isa))
                 fact_number(facts, blob->number, "STAGE_%zu_ISA_%u_BLOB", blob->stage, isa);
@@ -196,8 +189,7 @@ static void put_definition(struct text *text, const struct bundle *bundle, const
     for (unsigned isa = 0; isa < SEPCC_ISA_COUNT; ++isa)
         if (blob->isas & (1u << isa))
             text_printf(text, " %s", sepcc_isa_name(isa));
-    text_printf(text, ": %zu bytes, the sum of their words is 0x%016llx. */\n", blob->bytes,
-                (unsigned long long)blob->sum);
+    text_printf(text, ": %zu bytes. SHA-256: %s */\n", blob->bytes, blob->digest);
     text_printf(text, "extern const char %s[][%d];\n", symbol, WEIGHTS_ROW);
     text_printf(text, "_Alignas(%u) const char %s[][%d] = {\n", SEPCC_ALIGNMENT, symbol, WEIGHTS_ROW);
     put_blob(text, blob);

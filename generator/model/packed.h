@@ -22,17 +22,17 @@ enum weights_form { WEIGHTS_NONE, WEIGHTS_INSIDE, WEIGHTS_BESIDE };
 enum {
     WEIGHTS_ROW = 2048,  /* bytes of a string literal: C compilers need not take longer ones than 4095 */
     WEIGHTS_HEADER = 64, /* bytes of the side file before its first blob */
-    WEIGHTS_VERSION = 1, /* of the side file's format */
+    WEIGHTS_VERSION = 2, /* of the side file's format */
 };
 
 struct weights_blob {
     size_t stage;
-    unsigned number; /* among the stage's blobs */
-    isa_set isas;    /* whose kernels read it */
-    size_t bytes;    /* a multiple of SEPCC_ALIGNMENT */
-    size_t at;       /* in the side file */
-    uint64_t sum;    /* packed_sum of its bytes */
-    float *data;     /* malloc'ed */
+    unsigned number;          /* among the stage's blobs */
+    isa_set isas;             /* whose kernels read it */
+    size_t bytes;             /* a multiple of SEPCC_ALIGNMENT */
+    size_t at;                /* in the side file */
+    float *data;              /* malloc'ed */
+    char digest[DIGEST_FULL]; /* SHA-256 of its bytes */
 };
 
 struct packed_weights {
@@ -57,11 +57,5 @@ enum exit_status packed_files(const struct bundle *bundle, struct output_set *fi
 
 /* The bytes of the side file. */
 void packed_side_file(const struct packed_weights *weights, struct text *text);
-
-/*
- * A sum over bytes (a multiple of 8) that any change of one word changes, and other changes but for one in
- * 2^64. It guards against accidents, not against somebody who means it.
- */
-uint64_t packed_sum(uint64_t sum, const void *bytes, size_t length);
 
 #endif
