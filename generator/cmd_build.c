@@ -3,6 +3,7 @@
  */
 #include "build.h"
 #include "commands.h"
+#include "dependencies.h"
 #include "inspect.h"
 
 #include <stdio.h>
@@ -46,6 +47,8 @@ enum exit_status cmd_build(const struct options *options)
         status = build_open(options, &bundle, false, &build);
     if (status == STATUS_DONE)
         status = build_all(&build);
+    if (status == STATUS_DONE)
+        status = dependencies_write(options, &build.bundle);
     if (status == STATUS_DONE)
         printf("%s: %zu kernels, %zu objects compiled, %zu from the cache, %.1f s\n", options->output,
                build.bundle.kernel_count, build.compiled, build.cached, now() - start);

@@ -3,6 +3,7 @@
  */
 #include "bundle.h"
 #include "commands.h"
+#include "dependencies.h"
 
 #include <stdio.h>
 
@@ -17,6 +18,8 @@ enum exit_status cmd_gen(const struct options *options)
         status = bundle_write_single(&bundle, options->output, options->jobs, &changed);
     else if (status == STATUS_DONE)
         status = bundle_write(&bundle, options->output, options->jobs, &changed);
+    if (status == STATUS_DONE)
+        status = dependencies_write(options, &bundle);
     if (status == STATUS_DONE)
         printf("%s: %zu stages, %zu kernels, %zu files changed\n", options->output, bundle.stages.count,
                bundle.kernel_count, changed);

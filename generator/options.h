@@ -54,6 +54,7 @@ struct options {
     const char *wisdom;  /* --wisdom */
     const char *peers;   /* --peers */
     const char *weights; /* --weights: of run the folder that is read, of gen and build the file written */
+    const char *dependencies; /* --dependencies: the list of files read, which gen and build write */
     struct plan_request plan;
     uint64_t seed;
     double seconds;     /* --seconds for each kernel; by default what suits the command */

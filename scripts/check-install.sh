@@ -63,6 +63,7 @@ else
 fi
 
 scripts/check-examples.sh "$work/moved/root" "$libdir" "$work/examples" | tee "$work/said"
+scripts/check-rebuilds.sh "$work/moved/root" "$libdir" "$work/rebuilds"
 
 make --no-print-directory BUILD="$BUILD" DESTDIR="$work/moved/root" "${folders[@]}" uninstall >/dev/null
 left=$(find "$work/moved/root" ! -type d)

@@ -81,6 +81,12 @@ struct graph_node {
     size_t attribute_count;
 };
 
+/* A file beside the model that was read, once for each tensor in it. */
+struct graph_file {
+    const char *path;
+    const struct graph_file *next;
+};
+
 struct graph {
     const char *file;         /* for messages */
     int64_t opset;            /* of ONNX's own domain */
@@ -88,7 +94,8 @@ struct graph {
     size_t node_count;
     struct graph_tensor *tensors;
     size_t tensor_count;
-    void *memory; /* all of the above; graph_free */
+    const struct graph_file *external; /* external data */
+    void *memory;                      /* all of the above; graph_free */
 };
 
 /* --input NAME=1x3x320x320: the dimensions of an input of the network. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -94,6 +95,21 @@ static enum exit_status read_part(struct graph_build *build, int file, uint64_t 
     return STATUS_DONE;
 }
 
+/* Keeps the name of a file that was opened, for who wants to know what a model depends on. */
+static enum exit_status note_file(struct graph_build *build, const char *location)
+{
+    struct graph_file *file = arena_take(build->arena, 1, sizeof *file);
+    const size_t folder = strlen(build->folder), size = folder + strlen(location) + 2;
+    char *path = arena_take(build->arena, size, 1);
+    if (file == NULL || path == NULL)
+        return diag_memory();
+    const bool slash = folder > 0 && build->folder[folder - 1] == '/';
+    snprintf(path, size, "%s%s%s", build->folder, slash ? "" : "/", location);
+    *file = (struct graph_file){path, build->graph->external};
+    build->graph->external = file;
+    return STATUS_DONE;
+}
+
 enum exit_status onnx_external(struct graph_build *build, const Onnx__TensorProto *proto, const char *what,
                                size_t needed, const uint8_t **bytes)
 {
@@ -118,7 +134,9 @@ enum exit_status onnx_external(struct graph_build *build, const Onnx__TensorProt
             "the external data of %s are in '%s', expected a file in the model's folder or below, "
             "without '..' and symbolic links",
             what, location);
-    const enum exit_status status = read_part(build, file, offset, needed, what, bytes);
+    enum exit_status status = note_file(build, location);
+    if (status == STATUS_DONE)
+        status = read_part(build, file, offset, needed, what, bytes);
     close(file);
     return status;
 }
