@@ -140,10 +140,13 @@ enum machine_hiding machine_hide_above(enum sepcc_isa isa)
     hide_avx = isa < SEPCC_ISA_AVX2;
     if (isa == SEPCC_ISA_AVX512 || !(has_avx512 || (hide_avx && has_avx)))
         return HIDING_NEEDLESS;
+    /* Copies are answered in both cases: whoever has one need not know whether CPUID traps. */
+    if (!catch (SIGILL))
+        return HIDING_FAILED;
     if (catch (SIGSEGV) && set_trap(true) == 0)
         return HIDING_TRAP;
     signal(SIGSEGV, SIG_DFL);
-    return catch (SIGILL) ? HIDING_COPIES : HIDING_FAILED;
+    return HIDING_COPIES;
 }
 
 #else
