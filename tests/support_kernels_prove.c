@@ -179,12 +179,16 @@ static bool take_line(char **text, struct kernel_case *which)
 /* Returns how many cases there was an answer for, the one that ended the program among them. */
 static size_t prove_program(const struct chunk *chunk, const char *program)
 {
-    char seed[32];
+    char seed[32], isas[32];
     char **argv;
     const char *const args[] = {"--seed", seed, NULL};
+    /* What masks this CPU's ISAs must not reach the program: below the emulator the kernels are to run. */
+    const char *const environment[] = {isas, NULL};
     (void)snprintf(seed, sizeof seed, "%" PRIu64, chunk->options->seed);
+    (void)snprintf(isas, sizeof isas, "SEPCC_ISAS=%s", chunk->cases[0].isa->name);
     assert_int_equal(runner_command(chunk->options->emulator, program, args, &argv), STATUS_DONE);
-    struct process process = {.argv = (const char *const *)argv, .timeout_s = PROGRAM_TIMEOUT_S};
+    struct process process = {
+        .argv = (const char *const *)argv, .environment = environment, .timeout_s = PROGRAM_TIMEOUT_S};
     assert_int_equal(process_run(&process), STATUS_DONE);
     char nothing[] = "", *output = process.output.data != NULL ? process.output.data : nothing;
     const bool spoke = *output != '\0';
