@@ -18,13 +18,17 @@ SEPCC_CACHE=${SEPCC_CACHE:-$(realpath "$BUILD")/cache}
 export SEPCC_CACHE BUILD
 
 # Those that take longest, and are begun first in this order.
-long="test_kernels install test_bundle warnings test_asm test_single_file test_commands dist"
+long="test_kernels test_single_file test_weights install objects test_asm test_bundle test_tune_sweep test_compile_group test_commands warnings test_words test_emulators dist"
 
 now() { date +%s.%N; }
 
-# line RESULT NAME DETAIL START
+# line RESULT NAME DETAIL START: with the seconds since then, and those that this process's children had of the cores,
+# which do not depend on what runs beside them.
 line() {
-    printf '%-5s %-24s %-40s %6.1f s\n' "$1" "$2" "$3" "$(echo "$(now) $4" | awk '{ print $1 - $2 }')"
+    local spent
+    times >"$logs/$2.times"
+    spent=$(awk -F '[ ms]+' 'NR == 2 { print 60 * ($1 + $3) + $2 + $4 }' "$logs/$2.times")
+    printf '%-5s %-24s %-34s %7.1f s %7.1f s CPU\n' "$1" "$2" "$3" "$(echo "$(now) $4" | awk '{ print $1 - $2 }')" "$spent"
 }
 
 # The sum over a program's test groups of cmocka's closing counts: `[  PASSED  ] 5 test(s).`
