@@ -53,7 +53,8 @@ generator_c := $(filter-out generator/main.c,$(wildcard generator/*.c generator/
 support_c   := $(wildcard tests/support*.c)
 test_c      := $(wildcard tests/test_*.c)
 fuzz_c      := $(wildcard tests/fuzz_*.c)
-program_c   := $(wildcard generator/main.c runtime/runner.c)
+# tests/seed_onnx.c makes seeds for fuzzing of real models.
+program_c   := $(wildcard generator/main.c runtime/runner.c tests/seed_onnx.c)
 
 include bench/peers.mk
 
@@ -83,7 +84,7 @@ FORCE:
 all: $(BUILD)/sepcc $(BUILD)/libsepcc.a $(shared_library) ## build the program sepcc and the library libsepcc
 # The benchmark's own program is linked with them, so that it cannot break unseen.
 tests: all $(tests) $(peer_folder)/bench_peers ## build the test programs
-fuzzers: $(fuzzers)
+fuzzers: $(fuzzers) $(BUILD)/tests/seed_onnx
 objects: $(call objects,$(hosted_c))
 
 # A file that holds a command or a list and changes only when that does.
@@ -139,6 +140,8 @@ $(BUILD)/sepcc: $(BUILD)/generator/main.o $(libraries)
 $(tests): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(support_c)) $(libraries)
 	$(call link,-lcmocka)
 $(BUILD)/tests/test_masked: $(BUILD)/bench/peers/masked.o $(BUILD)/bench/peers/machine.o
+$(BUILD)/tests/seed_onnx: $(BUILD)/tests/seed_onnx.o $(libraries)
+	$(link)
 $(fuzzers): $(BUILD)/%: $(BUILD)/%.o $(libraries)
 	$(call link,-fsanitize=fuzzer)
 

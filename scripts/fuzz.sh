@@ -2,8 +2,8 @@
 # fuzz.sh TARGET...: runs each libFuzzer program of $BUILD/fuzz/tests for FUZZ_SECONDS; called by `make fuzz`.
 #
 # New inputs are kept in $BUILD/fuzz/corpus/TARGET; tests/corpus/TARGET is read where there is one. Models stand there
-# as text (.textproto), and the beginnings of those in ../shared/models are taken too where that folder is. An input
-# that fails is written to $BUILD/fuzz and named.
+# as text (.textproto), and those in ../shared/models are taken too where that folder is, without the bulk of their
+# weights. An input that fails is written to $BUILD/fuzz and named.
 set -uo pipefail
 
 BUILD=${BUILD:-build}
@@ -20,7 +20,7 @@ seed_models() {
             <"$file" >"$folder/$(basename "$file" .textproto).onnx" || return 3
     done
     for file in ../shared/models/*/*.onnx; do
-        [ ! -f "$file" ] || ln -sf "$(realpath "$file")" "$folder/"
+        [ ! -f "$file" ] || "$BUILD/fuzz/tests/seed_onnx" "$file" "$folder/$(basename "$file")" || return 3
     done
 }
 
@@ -36,7 +36,7 @@ for target in "$@"; do
     elif [ -d "tests/corpus/$target" ]; then
         folders+=("tests/corpus/$target")
     fi
-    if "$BUILD/fuzz/tests/$target" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -max_len=16384 -print_final_stats=1 \
+    if "$BUILD/fuzz/tests/$target" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 \
         -artifact_prefix="$BUILD/fuzz/$target-" "${folders[@]}" >"$log" 2>&1; then
         echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs in $FUZZ_SECONDS s, none fails"
     else
