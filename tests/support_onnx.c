@@ -6,6 +6,7 @@
 #include "support_shell.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -110,6 +111,52 @@ void onnx_put_external(struct made_onnx *made, Onnx__TensorProto *tensor, const 
     add_entry(made, tensor, "location", location);
     add_entry(made, tensor, "offset", offset);
     add_entry(made, tensor, "length", length);
+}
+
+/* The half of a multiple of 1/64 below 1, which it is exactly. */
+static uint16_t half_of(float value)
+{
+    int exponent;
+    const float fraction = frexpf(fabsf(value), &exponent);
+    const unsigned sign = signbit(value) != 0 ? 0x8000u : 0;
+    if (fraction == 0.0f)
+        return (uint16_t)sign;
+    return (uint16_t)(sign | (unsigned)(exponent + 14) << 10 | ((unsigned)(fraction * 2048.0f) & 1023u));
+}
+
+void onnx_put_half(struct made_onnx *made, Onnx__TensorProto *tensor, bool typed)
+{
+    enum { HALF_SCALE = 64 };
+    const size_t index = made_tensor(&made->from, tensor->name);
+    const size_t count = tensor->raw_data.len / sizeof(float);
+    float *reals = (float *)(uintptr_t)made->from.tensors[index].reals;
+    uint16_t *halves = onnx_take(made, count, sizeof *halves);
+    int32_t *numbers = onnx_take(made, count, sizeof *numbers);
+    for (size_t i = 0; i < count; ++i) {
+        reals[i] = roundf(reals[i] * HALF_SCALE) / HALF_SCALE;
+        halves[i] = half_of(reals[i]);
+        numbers[i] = halves[i];
+    }
+    tensor->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16;
+    tensor->raw_data.data = (uint8_t *)halves;
+    tensor->raw_data.len = count * sizeof *halves;
+    tensor->has_raw_data = !typed;
+    tensor->int32_data = numbers;
+    tensor->n_int32_data = typed ? count : 0;
+}
+
+void onnx_put_cast(struct made_onnx *made, const char *name)
+{
+    Onnx__TensorProto *tensor = onnx_weight(made, name);
+    char half[MADE_NAME_MAX + 4];
+    onnx_put_half(made, tensor, false);
+    snprintf(half, sizeof half, "%s_f16", name);
+    Onnx__NodeProto *cast = onnx_add_node(made, "Cast", half, name);
+    Onnx__AttributeProto *to = onnx_add_attribute(made, cast, "to");
+    to->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT;
+    to->has_i = 1;
+    to->i = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
+    tensor->name = copy(made, half);
 }
 
 /* ---- inputs and outputs ------------------------------------------------------------------------------ */

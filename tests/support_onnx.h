@@ -40,6 +40,10 @@ Onnx__TensorProto *onnx_add_weight(struct made_onnx *made, const char *name);
 /* The tensor becomes that row of int64 numbers. */
 void onnx_put_integers(struct made_onnx *made, Onnx__TensorProto *tensor, size_t count,
                        const int64_t *values);
+/* Floats become halves, raw or typed: multiples of 1/64, in the test graph, too. */
+void onnx_put_half(struct made_onnx *made, Onnx__TensorProto *tensor, bool typed);
+/* The initializer becomes halves behind a Cast to floats. */
+void onnx_put_cast(struct made_onnx *made, const char *name);
 /* The tensor's values lie in a file: location, and offset and length unless NULL. */
 void onnx_put_external(struct made_onnx *made, Onnx__TensorProto *tensor, const char *location,
                        const char *offset, const char *length);

@@ -186,6 +186,28 @@ static void folds_affine_operators(void **state)
     check_behind(rows, sizeof rows / sizeof rows[0]);
 }
 
+/* Each weight is rounded once, whatever was folded into it. */
+static void folds_in_double(void **state)
+{
+    struct model model;
+    size_t differ = 0;
+    (void)state;
+    find("in x 1x8x5x6\nconst w 8x8x1x1\nconst c 8x1x1\nconst d 8x1x1\nt Conv x w\nk Mul t c\nl Mul k d\n"
+         "y Add l c\nout y",
+         MODEL_FUSED, &model);
+    const double *w = made.values[made_tensor(&made, "w")];
+    const double *c = made.values[made_tensor(&made, "c")], *d = made.values[made_tensor(&made, "d")];
+    for (size_t o = 0; o < 8; ++o)
+        for (size_t i = 0; i < 8; ++i) {
+            const float got = model.stages[0].layer[0].weight[o * 8 + i],
+                        first = (float)(w[o * 8 + i] * c[o]);
+            assert_true(got == (float)(w[o * 8 + i] * c[o] * d[o]));
+            differ += got != first * (float)d[o];
+        }
+    assert_true(differ > 0); /* the test can tell */
+    done(&model);
+}
+
 /* Without a bias a product adds none, a sum does. */
 static void bias_comes_with_sums(void **state)
 {
@@ -309,6 +331,7 @@ static void folds_what_stands_before(void **state)
         find(text, MODEL_FUSED, &model);
         assert_string_equal(made.names[model.stages[0].input], "x");
         assert_int_equal(strncmp(model.stages[0].folded, "BatchNormalization in front", 27), 0);
+        assert_string_equal(model.stages[0].spec.name, i == 1 ? "t" : "y");
         assert_int_equal(model.left_count, 0);
         done(&model);
     }
@@ -531,6 +554,7 @@ int main(void)
         cmocka_unit_test(finds_pointwise),
         cmocka_unit_test(finds_products),
         cmocka_unit_test(folds_affine_operators),
+        cmocka_unit_test(folds_in_double),
         cmocka_unit_test(bias_comes_with_sums),
         cmocka_unit_test(finds_activations),
         cmocka_unit_test(leaves_what_differs),

@@ -15,8 +15,6 @@
 
 #include <cmocka.h>
 
-enum { SCALE_F16 = 64 };
-
 static struct made_onnx made;
 
 static const char NET[] = "in x 1x4x6x6\nconst w 4x1x3x3\nconst b 4\nconst v 8x4x1x1\n"
@@ -109,44 +107,13 @@ static void reads_typed_values(void **state)
     assert_as_made(NULL, NULL, 0);
 }
 
-/* The half of a multiple of 1/64 below 1, which it is exactly. */
-static uint16_t half_of(float value)
-{
-    int exponent;
-    const float fraction = frexpf(fabsf(value), &exponent);
-    const unsigned sign = signbit(value) != 0 ? 0x8000u : 0;
-    if (fraction == 0.0f)
-        return (uint16_t)sign;
-    return (uint16_t)(sign | (unsigned)(exponent + 14) << 10 | ((unsigned)(fraction * 2048.0f) & 1023u));
-}
-
-/* Rounds the made values to multiples of 1/64, in the graph, too, and stores them as halves. */
-static void put_half(Onnx__TensorProto *tensor, bool typed)
-{
-    const size_t index = made_tensor(&made.from, tensor->name), count = count_of(tensor);
-    float *reals = (float *)(uintptr_t)made.from.tensors[index].reals;
-    uint16_t *halves = onnx_take(&made, count, sizeof *halves);
-    int32_t *numbers = onnx_take(&made, count, sizeof *numbers);
-    for (size_t i = 0; i < count; ++i) {
-        reals[i] = roundf(reals[i] * SCALE_F16) / SCALE_F16;
-        halves[i] = half_of(reals[i]);
-        numbers[i] = halves[i];
-    }
-    tensor->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16;
-    tensor->raw_data.data = (uint8_t *)halves;
-    tensor->raw_data.len = count * sizeof *halves;
-    tensor->has_raw_data = !typed;
-    tensor->int32_data = numbers;
-    tensor->n_int32_data = typed ? count : 0;
-}
-
 static void reads_half_floats(void **state)
 {
     (void)state;
     for (int typed = 0; typed < 2; ++typed) {
         make_onnx(NET, &made);
         for (size_t i = 0; i < WEIGHTS; ++i)
-            put_half(onnx_weight(&made, weights[i]), typed);
+            onnx_put_half(&made, onnx_weight(&made, weights[i]), typed);
         assert_as_made(NULL, NULL, 0);
     }
 }
@@ -156,19 +123,8 @@ static void reads_cast_half_floats(void **state)
 {
     (void)state;
     make_onnx(NET, &made);
-    for (size_t i = 0; i < WEIGHTS; ++i) {
-        Onnx__TensorProto *tensor = onnx_weight(&made, weights[i]);
-        char half[8];
-        put_half(tensor, false);
-        snprintf(half, sizeof half, "%s16", weights[i]);
-        Onnx__AttributeProto *to =
-            onnx_add_attribute(&made, onnx_add_node(&made, "Cast", half, weights[i]), "to");
-        to->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT;
-        to->has_i = 1;
-        to->i = ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT;
-        tensor->name = onnx_take(&made, sizeof half, 1);
-        memcpy(tensor->name, half, sizeof half);
-    }
+    for (size_t i = 0; i < WEIGHTS; ++i)
+        onnx_put_cast(&made, weights[i]);
     assert_as_made(NULL, NULL, 0);
 }
 

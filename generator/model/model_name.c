@@ -58,14 +58,21 @@ static bool is_free(const struct model *model, size_t stage, const char *name)
     return is_ours;
 }
 
+/* A normalization may stand in front of the first convolution. */
+static const struct graph_node *first_convolution(const struct model *model, const struct model_stage *stage)
+{
+    size_t i = 0;
+    while (i + 1 < stage->node_count && node_is(&model->graph.nodes[stage->nodes[i]], "BatchNormalization"))
+        ++i;
+    return &model->graph.nodes[stage->nodes[i]];
+}
+
 void name_stages(struct model *model)
 {
     for (size_t i = 0; i < model->stage_count; ++i) {
         struct model_stage *stage = &model->stages[i];
-        const struct graph_node *node = &model->graph.nodes[stage->nodes[0]];
-        const char *source = node->name[0] != '\0' ? node->name : model->graph.tensors[node->outputs[0]].name;
         char plain[PLAIN_MAX + 1];
-        make_identifier(source, plain);
+        make_identifier(graph_node_name(&model->graph, first_convolution(model, stage)), plain);
         snprintf(stage->spec.name, sizeof stage->spec.name, "%s", plain);
         /* Its place first: names that are all the same would else be tried out one by one. */
         for (size_t number = i + 1; !is_free(model, i, stage->spec.name); ++number)
