@@ -41,8 +41,8 @@ static void print_row(const struct report *report, size_t stage, const struct ke
     }
     const struct hot_loop *loop = &loops->items[0];
     snprintf(place, sizeof place, "%s+0x%" PRIx64, loop->function, loop->offset);
-    printf("%-22s  %5u  %5u  %5u  %6u  %5u  %5u", place, loop->instructions, loop->fmas, loop->loads,
-           loop->stores, loop->stack, hot_loops_stack(loops));
+    printf("%-22s  %5u  %5u  %5u  %6u  %5u  %5u  %5u", place, loop->instructions, loop->fmas, loop->loads,
+           loop->stores, loop->invariants, loop->stack, hot_loops_stack(loops));
     if (report->estimated)
         printf("  %7.1f  %6.1f %%", loop->cycles, mca_share(loop, kernel->isa) * 100.0);
     putchar('\n');
@@ -52,8 +52,8 @@ static void print_table(const struct report *report)
 {
     const struct bundle *bundle = report->bundle;
     const int width = bundle_name_width(bundle);
-    printf("%-*s  %-6s  %-21s  %-22s  %5s  %5s  %5s  %6s  %5s  %5s%s\n", width, "layer", "isa", "plan",
-           "hottest loop", "instr", "FMA", "loads", "stores", "stack", "all",
+    printf("%-*s  %-6s  %-21s  %-22s  %5s  %5s  %5s  %6s  %5s  %5s  %5s%s\n", width, "layer", "isa", "plan",
+           "hottest loop", "instr", "FMA", "loads", "stores", "kept", "stack", "all",
            report->estimated ? "   cycles  FMA limit" : "");
     for (size_t i = 0; i < bundle->isa_count; ++i)
         for (size_t s = 0; s < bundle->stages.count; ++s)
@@ -72,9 +72,10 @@ static void print_csv_kernel(const struct report *report, size_t stage, const st
     plan_short(&kernel->plan, plan);
     for (size_t l = 0; l < loops->count; ++l) {
         const struct hot_loop *loop = &loops->items[l];
-        printf("%s,%s,%s,%s,%s,%" PRIu64 ",%u,%u,%u,%u,%u,%u,%s,", report->bundle->stages.items[stage].name,
-               kernel->isa->name, plan, loop->is_body ? "body" : "loop", loop->function, loop->offset,
-               loop->instructions, loop->fmas, loop->loads, loop->stores, loop->stack, loop->scalar_stack,
+        printf("%s,%s,%s,%s,%s,%" PRIu64 ",%u,%u,%u,%u,%u,%u,%u,%s,",
+               report->bundle->stages.items[stage].name, kernel->isa->name, plan,
+               loop->is_body ? "body" : "loop", loop->function, loop->offset, loop->instructions, loop->fmas,
+               loop->loads, loop->stores, loop->invariants, loop->stack, loop->scalar_stack,
                mca_cpu(kernel->isa));
         if (report->estimated)
             printf("%.2f,%.4f", loop->cycles, mca_share(loop, kernel->isa));
@@ -87,7 +88,8 @@ static void print_csv_kernel(const struct report *report, size_t stage, const st
 static void print_csv(const struct report *report)
 {
     const struct bundle *bundle = report->bundle;
-    puts("stage,isa,plan,kind,function,offset,instructions,fmas,loads,stores,stack,scalar_stack,cpu,cycles,"
+    puts("stage,isa,plan,kind,function,offset,instructions,fmas,loads,stores,kept,stack,scalar_stack,cpu,"
+         "cycles,"
          "fma_share,kernel");
     for (size_t i = 0; i < bundle->isa_count; ++i)
         for (size_t s = 0; s < bundle->stages.count; ++s)

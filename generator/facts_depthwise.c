@@ -27,6 +27,44 @@ static void kernel_row_fact(struct text *facts, const struct axis *axis, const s
     text_free(&calls);
 }
 
+/*
+ * One input row of a tile, as two lists of calls: T_KERNEL_ROW(y) for the kernel rows that no row before
+ * uses, then T_ROW_USE(row, y) for the output rows that it gives to.
+ */
+static void line_fact(struct text *facts, const struct axis *axis, const struct axis_band *band, unsigned b,
+                      unsigned line, long at, bool known[])
+{
+    struct text rows = {0}, uses = {0};
+    text_puts(&rows, "");
+    for (unsigned i = 0; i < band->size; ++i) {
+        const int y = schedule_tap(axis, band, 0, axis->kernel, at, i);
+        if (y < 0)
+            continue;
+        if (!known[y])
+            text_printf(&rows, "T_KERNEL_ROW(%d)", y);
+        known[y] = true;
+        text_printf(&uses, "T_ROW_USE(%u, %d)", i, y);
+    }
+    if (rows.failed || uses.failed)
+        facts->failed = true;
+    else {
+        fact_number(facts, (unsigned)at, "ROW_%u_LINE_%u_AT", b, line);
+        fact_string(facts, rows.data, "ROW_%u_LINE_%u_KERNEL_ROWS", b, line);
+        fact_string(facts, uses.data, "ROW_%u_LINE_%u_USES", b, line);
+    }
+    text_free(&rows);
+    text_free(&uses);
+}
+
+static void line_facts(struct text *facts, const struct axis *axis, const struct axis_band *band, unsigned b)
+{
+    bool known[256] = {false};
+    unsigned line = 0;
+    for (long at = -1; (at = schedule_next(axis, band, 0, axis->kernel, at)) >= 0; ++line)
+        line_fact(facts, axis, band, b, line, at, known);
+    fact_number(facts, line, "ROW_%u_LINES", b);
+}
+
 static void row_facts(struct text *facts, const struct depthwise_plan *dw, const struct axis *axis)
 {
     fact_number(facts, dw->row_band_count, "ROWS");
@@ -40,6 +78,10 @@ static void row_facts(struct text *facts, const struct depthwise_plan *dw, const
         if (dw->unroll != UNROLL_FULL) {
             fact_number(facts, band->taps[0].low, "ROW_%u_TAP_LOW", b);
             fact_number(facts, band->taps[0].high, "ROW_%u_TAP_HIGH", b);
+            continue;
+        }
+        if (dw->order == TAPS_BY_INPUT_ROW) {
+            line_facts(facts, axis, band, b);
             continue;
         }
         for (unsigned y = 0; y < axis->kernel; ++y)
@@ -167,10 +209,12 @@ static void channel_facts(struct text *facts, const struct depthwise_plan *dw)
 void facts_depthwise(struct kernel *kernel)
 {
     static const char *const unrolls[] = {"full", "row", "none"};
+    static const char *const orders[] = {"kernel", "apart", "input"};
     const struct depthwise_plan *dw = &kernel->plan.as.depthwise;
     const struct axis rows = axis_rows(&kernel->spec.stage.layer[0]);
     const struct axis columns = axis_columns(&kernel->spec.stage.layer[0]);
     fact_string(&kernel->facts, unrolls[dw->unroll], "UNROLL");
+    fact_string(&kernel->facts, orders[dw->order], "TAP_ORDER");
     fact_number(&kernel->facts, dw->vector_floats, "VECTOR_FLOATS");
     fact_number(&kernel->facts, dw->row_tile_count, "ROW_TILES");
     fact_number(&kernel->facts, dw->prefetch == PREFETCH_INPUT, "PREFETCH_INPUT");

@@ -171,6 +171,11 @@ void facts_depthwise_nchw(struct kernel *kernel)
     struct text *facts = &kernel->facts;
     fact_string(facts, unrolls[dw->unroll], "UNROLL");
     fact_number(facts, dw->held, "HELD");
+    /* Where a broadcast costs no more than a load. */
+    fact_number(facts,
+                !dw->held && dw->unroll == UNROLL_FULL && kernel->isa->lanes > 1 &&
+                    kernel->isa->broadcast == 0.0,
+                "TAPS_APART");
     fact_number(facts, dw->in_step, "IN_STEP");
     fact_number(facts, dw->out_step, "OUT_STEP");
     fact_number(facts, dw->channel_floats, "CHANNEL_FLOATS");

@@ -21,6 +21,12 @@ static bool ends_with(const char *text, const char *suffix)
     return length >= end && strcmp(text + length - end, suffix) == 0;
 }
 
+/* An address as it is written; equal ones are the same place. */
+struct slot {
+    const char *text;
+    int length;
+};
+
 /* ---- x86-64, AT&T syntax: the destination stands last ---------------------------------------------- */
 
 static bool is_fma_x86(const char *mnemonic)
@@ -59,6 +65,19 @@ static bool sets_frame_x86(const struct instruction *instruction)
                                                          strcmp(instruction->operands, "%rsp, %rbp") == 0);
 }
 
+/*
+ * The address in the operands, such as -0x80(%rsp). (An index stands in no address on the stack, so no comma
+ * does.)
+ */
+static struct slot slot_x86(const char *operands)
+{
+    const char *const end = strrchr(operands, ')') + 1;
+    const char *begin = end;
+    while (begin > operands && strchr(", \t", begin[-1]) == NULL)
+        --begin;
+    return (struct slot){begin, (int)(end - begin)};
+}
+
 /* ---- AArch64 --------------------------------------------------------------------------------------- */
 
 static bool is_fma_aarch64(const char *mnemonic)
@@ -82,6 +101,13 @@ static bool is_vector_aarch64(const struct instruction *instruction)
     return strchr("qsv{", instruction->operands[0]) != NULL;
 }
 
+/* All of the stack: a pair of registers is stored at one address and loaded at two. */
+static struct slot slot_aarch64(const char *operands)
+{
+    (void)operands;
+    return (struct slot){"sp", 2};
+}
+
 static bool sets_frame_aarch64(const struct instruction *instruction)
 {
     return begins_with(instruction->operands, "x29, sp");
@@ -97,6 +123,7 @@ struct syntax {
     bool (*is_load)(const struct instruction *instruction);
     bool (*is_store)(const struct instruction *instruction);
     bool (*is_vector)(const struct instruction *instruction); /* a load or store: of a vector register */
+    struct slot (*slot)(const char *operands);                /* of a load or store on the stack */
 };
 
 static const struct syntax *syntax_of(enum isa_arch arch)
@@ -111,6 +138,7 @@ static const struct syntax *syntax_of(enum isa_arch arch)
         .is_load = is_load_x86,
         .is_store = is_store_x86,
         .is_vector = is_vector_x86,
+        .slot = slot_x86,
     };
     static const struct syntax aarch64 = {
         .stack = "[sp",
@@ -122,6 +150,7 @@ static const struct syntax *syntax_of(enum isa_arch arch)
         .is_load = is_load_aarch64,
         .is_store = is_store_aarch64,
         .is_vector = is_vector_aarch64,
+        .slot = slot_aarch64,
     };
     return arch == ARCH_AARCH64 ? &aarch64 : &x86_64;
 }
@@ -238,6 +267,7 @@ struct count {
     struct hot_loop loop;
     unsigned multiplies, adds;
     struct text code;
+    struct text written, read; /* the slots of vector registers on the stack, a line each */
 };
 
 /* Appends the instruction as llvm-mca takes it: jumps go to a label that needs no place, calls are left out.
@@ -264,14 +294,42 @@ static void count_instruction(const struct search *search, const struct instruct
     count->adds += strcmp(instruction->mnemonic, syntax->add) == 0;
     count->loop.loads += load;
     count->loop.stores += store;
-    if ((load || store) && is_on_stack(search, instruction->operands))
-        ++*(syntax->is_vector(instruction) ? &count->loop.stack : &count->loop.scalar_stack);
+    if ((!load && !store) || !is_on_stack(search, instruction->operands))
+        return;
+    if (!syntax->is_vector(instruction)) {
+        ++count->loop.scalar_stack;
+        return;
+    }
+    const struct slot slot = syntax->slot(instruction->operands);
+    text_printf(store ? &count->written : &count->read, "\n%.*s\n", slot.length, slot.text);
+    count->loop.stack += store;
+}
+
+/* Which of the slots that are read a turn has written. */
+static void count_reads(struct count *count)
+{
+    if (count->read.data == NULL)
+        return;
+    for (char *line = count->read.data; *line != '\0';) {
+        char *const end = strchr(line + 1, '\n'), behind = end[1];
+        end[1] = '\0';
+        const bool written = count->written.data != NULL && strstr(count->written.data, line) != NULL;
+        ++*(written ? &count->loop.stack : &count->loop.invariants);
+        end[1] = behind;
+        line = end + 1;
+    }
 }
 
 static void finish_count(const struct search *search, struct count *count)
 {
     if (!search->isa->fma)
         count->loop.fmas = count->multiplies < count->adds ? count->multiplies : count->adds;
+    if (count->written.failed || count->read.failed)
+        count->code.failed = true;
+    else
+        count_reads(count);
+    text_free(&count->written);
+    text_free(&count->read);
 }
 
 /* Those of a loop that are in no loop inside it. */

@@ -20,10 +20,11 @@ struct hot_loop {
     uint64_t offset;   /* of its first instruction, from the function's */
     bool is_body;      /* of a function that a loop calls */
     unsigned instructions;
-    unsigned fmas;         /* vector multiply-adds; without FMA instructions, pairs of multiply and add */
-    unsigned loads;        /* instructions that read memory */
-    unsigned stores;       /* that write it */
-    unsigned stack;        /* loads and stores of vector registers on the stack: spills and reloads */
+    unsigned fmas;       /* vector multiply-adds; without FMA instructions, pairs of multiply and add */
+    unsigned loads;      /* instructions that read memory */
+    unsigned stores;     /* that write it */
+    unsigned stack;      /* stores of vector registers on the stack, and loads of what they stored: spills */
+    unsigned invariants; /* loads of what waits there from before the loop: as dear as a constant in memory */
     unsigned scalar_stack; /* of other registers */
     char *code;            /* assembly of one turn, without labels, for llvm-mca; malloc'ed */
     double cycles;         /* of one turn, by llvm-mca; 0: not known */
@@ -42,7 +43,7 @@ struct hot_loops {
 enum exit_status hot_loops_find(const char *objdump, const struct isa *isa, struct hot_loops *loops);
 void hot_loops_free(struct hot_loops *loops);
 
-/* The stack references of vector registers in all of them. */
+/* The spills of all of them: hot_loop.stack. */
 unsigned hot_loops_stack(const struct hot_loops *loops);
 
 #endif

@@ -117,9 +117,20 @@ struct channel_group {
     unsigned first_band, band_count; /* into channel_bands */
 };
 
+/*
+ * In what order a straight-line tile of several rows takes its taps. Each output sees its own in the same
+ * order.
+ */
+enum tap_order {
+    TAPS_BY_KERNEL_ROW, /* and the compiler may keep an input row for the next one: registers suffice */
+    TAPS_APART,         /* as above, but each kernel row loads its input anew */
+    TAPS_BY_INPUT_ROW,  /* each input row is loaded once and given to all outputs that need it */
+};
+
 struct depthwise_plan {
     unsigned rows, columns, vectors, hold, block;
     enum unroll unroll;
+    enum tap_order order;
     enum lane_source lanes;
     struct axis_band *row_bands, *column_bands; /* malloc'ed */
     unsigned row_band_count, column_band_count;

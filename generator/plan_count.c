@@ -68,9 +68,9 @@ void plan_depthwise_count(const struct spec *spec, const struct plan *plan, stru
         for (unsigned c = 0; c < dw->column_band_count; ++c) {
             const struct axis_band *column = &dw->column_bands[c];
             const struct axis_use x = axis_use_of(&columns, column, dw->hold);
+            const double input_rows = dw->order == TAPS_BY_INPUT_ROW ? y.loads : y.taps;
             work_add(work, vectors * row->count * column->count, (double)y.taps * x.taps,
-                     once + (double)y.used * x.used + (double)y.taps * x.loads,
-                     (double)row->size * column->size);
+                     once + (double)y.used * x.used + input_rows * x.loads, (double)row->size * column->size);
         }
     }
 }

@@ -39,12 +39,50 @@ struct chooser {
     bool part; /* of a fused stage */
 };
 
-/* Registers of a tile: accumulators, the weights held, the inputs in flight. */
+/* Registers of a tile that holds so many weights and inputs beside its accumulators. */
+static unsigned registers_with(const struct chooser *chooser, const struct candidate *tile, unsigned weights,
+                               unsigned inputs)
+{
+    const unsigned scratch = chooser->isa->fma ? 0 : 1; /* the product before its addition */
+    return tile->vectors * (tile->rows * tile->columns + weights + inputs) + scratch;
+}
+
+static unsigned weights_held(const struct chooser *chooser, const struct candidate *tile)
+{
+    return tile->unroll == UNROLL_NONE ? 1 : minimum(tile->hold, chooser->layer->kernel_w);
+}
+
 static unsigned registers_needed(const struct chooser *chooser, const struct candidate *tile)
 {
-    const unsigned hold = tile->unroll == UNROLL_NONE ? 1 : minimum(tile->hold, chooser->layer->kernel_w);
-    const unsigned scratch = chooser->isa->fma ? 0 : 1; /* the product before its addition */
-    return tile->vectors * (tile->rows * tile->columns + hold + 1) + scratch;
+    return registers_with(chooser, tile, weights_held(chooser, tile), 1);
+}
+
+/* What an activation wants beside the accumulators when it is no more than a bound or two. */
+static unsigned registers_of_activation(const struct sepcc_layer *layer)
+{
+    return layer->act == SEPCC_ACT_HARD_SWISH || layer->act == SEPCC_ACT_HARD_SIGMOID ? 1 : 0;
+}
+
+/*
+ * Neighbouring kernel rows use the same input rows, and the compiler keeps them from the one to the other, on
+ * the stack where registers are short. By input rows nothing has to wait but the weights of the kernel rows
+ * between a tile's first and last output row; where these do not fit either, each kernel row loads its input
+ * anew (docs/plan.md).
+ */
+static enum tap_order tap_order(const struct chooser *chooser, const struct candidate *tile)
+{
+    const struct axis *rows = &chooser->rows, *columns = &chooser->columns;
+    const unsigned weights = weights_held(chooser, tile), registers = chooser->isa->registers;
+    const unsigned span =
+        (columns->kernel - 1) * columns->dilation + 1 + (tile->columns - 1) * columns->stride;
+    if (tile->unroll != UNROLL_FULL || tile->rows == 1 || rows->kernel == 1 ||
+        registers_with(chooser, tile, weights, rows->stride * (tile->rows - 1) * span) < registers)
+        return TAPS_BY_KERNEL_ROW;
+    const unsigned waiting = minimum(tile->rows, rows->kernel) * weights;
+    const bool fits =
+        registers_with(chooser, tile, waiting, 1) + registers_of_activation(chooser->layer) < registers;
+    return fits && rows->stride == rows->dilation && tile->hold >= columns->kernel ? TAPS_BY_INPUT_ROW
+                                                                                   : TAPS_APART;
 }
 
 /* Input positions that a tile reads along one axis, `hold` taps at a time, each once in each chunk. */
@@ -95,9 +133,10 @@ static void cost_add(const struct chooser *chooser, const struct candidate *tile
                      const struct band_cost *column, unsigned vectors, double times, struct cost *cost)
 {
     const double loop_overhead = 3, outputs = (double)row->size * column->size;
+    const double input_rows = tap_order(chooser, tile) == TAPS_BY_INPUT_ROW ? row->span : row->taps;
     struct work work = {
         .fmas = row->taps * column->taps * vectors,
-        .loads = (row->taps_used * column->taps_used + row->taps * column->loads + 1) * vectors,
+        .loads = (row->taps_used * column->taps_used + input_rows * column->loads + 1) * vectors,
         .stores = outputs * vectors,
         .chain = (double)row->chain * column->chain,
     };
@@ -220,13 +259,14 @@ static bool better(const struct cost *cost, const struct cost *best)
     return total < least * 0.999 || (total <= least && cost->bytes < best->bytes);
 }
 
-/* A candidate must leave a register spare, unless all of it was asked for and just fits. */
+/* A candidate must leave registers spare, one of 16 or three of 32: compilers load some values ahead. */
 static bool fits(const struct chooser *chooser, const struct candidate *tile)
 {
     /* Rows of one height have unlike taps at the borders, which a loop over kernel rows does not bear. */
     if (chooser->part && tile->unroll == UNROLL_ROW && tile->rows > 1)
         return false;
-    return registers_needed(chooser, tile) < chooser->isa->registers;
+    const unsigned spare = chooser->isa->registers / 8 - 1;
+    return registers_needed(chooser, tile) <= chooser->isa->registers - spare;
 }
 
 /* The straight-line FMAs of one interior tile alone break the budget: not worth laying over the map. */
@@ -457,6 +497,7 @@ static enum exit_status plan_as(const struct spec *spec, const struct plan_reque
     dw->vectors = best.vectors;
     dw->hold = best.hold;
     dw->unroll = best.unroll;
+    dw->order = tap_order(&chooser, &best);
     status = block_choose(&chooser, request, at, dw);
     if (status == STATUS_DONE)
         status = prefetch_choose(&chooser, request, at, dw);

@@ -4,7 +4,10 @@ m4_dnl depthwise.m4: a depthwise convolution, NHWC, f32, from the facts of facts
 m4_dnl Names in the output: row<R>, column<C> and band<K> are the plan's bands of rows, columns and channels; a
 m4_dnl *step* computes one register tile: `rows x columns x vectors` accumulators a<row>_<column>_<vector>.
 
-M_NEED([F_PREFIX], [F_PART], [F_UNROLL], [F_LANES], [F_HEIGHTS], [F_WIDTHS], [F_VECTOR_FLOATS], [F_ROW_TILES],
+m4_dnl Beside a tile of many sums there is no room for the constants of long activations.
+m4_define([A_FAR], 1)
+
+M_NEED([F_PREFIX], [F_PART], [F_UNROLL], [F_TAP_ORDER], [F_LANES], [F_HEIGHTS], [F_WIDTHS], [F_VECTOR_FLOATS], [F_ROW_TILES],
     [F_ROWS], [F_COLUMNS], [F_BANDS], [F_GROUPS], [F_GROUP_TOTAL], [F_PREFETCH_INPUT], [F_PREFETCH_OUTPUT])
 
 m4_dnl Sizes that follow from the facts, in elements.
@@ -32,7 +35,7 @@ m4_define([T_ACCUMULATORS], [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_
 m4_dnl T_STORES(band, rows, columns): the activation and the stores.
 m4_define([T_STORES], [m4_ifelse(F_ACT, [prelu], [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
     const V_TYPE slope[]I_V = V_LOAD_PACKED(w + M_EVAL(I_V * F_VECTOR_FLOATS + V_LANES * (1 + T_TAPS)));
-])])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
+])])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [A_SETTLE([    ], [a]I_R[_]I_C[_]I_V)])])])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
 A_APPLY([    ], [a]I_R[_]I_C[_]I_V, [slope]I_V)T_STORE(M_PLUS([out], I_R * T_OUT_ROW + I_C * F_OUT_C + M_FACT([BAND], $1, [VECTOR], I_V, [OUT])), [a]I_R[_]I_C[_]I_V, M_FACT([BAND], $1, [VECTOR], I_V, [LANES]));
 ])])])])
 m4_define([T_STORE], [    M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)])])
@@ -88,13 +91,43 @@ m4_define([T_STEP_FULL], [T_BIND($2, $3)
 static inline void F_PREFIX[]step_row$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
-T_FETCHES($1, $2, $3)T_ACCUMULATORS($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))M_FOR([I_Y], 0, F_KERNEL_H,
-    [m4_ifelse(m4_len(m4_defn([F_ROW_$1_KERNEL_]I_Y)), 0, [], [m4_define([T_W_AT], M_EVAL(V_LANES * (1 + I_Y * F_KERNEL_W)))T_CHUNKS([m4_dnl
+T_FETCHES($1, $2, $3)T_ACCUMULATORS($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))m4_ifelse(F_TAP_ORDER, [input], [T_BY_INPUT_ROW($1)],
+    [T_BY_KERNEL_ROW($1)])T_STORES($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))}
+])
+
+m4_dnl T_APART(): what is loaded behind it is loaded then, and is not what was loaded before for all the compiler knows: it keeps
+m4_dnl no input for the next kernel row, and loads none ahead.
+m4_define([T_APART], [m4_dnl
+    __asm__ volatile("" : "+r"(in) : : "memory");
+])
+
+m4_dnl T_BY_KERNEL_ROW(row band): each kernel row's weights, and the inputs of all rows of the tile.
+m4_define([T_BY_KERNEL_ROW], [M_FOR([I_Y], 0, F_KERNEL_H,
+    [m4_ifelse(m4_len(m4_defn([F_ROW_$1_KERNEL_]I_Y)), 0, [], [m4_define([T_W_AT], M_EVAL(V_LANES * (1 + I_Y * F_KERNEL_W)))m4_ifelse(F_TAP_ORDER, [apart], [M_IF(I_Y, [T_APART[]])])T_CHUNKS([m4_dnl
     { /* kernel row I_Y */
 M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])M_FACT([ROW], $1, [KERNEL], I_Y)m4_dnl
     }
-])])])T_STORES($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))}
-])
+])])])])
+
+m4_dnl T_BY_INPUT_ROW(row band): each input row, for all rows of the tile that need it. The kernel's columns are one chunk. The
+m4_dnl bias is copied into all accumulators at once, so that it is in no register more.
+m4_define([T_BY_INPUT_ROW], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
+    V_IN_ORDER(a0_0_[]I_V);
+])m4_pushdef([T_WEIGHT], m4_defn([T_WEIGHT_OF_ROW]))m4_pushdef([T_USE], m4_defn([T_USE_BY_ROWS]))m4_dnl
+m4_define([T_H], 0)M_FOR([T_L], 0, M_FACT([ROW], $1, [LINES]), [m4_define([T_B], $1)M_IF(T_L, [T_APART[]])M_FACT([ROW], $1, [LINE], T_L, [KERNEL_ROWS])m4_dnl
+    { /* input row M_FACT([ROW], $1, [LINE], T_L, [AT]) */
+T_ROW(T_L, M_FACT([ROW], $1, [LINE], T_L, [AT]))m4_dnl
+    }
+])m4_popdef([T_WEIGHT])m4_popdef([T_USE])])
+m4_define([T_KERNEL_ROW], [m4_define([T_Y], $1)m4_define([T_W_AT], M_EVAL(V_LANES * (1 + $1 * F_KERNEL_W)))M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])])
+m4_define([T_WEIGHT_OF_ROW], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
+    const V_TYPE w[]T_Y[]_$1_[]I_V = V_LOAD_PACKED(M_PLUS(T_W, T_W_AT + I_V * F_VECTOR_FLOATS + V_LANES * $1));
+])])
+m4_dnl T_USE_BY_ROWS(load, output column, tap), T_ROW_USE(row, kernel row): adds what it gives to that column of all rows.
+m4_define([T_USE_BY_ROWS], [m4_define([T_X], $1)m4_define([T_OUT], $2)m4_define([T_TAP], $3)M_FACT([ROW], T_B, [LINE], T_L, [USES])])
+m4_define([T_ROW_USE], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
+        a$1_[]T_OUT[]_[]I_V = V_FMA(x[]T_R[]_[]T_X[]_[]I_V, w$2_[]T_TAP[]_[]I_V, a$1_[]T_OUT[]_[]I_V);
+])])
 m4_define([T_W], [w])
 
 m4_dnl ---- unroll=row: a loop over kernel rows ---------------------------------------------------------------------

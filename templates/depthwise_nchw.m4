@@ -4,7 +4,9 @@ m4_dnl depthwise_nchw.m4: a depthwise convolution, NCHW, f32, from the facts of 
 m4_dnl Names in the output: row<R> and column<C> are the plan's bands of rows and of columns of a plane; a tile has the
 m4_dnl accumulators a<row>_<vector>.
 
-M_NEED([F_PREFIX], [F_PART], [F_LAYER_BYTES], [F_UNROLL], [F_HELD], [F_IN_STEP], [F_OUT_STEP], [F_CHANNEL_FLOATS], [F_BLOCK], [F_GROUP_TOTAL],
+m4_define([A_FAR], 0)
+
+M_NEED([F_PREFIX], [F_PART], [F_LAYER_BYTES], [F_UNROLL], [F_HELD], [F_TAPS_APART], [F_IN_STEP], [F_OUT_STEP], [F_CHANNEL_FLOATS], [F_BLOCK], [F_GROUP_TOTAL],
     [F_UNIT], [F_SLICES], [F_ROWS], [F_ROW_TILES], [F_COLUMNS], [F_KERNEL_COLUMNS], [F_UNIFORMS], [F_HEIGHTS])
 
 m4_dnl Sizes that follow from the facts, in elements.
@@ -75,12 +77,18 @@ M_FACT([ROW], T_R, [LINE], T_L, [USES])])
 m4_dnl T_USE(row, kernel row)
 m4_define([T_USE], [T_ADD($1, T_V, [x]T_X[_]T_V, T_WEIGHT($2, T_X), T_KEEP, [                ])])
 
+m4_dnl T_APART(): what is loaded behind it is loaded then: the compiler would broadcast all weights ahead, and keep them on the
+m4_dnl stack, and load the inputs of several taps at once.
+m4_define([T_APART], [M_IF(F_TAPS_APART, [m4_dnl
+            __asm__ volatile("" : "+r"(w) : : "memory");
+])])
+
 m4_dnl T_TILE_FULL(row band, column band)
 m4_define([T_TILE_FULL], [m4_define([T_R], $1)T_TILES($2)M_IF(M_FACT([COLUMN], $2, [USED]) == 0 || M_FACT([ROW], $1, [LINES]) == 0, [m4_dnl
             (void)x; /* no tap is inside the image */
 ])T_ACCUMULATORS($2, M_FACT([ROW], $1, [SIZE]), [            ])M_FOR([T_L], 0, M_FACT([ROW], $1, [LINES]), [m4_dnl
             { /* input row M_FACT([ROW], $1, [LINE], T_L, [AT]) */
-M_FOR([T_X], 0, F_KERNEL_W, [M_FACT([COLUMN], $2, [TAP], T_X)])m4_dnl
+M_FOR([T_X], 0, F_KERNEL_W, [T_APART[]M_FACT([COLUMN], $2, [TAP], T_X)])m4_dnl
             }
 ])T_STORES($2, M_FACT([ROW], $1, [SIZE]), [            ])        }
 ])

@@ -46,9 +46,11 @@ static void test_counts_by_hand(void **state)
         {SEPCC_ISA_AVX2, "depthwise in=1x1x8 kernel=3 pad=1 layout=nhwc", "", 1, 3, 1},
         /* A part of a vector is one: 2 vectors. */
         {SEPCC_ISA_AVX2, "depthwise in=3x3x9 kernel=3", "vectors=1", 18, 38, 2},
-        /* 2 x 4 outputs, 2 vectors: bias, 9 weights, and 6 inputs for each of 6 pairs of a row and its tap.
-         */
-        {SEPCC_ISA_AVX2, "depthwise in=4x6x16 kernel=3", "rows=2,columns=4,vectors=1,hold=3", 144, 92, 16},
+        /* 2 x 4 outputs, 2 vectors: bias, 9 weights, and 6 inputs of each of 4 input rows. With a stride each
+         * row of outputs loads its own: 9 inputs for each of 6 pairs of a row and its tap. */
+        {SEPCC_ISA_AVX2, "depthwise in=4x6x16 kernel=3", "rows=2,columns=4,vectors=1,hold=3", 144, 68, 16},
+        {SEPCC_ISA_AVX2, "depthwise in=5x9x16 kernel=3 stride=2", "rows=2,columns=4,vectors=1,hold=3", 144,
+         128, 16},
         /* Taps one at a time: 4 inputs for each. */
         {SEPCC_ISA_AVX2, "depthwise in=4x6x16 kernel=3", "rows=2,columns=4,vectors=1,hold=1", 144, 164, 16},
         {SEPCC_ISA_AVX2, "depthwise in=4x6x16 kernel=3", "rows=2,columns=4,vectors=1,hold=3,unroll=row", 144,

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        5074501cfc253ba46604deeb96a71bac
+ * Digest:        8b0ecc1160d52592c5d6fc724ce98d35
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -852,7 +852,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r1c8v1h3
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "5074501cfc253ba46604deeb96a71bac",
+    .digest = "8b0ecc1160d52592c5d6fc724ce98d35",
     .isa = 1, /* sse */
     .stage =
         {

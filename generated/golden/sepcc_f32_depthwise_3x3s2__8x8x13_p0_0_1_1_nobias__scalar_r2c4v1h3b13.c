@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
  * Plan:          rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/scalar.m4
- * Digest:        e0105b6622d8d1e120c9c8f60f63a211
+ * Digest:        a3a3c1c74f9885b535d28ea4576a2e7f
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3904 bytes read, 832 bytes written
  *
@@ -103,6 +103,7 @@ static inline void step_row0_column0_band0(const float *restrict in, const float
         const float x1_7_0 = *(in + 299);
         a1_3_0 = fmaf(x1_7_0, w1_0, a1_3_0);
     }
+    __asm__ volatile("" : "+r"(in) : : "memory");
     { /* kernel row 1 */
         const float w0_0 = *(w + 4);
         const float w1_0 = *(w + 5);
@@ -146,6 +147,7 @@ static inline void step_row0_column0_band0(const float *restrict in, const float
         const float x1_7_0 = *(in + 403);
         a1_3_0 = fmaf(x1_7_0, w1_0, a1_3_0);
     }
+    __asm__ volatile("" : "+r"(in) : : "memory");
     { /* kernel row 2 */
         const float w0_0 = *(w + 7);
         const float w1_0 = *(w + 8);
@@ -253,6 +255,7 @@ static inline void step_row1_column0_band0(const float *restrict in, const float
         const float x1_7_0 = *(in + 299);
         a1_3_0 = fmaf(x1_7_0, w1_0, a1_3_0);
     }
+    __asm__ volatile("" : "+r"(in) : : "memory");
     { /* kernel row 1 */
         const float w0_0 = *(w + 4);
         const float w1_0 = *(w + 5);
@@ -296,6 +299,7 @@ static inline void step_row1_column0_band0(const float *restrict in, const float
         const float x1_7_0 = *(in + 403);
         a1_3_0 = fmaf(x1_7_0, w1_0, a1_3_0);
     }
+    __asm__ volatile("" : "+r"(in) : : "memory");
     { /* kernel row 2 */
         const float w0_0 = *(w + 7);
         const float w1_0 = *(w + 8);
@@ -418,7 +422,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__sca
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__scalar_r2c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
     .plan = "rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "e0105b6622d8d1e120c9c8f60f63a211",
+    .digest = "a3a3c1c74f9885b535d28ea4576a2e7f",
     .isa = 0, /* scalar */
     .stage =
         {

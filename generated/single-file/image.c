@@ -18,7 +18,7 @@
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        180a02881eec32668111a3f6e2c4639d
+ * Digest:        776909e63f7a358d77f0d0a282f08e7e
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -337,7 +337,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "180a02881eec32668111a3f6e2c4639d",
+    .digest = "776909e63f7a358d77f0d0a282f08e7e",
     .isa = 1, /* sse */
     .stage =
         {
@@ -398,7 +398,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr_needs_x
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        0de3993931a6d1d5e488e0e28524cf7b
+ * Digest:        35124718659193aeb41cd163892d0dcf
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12608 bytes read, 12288 bytes written
  *
@@ -722,7 +722,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "0de3993931a6d1d5e488e0e28524cf7b",
+    .digest = "35124718659193aeb41cd163892d0dcf",
     .isa = 2, /* avx2 */
     .stage =
         {
@@ -785,7 +785,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr_needs_
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        95f4756cbe2ebb122417cfd6312cc285
+ * Digest:        c5bc673bd9083d53488e23c3e2124bdd
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -1115,7 +1115,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neo
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neon_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "95f4756cbe2ebb122417cfd6312cc285",
+    .digest = "c5bc673bd9083d53488e23c3e2124bdd",
     .isa = 4, /* neon */
     .stage =
         {
