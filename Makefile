@@ -197,8 +197,8 @@ check-warnings: ## compile all C files with gcc and with clang, warnings as erro
 check-install: all ## install into an empty folder, look at what is there, and build and run every example with it
 	@BUILD=$(BUILD) scripts/check-install.sh
 
-lint: ## clang-tidy, cppcheck, and mandoc on the manual; silent when there is nothing to say
-	@JOBS=$(JOBS) scripts/lint.sh $(hosted_c)
+lint: $(onnx).h ## clang-tidy, cppcheck, and mandoc on the manual; silent when there is nothing to say
+	@BUILD=$(BUILD) JOBS=$(JOBS) scripts/lint.sh $(hosted_c)
 
 check-torch: $(BUILD)/sepcc ## compare `sepcc run` with PyTorch
 	@BUILD=$(BUILD) scripts/check-torch.sh

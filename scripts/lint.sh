@@ -6,7 +6,7 @@ JOBS=${JOBS:-1}
 status=0
 
 tidy() {
-    local flags=(-std=c11 -D_GNU_SOURCE -ffp-contract=off -Iruntime) checks='' said
+    local flags=(-std=c11 -D_GNU_SOURCE -ffp-contract=off -Iruntime -isystem "${BUILD:-build}/onnx") checks='' said
     case $1 in
         runtime/*) ;;
         generator/diag.c) flags+=(-Igenerator) ;;

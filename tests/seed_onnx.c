@@ -85,8 +85,7 @@ static void replace(const Onnx__TensorProto *tensor, char *name, Onnx__NodeProto
     Onnx__TensorProto *dims = take(1, sizeof *dims);
     int64_t *rank = take(1, sizeof *rank);
     char *shape = take(length + 3, 1);
-    memcpy(shape, name, length);
-    memcpy(shape + length, ".s", 3);
+    snprintf(shape, length + 3, "%s.s", name);
     *rank = (int64_t)tensor->n_dims;
     onnx__tensor_proto__init(dims);
     dims->has_data_type = 1;

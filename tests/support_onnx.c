@@ -32,10 +32,10 @@ static char *copy(struct made_onnx *made, const char *text)
 }
 
 /* A list with one element more; lists are arrays of pointers. */
-static void *append(struct made_onnx *made, void *list, size_t *count, void *element)
+static void *append(struct made_onnx *made, const void *list, size_t *count, void *element)
 {
     void **longer = onnx_take(made, *count + 1, sizeof *longer);
-    if (*count > 0)
+    if (list != NULL)
         memcpy(longer, list, *count * sizeof *longer);
     longer[(*count)++] = element;
     return longer;

@@ -288,7 +288,7 @@ static bool fold_arithmetic(const struct folding *folding)
     const char sign = folding->shaping.node->op[0]; /* Add, Sub, Mul, Div */
     size_t from_a[GRAPH_RANK_MAX], from_b[GRAPH_RANK_MAX];
     if (!same_kind(folding, folding->a) || !same_kind(folding, folding->b) ||
-        folding->out->type != (folding->integers != NULL ? ELEMENT_I64 : ELEMENT_F32))
+        folding->out->type != (folding->reals != NULL ? ELEMENT_F32 : ELEMENT_I64))
         return false; /* other types round or wrap in their own way */
     broadcast_strides(folding->a, folding->out, from_a);
     broadcast_strides(folding->b, folding->out, from_b);

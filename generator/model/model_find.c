@@ -72,6 +72,7 @@ static enum exit_status take_behind(const struct graph *graph, struct piece *pie
 struct pieces {
     struct piece *items;
     size_t count;
+    bool *done; /* of each node: it is a piece's, or was left out */
 };
 
 static void leave_out(struct model *model, size_t node, const struct text *reason)
@@ -80,38 +81,25 @@ static void leave_out(struct model *model, size_t node, const struct text *reaso
         .node = node, .macs = node_macs(&model->graph, &model->graph.nodes[node]), .reason = reason->data};
 }
 
-/* Whether an earlier piece has the node: a normalization between two convolutions is the first one's. */
-static bool is_taken(const struct pieces *pieces, size_t node)
-{
-    for (size_t i = 0; i < pieces->count; ++i)
-        for (size_t n = 0; n < pieces->items[i].node_count; ++n)
-            if (pieces->items[i].nodes[n] == node)
-                return true;
-    return false;
-}
-
-static bool is_left(const struct model *model, size_t node)
-{
-    for (size_t i = 0; i < model->left_count; ++i)
-        if (model->left[i].node == node)
-            return true;
-    return false;
-}
-
-/* Takes in the normalization in front of a convolution, or lists it with its reason. */
+/*
+ * Takes in the normalization in front of a convolution, or lists it with its reason. One between two
+ * convolutions is the first one's by then.
+ */
 static enum exit_status take_before(struct model *model, const struct pieces *pieces, struct piece *piece)
 {
     const size_t node = piece_normalization(&model->graph, piece);
     struct text reason = {0};
-    if (node == GRAPH_NONE || is_taken(pieces, node) || is_left(model, node))
+    if (node == GRAPH_NONE || pieces->done[node])
         return STATUS_DONE;
     enum exit_status status = piece_fold_before(&model->graph, piece, &reason);
     if (status == STATUS_DONE && reason.failed)
         status = diag_memory();
-    if (status == STATUS_DONE && reason.length > 0)
+    if (status == STATUS_DONE && reason.length > 0) {
         leave_out(model, node, &reason);
-    else
+        pieces->done[node] = true;
+    } else {
         text_free(&reason);
+    }
     return status;
 }
 
@@ -149,6 +137,8 @@ static enum exit_status take_node(struct model *model, size_t node, struct piece
         status = diag_memory();
     if (status == STATUS_DONE && reason.length == 0) {
         pieces->items[pieces->count++] = piece;
+        for (size_t i = 0; i < piece.node_count; ++i)
+            pieces->done[piece.nodes[i]] = true;
         return STATUS_DONE;
     }
     piece_free(&piece);
@@ -194,15 +184,18 @@ enum exit_status model_find(struct graph *graph, enum model_join join, struct mo
     size_t most = 1;
     for (size_t i = 0; i < model->graph.node_count; ++i)
         most += find_operator(&model->graph.nodes[i]) < OPERATORS;
-    struct pieces pieces = {.items = calloc(most, sizeof *pieces.items)};
+    struct pieces pieces = {.items = calloc(most, sizeof *pieces.items),
+                            .done = calloc(model->graph.node_count + 1, sizeof *pieces.done)};
     model->stages = calloc(most, sizeof *model->stages);
     model->left =
         calloc(2 * most, sizeof *model->left); /* a convolution, and a normalization in front of it */
-    const bool allocated = pieces.items != NULL && model->stages != NULL && model->left != NULL;
+    const bool allocated =
+        pieces.items != NULL && pieces.done != NULL && model->stages != NULL && model->left != NULL;
     const enum exit_status status = allocated ? find_stages(model, join, &pieces) : diag_memory();
     for (size_t i = 0; i < pieces.count; ++i)
         piece_free(&pieces.items[i]);
     free(pieces.items);
+    free(pieces.done);
     return status;
 }
 
