@@ -1,58 +1,133 @@
 /*
- * runner.c: a program that proves the kernels it is linked with, for targets that are emulated.
+ * runner.c: a program that proves and races the kernels it is linked with, for targets that are emulated or
+ * have no compiler.
  *
  * Linked statically with a bundle's objects, a definition of sepcc_runner_bundle and libsepcc's files (those
- * that need threads, dlopen or .npy files may be left out).
+ * that need threads, dlopen or .npy files may be left out). SEPCC_RUNNER_PEAK may name the peak loop to be
+ * timed in races. What it does is said by its options; --only NAME, which may be given often, leaves out
+ * other kernels. All of it goes to standard output, in lines.
  *
- *     runner [--seed N] [--list] [--only NAME]...
+ *     --list      the kernels' names, one a line.
+ *     (nothing)   each kernel is proved: --seed N, --runs N (of each kind of data, 0: all). A line each:
+ *                     NAME STATUS TRIALS MESSAGE
+ *                 with the number of enum sepcc_status (0: proved) and a message that is empty then. The
+ *                 name is printed before the kernel runs. An emulator may know no fork: without --timeout S
+ *                 it runs in this very process, and a last line that ends after the name is its crash.
+ *     --race      the kernels race against the first in a child process that has --timeout S: options as the
+ *                 fields of struct sepcc_race_options. A line each, in their order,
+ *                     result LEFT ROUNDS MEDIAN LOW HIGH RATIO RATIO_LOW RATIO_HIGH PEAK
+ *                 then `done`; or one of `crashed WHO SIGNAL`, `hung WHO`, `failed STATUS`.
+ *     --describe  what a generator asks of the machine: `machine ARCH native|emulated`, `isas SET`,
+ *                 `caches L1 L2 L3` in bytes, `bandwidth READ WRITE` of each level, `cpuinfo LINE` as the
+ *                 kernel lists the first processor, `done`.
  *
- * --list prints the kernels' names, one a line. Otherwise each kernel (or those named) is proved in this very
- * process, since an emulator may know no fork, and gives one line of standard output
- *
- *     NAME STATUS TRIALS MESSAGE
- *
- * with the number of enum sepcc_status (0: proved) and a message that is empty then. The name is printed
- * before the kernel runs: a last line that ends after the name is a crash of that kernel. Exit status: 0 all
- * proved, 1 not, 2 usage.
+ * Exit status: 0 all proved, or done, 1 not, 2 usage.
  */
+#include "isolate.h"
 #include "sepcc.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/mman.h>
 
 extern const struct sepcc_bundle *const sepcc_runner_bundle;
 
+#ifdef SEPCC_RUNNER_PEAK
+extern const struct sepcc_peak SEPCC_RUNNER_PEAK;
+static const struct sepcc_peak *const runner_peak = &SEPCC_RUNNER_PEAK;
+#else
+static const struct sepcc_peak *const runner_peak;
+#endif
+
+#if defined(__aarch64__)
+static const char machine[] = "aarch64";
+/* A word of /proc/cpuinfo on such a machine. */
+static const char own_word[] = "CPU implementer";
+#elif defined(__x86_64__)
+static const char machine[] = "x86_64";
+static const char own_word[] = "vendor_id";
+#else
+static const char machine[] = "other";
+static const char own_word[] = "";
+#endif
+
+/* ---- the command line ------------------------------------------------------------------------------- */
+
+enum { RUNNERS_MAX = 64 };
+
 struct arguments {
-    uint64_t seed;
-    bool list;
+    bool list, race, describe, all_stay;
+    uint64_t seed, runs, timeout, cache, least, most, keep;
+    double seconds, precision;
     int only_count;
     const char **only; /* in argv's memory */
 };
 
-static bool parse_seed(const char *text, uint64_t *seed)
+static bool parse_number(const char *text, uint64_t *number)
 {
     char *end;
     errno = 0;
-    *seed = strtoull(text, &end, 0);
+    *number = strtoull(text, &end, 0);
     return errno == 0 && end != text && *end == '\0' && text[0] != '-';
+}
+
+static bool parse_real(const char *text, double *real)
+{
+    char *end;
+    errno = 0;
+    *real = strtod(text, &end);
+    return errno == 0 && end != text && *end == '\0' && *real >= 0;
+}
+
+/* Takes the option at argv[0], and its value; returns how many words it is, 0: it is none. */
+static int parse_option(int argc, const char **argv, struct arguments *arguments)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+        uint64_t *number;
+        double *real;
+    } options[] = {
+        {"--list", &arguments->list, NULL, NULL},           {"--race", &arguments->race, NULL, NULL},
+        {"--describe", &arguments->describe, NULL, NULL},   {"--all-stay", &arguments->all_stay, NULL, NULL},
+        {"--seed", NULL, &arguments->seed, NULL},           {"--runs", NULL, &arguments->runs, NULL},
+        {"--timeout", NULL, &arguments->timeout, NULL},     {"--cache", NULL, &arguments->cache, NULL},
+        {"--min-rounds", NULL, &arguments->least, NULL},    {"--most-rounds", NULL, &arguments->most, NULL},
+        {"--keep", NULL, &arguments->keep, NULL},           {"--seconds", NULL, NULL, &arguments->seconds},
+        {"--precision", NULL, NULL, &arguments->precision},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; ++i) {
+        if (strcmp(argv[0], options[i].name) != 0)
+            continue;
+        if (options[i].flag != NULL) {
+            *options[i].flag = true;
+            return 1;
+        }
+        if (argc < 2)
+            return 0;
+        return 2 * (options[i].number != NULL ? parse_number(argv[1], options[i].number)
+                                              : parse_real(argv[1], options[i].real));
+    }
+    return 0;
 }
 
 /* The names that follow --only are moved to the front of argv. */
 static bool parse_arguments(int argc, const char **argv, struct arguments *arguments)
 {
-    *arguments = (struct arguments){.seed = 1, .only = argv + 1};
-    for (int i = 1; i < argc; ++i) {
-        const bool has_value = i + 1 < argc;
-        if (strcmp(argv[i], "--list") == 0)
-            arguments->list = true;
-        else if (strcmp(argv[i], "--seed") == 0 && has_value && parse_seed(argv[i + 1], &arguments->seed))
-            ++i;
-        else if (strcmp(argv[i], "--only") == 0 && has_value)
-            arguments->only[arguments->only_count++] = argv[++i];
-        else
+    *arguments = (struct arguments){.seed = 1, .keep = 1, .only = argv + 1};
+    for (int i = 1; i < argc;) {
+        if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
+            arguments->only[arguments->only_count++] = argv[i + 1];
+            i += 2;
+            continue;
+        }
+        const int words = parse_option(argc - i, argv + i, arguments);
+        if (words == 0)
             return false;
+        i += words;
     }
-    return true;
+    return arguments->cache < SEPCC_RACE_CHAIN && arguments->timeout <= UINT32_MAX &&
+           arguments->runs <= UINT32_MAX && arguments->least <= UINT32_MAX && arguments->most <= UINT32_MAX;
 }
 
 static bool is_wanted(const struct arguments *arguments, const char *name)
@@ -78,9 +153,15 @@ static bool all_known(const struct arguments *arguments)
     return true;
 }
 
-static bool prove(const struct sepcc_kernel *kernel, uint64_t seed)
+/* ---- proving ---------------------------------------------------------------------------------------- */
+
+static bool prove(const struct sepcc_kernel *kernel, const struct arguments *arguments)
 {
-    const struct sepcc_verify_options options = {.seed = seed, .guard = true};
+    const struct sepcc_verify_options options = {.seed = arguments->seed,
+                                                 .guard = true,
+                                                 .isolate = arguments->timeout > 0,
+                                                 .timeout_s = (unsigned)arguments->timeout,
+                                                 .most_runs = (unsigned)arguments->runs};
     struct sepcc_verify_result result;
     printf("%s ", kernel->name);
     if (fflush(stdout) != 0)
@@ -90,22 +171,176 @@ static bool prove(const struct sepcc_kernel *kernel, uint64_t seed)
     return fflush(stdout) == 0 && result.status == SEPCC_OK;
 }
 
+static bool prove_or_list(const struct arguments *arguments)
+{
+    bool proved = true;
+    for (size_t i = 0; i < sepcc_runner_bundle->kernel_count; ++i) {
+        const struct sepcc_kernel *kernel = sepcc_runner_bundle->kernels[i];
+        if (!is_wanted(arguments, kernel->name))
+            continue;
+        if (arguments->list)
+            puts(kernel->name);
+        else
+            proved = prove(kernel, arguments) && proved;
+    }
+    return proved;
+}
+
+/* ---- racing ----------------------------------------------------------------------------------------- */
+
+/* What the child and its parent share. */
+struct board {
+    const struct arguments *arguments;
+    volatile size_t running;
+    bool finished;
+    size_t count;
+    enum sepcc_status status;
+    struct sepcc_race_result results[RUNNERS_MAX];
+};
+
+/* The kernels in the order of --only, or all. */
+static enum sepcc_status find_runners(struct board *board, const struct sepcc_kernel *kernels[RUNNERS_MAX])
+{
+    const struct arguments *arguments = board->arguments;
+    const size_t all = sepcc_runner_bundle->kernel_count;
+    board->count = arguments->only_count > 0 ? (size_t)arguments->only_count : all;
+    if (board->count == 0 || board->count > RUNNERS_MAX)
+        return SEPCC_E_STAGE;
+    for (size_t i = 0; i < board->count; ++i) {
+        const char *name =
+            arguments->only_count > 0 ? arguments->only[i] : sepcc_runner_bundle->kernels[i]->name;
+        const enum sepcc_status status = sepcc_bundle_find(sepcc_runner_bundle, name, NULL, &kernels[i]);
+        if (status != SEPCC_OK)
+            return status;
+    }
+    return SEPCC_OK;
+}
+
+static void run_race(void *context)
+{
+    const struct sepcc_kernel *kernels[RUNNERS_MAX];
+    struct board *board = context;
+    const struct arguments *arguments = board->arguments;
+    const struct sepcc_race_options options = {.cache = (enum sepcc_race_cache)arguments->cache,
+                                               .seconds = arguments->seconds,
+                                               .min_rounds = (unsigned)arguments->least,
+                                               .most_rounds = (unsigned)arguments->most,
+                                               .all_stay = arguments->all_stay,
+                                               .keep = (size_t)arguments->keep,
+                                               .precision = arguments->precision,
+                                               .peak = runner_peak,
+                                               .seed = arguments->seed,
+                                               .running = &board->running};
+    board->status = find_runners(board, kernels);
+    if (board->status == SEPCC_OK)
+        board->status = sepcc_race(kernels, board->count, &options, board->results);
+    board->finished = true;
+}
+
+/* Where in the memory a kernel failed is what a proof says. */
+static void ignore_fault(void *context, const void *address)
+{
+    (void)context;
+    (void)address;
+}
+
+static void print_results(const struct board *board)
+{
+    for (size_t i = 0; i < board->count; ++i) {
+        const struct sepcc_race_result *result = &board->results[i];
+        printf("result %d %u %.17g %.17g %.17g %.17g %.17g %.17g %.17g\n", result->left, result->rounds,
+               result->median_s, result->low_s, result->high_s, result->ratio, result->ratio_low,
+               result->ratio_high, result->peak_gflops);
+    }
+    puts("done");
+}
+
+static bool race(const struct arguments *arguments)
+{
+    struct board *board =
+        mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (board == MAP_FAILED) {
+        printf("failed %d\n", (int)SEPCC_E_MEMORY);
+        return false;
+    }
+    board->arguments = arguments;
+    const struct sepcc_isolated end =
+        sepcc_isolate(run_race, ignore_fault, board, (unsigned)arguments->timeout);
+    if (end.status == SEPCC_E_TIMEOUT)
+        printf("hung %zu\n", board->running);
+    else if (end.status == SEPCC_E_CRASH || (end.status == SEPCC_OK && !board->finished))
+        printf("crashed %zu %d\n", board->running, end.signal);
+    else if (end.status != SEPCC_OK || board->status != SEPCC_OK)
+        printf("failed %d\n", (int)(end.status != SEPCC_OK ? end.status : board->status));
+    else
+        print_results(board);
+    const bool done = board->finished && board->status == SEPCC_OK;
+    munmap(board, sizeof *board);
+    return done;
+}
+
+/* ---- describing ------------------------------------------------------------------------------------- */
+
+/* Prints the lines of the first processor; true when they are those of another kind of machine. */
+static bool print_cpuinfo(void)
+{
+    char line[4096];
+    bool own = false, tcg = false;
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL && line[0] != '\n') {
+        line[strcspn(line, "\n")] = '\0';
+        printf("cpuinfo %s\n", line);
+        own = own || strncmp(line, own_word, strlen(own_word)) == 0;
+        tcg = tcg || strstr(line, "QEMU TCG") != NULL;
+    }
+    if (file != NULL)
+        fclose(file);
+    return !own || tcg;
+}
+
+/* The kernel calls a process by the program it has started, which is qemu-... for one that qemu runs. */
+static bool is_below_qemu(void)
+{
+    char name[32] = "";
+    FILE *file = fopen("/proc/self/comm", "r");
+    if (file == NULL)
+        return false;
+    const bool below = fgets(name, sizeof name, file) != NULL && strncmp(name, "qemu-", 5) == 0;
+    fclose(file);
+    return below;
+}
+
+static bool describe(void)
+{
+    printf("isas %" PRIu32 "\ncaches", sepcc_cpu_isas());
+    for (unsigned level = 0; level < SEPCC_MEMORY; ++level)
+        printf(" %zu", sepcc_cache_bytes((enum sepcc_level)level));
+    puts("");
+    for (unsigned level = 0; level < SEPCC_LEVEL_COUNT; ++level) {
+        struct sepcc_bandwidth bandwidth;
+        if (sepcc_measure_bandwidth((enum sepcc_level)level, NULL, &bandwidth) != SEPCC_OK)
+            return false;
+        printf("bandwidth %.17g %.17g\n", bandwidth.read, bandwidth.write);
+    }
+    const bool foreign = print_cpuinfo();
+    printf("machine %s %s\ndone\n", machine, foreign || is_below_qemu() ? "emulated" : "native");
+    return true;
+}
+
+/* ---- all -------------------------------------------------------------------------------------------- */
+
 int main(int argc, char **argv)
 {
     struct arguments arguments;
-    bool proved = true;
     if (!parse_arguments(argc, (const char **)argv, &arguments) || !all_known(&arguments)) {
-        fputs("usage: runner [--seed N] [--list] [--only NAME]...\n", stderr);
+        fputs("usage: runner [--list | --race | --describe] [--only NAME]... [--seed N] [--runs N]\n"
+              "    [--timeout S] [--cache 0|1] [--seconds S] [--precision R] [--min-rounds N]\n"
+              "    [--most-rounds N] [--all-stay] [--keep N]\n",
+              stderr);
         return 2;
     }
-    for (size_t i = 0; i < sepcc_runner_bundle->kernel_count; ++i) {
-        const struct sepcc_kernel *kernel = sepcc_runner_bundle->kernels[i];
-        if (!is_wanted(&arguments, kernel->name))
-            continue;
-        if (arguments.list)
-            puts(kernel->name);
-        else
-            proved = prove(kernel, arguments.seed) && proved;
-    }
-    return proved && fflush(stdout) == 0 ? 0 : 1;
+    const bool done = arguments.describe ? describe()
+                      : arguments.race   ? race(&arguments)
+                                         : prove_or_list(&arguments);
+    return fflush(stdout) == 0 && done ? 0 : 1;
 }

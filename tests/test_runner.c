@@ -1,17 +1,20 @@
 /*
- * test_runner.c: the program for emulated targets, built for this CPU with hand-written kernels; and the
- * example of docs/runtime.md, which must compile.
+ * test_runner.c: the program for emulated and remote targets, built for this CPU with hand-written kernels;
+ * and the example of docs/runtime.md, which must compile.
  */
 #include "support_runtime.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-/* Three 1x1 depthwise kernels over three channels: out = in * weight. The second is wrong, the third crashes.
+/*
+ * 1x1 depthwise kernels over three channels: out = in * weight. The second is wrong, the third writes behind
+ * its output, the others, which are only raced, end by a signal and never.
  */
 static const char source[] =
     "#include \"sepcc_kernel.h\"\n"
@@ -23,14 +26,19 @@ static const char source[] =
     "{ right(in, out, p, w, begin, end); out[1] = 5; }\n"
     "static void crash(const float *in, float *out, const void *p, void *w, size_t begin, size_t end)\n"
     "{ right(in, out, p, w, begin, end); out[3] = 5; }\n"
+    "static void trap(const float *in, float *out, const void *p, void *w, size_t begin, size_t end)\n"
+    "{ right(in, out, p, w, begin, end); __builtin_trap(); }\n"
+    "static void hang(const float *in, float *out, const void *p, void *w, size_t begin, size_t end)\n"
+    "{ right(in, out, p, w, begin, end); for (volatile int i = 1; i;) {} }\n"
     "#define KERNEL(f) static const struct sepcc_kernel kernel_##f = {SEPCC_ABI_VERSION, \\\n"
     "  sizeof kernel_##f, \"sepcc_\" #f, \"fake\", \"\", \"0123456789abcdef0123456789abcdef\", 0, \\\n"
     "  {SEPCC_OP_DEPTHWISE, SEPCC_F32, SEPCC_NHWC, 1, 0, 1, \\\n"
     "    {{SEPCC_OP_DEPTHWISE, 1,1,3, 1,1,3, 1,1, 1,1, 1,1, 0,0,0,0, 1, 0, 0, {0, 0}}}}, \\\n"
     "  64, 0, 3, 3, 76, 12, pack, f};\n"
-    "KERNEL(right) KERNEL(wrong) KERNEL(crash)\n"
-    "static const struct sepcc_kernel *const kernels[] = {&kernel_right, &kernel_wrong, &kernel_crash};\n"
-    "static const struct sepcc_bundle bundle = {SEPCC_ABI_VERSION, sizeof bundle, \"net\", \"0\", 3, "
+    "KERNEL(right) KERNEL(wrong) KERNEL(crash) KERNEL(trap) KERNEL(hang)\n"
+    "static const struct sepcc_kernel *const kernels[] = {&kernel_right, &kernel_wrong, &kernel_crash,\n"
+    "  &kernel_trap, &kernel_hang};\n"
+    "static const struct sepcc_bundle bundle = {SEPCC_ABI_VERSION, sizeof bundle, \"net\", \"0\", 5, "
     "kernels};\n"
     "extern const struct sepcc_bundle *const sepcc_runner_bundle;\n"
     "const struct sepcc_bundle *const sepcc_runner_bundle = &bundle;\n";
@@ -86,7 +94,7 @@ static void kernels_are_listed(void **state)
     char output[1024];
     (void)state;
     assert_int_equal(run("--list", output, sizeof output), 0);
-    assert_string_equal(output, "sepcc_right\nsepcc_wrong\nsepcc_crash\n");
+    assert_string_equal(output, "sepcc_right\nsepcc_wrong\nsepcc_crash\nsepcc_trap\nsepcc_hang\n");
     assert_int_equal(run("--list --only sepcc_wrong", output, sizeof output), 0);
     assert_string_equal(output, "sepcc_wrong\n");
 }
@@ -113,11 +121,87 @@ static void crashes_name_their_kernel(void **state)
     assert_string_equal(output, "sepcc_right 0 12 \nsepcc_crash ");
 }
 
+/* With a time limit each kernel runs in a child, and the next ones are proved all the same. */
+static void faults_are_isolated(void **state)
+{
+    char output[2048], expected[64];
+    (void)state;
+    assert_int_equal(run("--timeout 1 --runs 1 --only sepcc_trap --only sepcc_hang --only sepcc_crash",
+                         output, sizeof output),
+                     1);
+    snprintf(expected, sizeof expected, "sepcc_crash %d 0 SIGSEGV", (int)SEPCC_E_CRASH);
+    assert_memory_equal(output, expected, strlen(expected));
+    snprintf(expected, sizeof expected, "\nsepcc_trap %d ", (int)SEPCC_E_CRASH);
+    assert_non_null(strstr(output, expected));
+    snprintf(expected, sizeof expected, "\nsepcc_hang %d ", (int)SEPCC_E_TIMEOUT);
+    assert_non_null(strstr(output, expected));
+    assert_int_equal(run("--timeout 1 --runs 1 --only sepcc_right", output, sizeof output), 0);
+    assert_string_equal(output, "sepcc_right 0 2 \n");
+}
+
+static void races_are_lines(void **state)
+{
+    char output[2048];
+    unsigned left[2], rounds[2];
+    double s[2][7];
+    (void)state;
+    assert_int_equal(run("--race --min-rounds 9 --most-rounds 9 --all-stay --timeout 60"
+                         " --only sepcc_wrong --only sepcc_right",
+                         output, sizeof output),
+                     0);
+    assert_int_equal(sscanf(output,
+                            "result %u %u %lf %lf %lf %lf %lf %lf %lf\n"
+                            "result %u %u %lf %lf %lf %lf %lf %lf %lf\n",
+                            &left[0], &rounds[0], &s[0][0], &s[0][1], &s[0][2], &s[0][3], &s[0][4], &s[0][5],
+                            &s[0][6], &left[1], &rounds[1], &s[1][0], &s[1][1], &s[1][2], &s[1][3], &s[1][4],
+                            &s[1][5], &s[1][6]),
+                     18);
+    assert_non_null(strstr(output, "\ndone\n"));
+    assert_true(left[0] == 0 && left[1] == 0 && rounds[0] == 9 && rounds[1] == 9);
+    assert_true(s[0][0] > 0 && s[1][0] > 0 && s[0][3] == 1 && s[1][3] > 0);
+}
+
+static void faults_of_races_are_told(void **state)
+{
+    char output[2048], expected[32];
+    (void)state;
+    assert_int_equal(run("--race --timeout 60 --only sepcc_right --only sepcc_trap", output, sizeof output),
+                     1);
+    snprintf(expected, sizeof expected, "crashed 1 %d\n", SIGILL);
+    assert_string_equal(output, expected);
+    assert_int_equal(run("--race --timeout 1 --only sepcc_right --only sepcc_hang", output, sizeof output),
+                     1);
+    assert_string_equal(output, "hung 1\n");
+}
+
+/* This very machine: the sets, caches and lines that the library and the kernel tell, and no emulator. */
+static void machine_is_described(void **state)
+{
+    char output[16384], expected[128];
+    (void)state;
+    assert_int_equal(run("--describe", output, sizeof output), 0);
+    snprintf(expected, sizeof expected, "isas %u\ncaches %zu %zu %zu\nbandwidth ", sepcc_cpu_isas(),
+             sepcc_cache_bytes(SEPCC_L1), sepcc_cache_bytes(SEPCC_L2), sepcc_cache_bytes(SEPCC_L3));
+    assert_memory_equal(output, expected, strlen(expected));
+    assert_non_null(strstr(output, "\ncpuinfo processor"));
+    assert_non_null(strstr(output, "\nmachine "));
+    assert_string_equal(output + strlen(output) - 5, "done\n");
+}
+
 static void bad_usage_is_refused(void **state)
 {
-    static const char *const bad[] = {"--seed",    "--seed x", "--seed -1", "--seed 99999999999999999999",
-                                      "--only",    "--only x", "extra",     "--seed 1x",
-                                      "--unknown", "--list x"};
+    static const char *const bad[] = {"--seed",
+                                      "--seed x",
+                                      "--seed -1",
+                                      "--seed 99999999999999999999",
+                                      "--only",
+                                      "--only x",
+                                      "extra",
+                                      "--seed 1x",
+                                      "--unknown",
+                                      "--list x",
+                                      "--race --cache 2",
+                                      "--race --seconds -1"};
     char output[1024];
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; ++i) {
@@ -141,6 +225,10 @@ int main(void)
         cmocka_unit_test(kernels_are_listed),
         cmocka_unit_test(results_are_lines),
         cmocka_unit_test(crashes_name_their_kernel),
+        cmocka_unit_test(faults_are_isolated),
+        cmocka_unit_test(races_are_lines),
+        cmocka_unit_test(faults_of_races_are_told),
+        cmocka_unit_test(machine_is_described),
         cmocka_unit_test(bad_usage_is_refused),
         cmocka_unit_test(example_of_the_manual_compiles),
     };
