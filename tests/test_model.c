@@ -303,6 +303,36 @@ static void ends_at_shared_tensors(void **state)
     check_behind(rows, sizeof rows / sizeof rows[0]);
 }
 
+/* Before operators of version 7 a normalization was for training unless it said otherwise. */
+static void leaves_normalizations_for_training(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *attribute;
+        int64_t opset;
+        bool folded;
+    } rows[] = {
+        {"", 13, true},
+        {"", 7, true},
+        {"", 6, false},
+        {"", 0, false},
+        {"is_test=1", 6, true},
+        {"is_test=0", 6, false},
+        {"training_mode=1", 14, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) {
+        char text[LINES_MAX];
+        struct model model;
+        snprintf(text, sizeof text, "%sy BatchNormalization t e f b e %s\nout y", LAYER, rows[i].attribute);
+        make_graph(text, &made);
+        made.graph.opset = rows[i].opset;
+        struct graph graph = made.graph;
+        assert_int_equal(model_find(&graph, MODEL_FUSED, &model), STATUS_DONE);
+        assert_string_equal(model.stages[0].folded, rows[i].folded ? "BatchNormalization" : "");
+        done(&model);
+    }
+}
+
 /* ---- a normalization in front ------------------------------------------------------------------------ */
 
 #define NORMAL                                                                                               \
@@ -555,6 +585,7 @@ int main(void)
         cmocka_unit_test(finds_products),
         cmocka_unit_test(folds_affine_operators),
         cmocka_unit_test(folds_in_double),
+        cmocka_unit_test(leaves_normalizations_for_training),
         cmocka_unit_test(bias_comes_with_sums),
         cmocka_unit_test(finds_activations),
         cmocka_unit_test(leaves_what_differs),

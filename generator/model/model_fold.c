@@ -30,11 +30,18 @@ static bool parameter(const struct graph *graph, const struct graph_node *node, 
     return true;
 }
 
+/* By attributes; before operators of version 7, in files that state none, training was what is not said. */
+static bool is_for_training(const struct graph *graph, const struct graph_node *node)
+{
+    const bool is_old = graph->opset < 7;
+    return graph_integer(node, "training_mode", 0) != 0 || (is_old && graph_integer(node, "is_test", 0) == 0);
+}
+
 bool normalization_read(const struct graph *graph, const struct graph_node *node, size_t channels,
                         double *factor, double *shift)
 {
     const float *scale, *bias, *mean, *variance;
-    if (node->output_count != 1 || graph_integer(node, "training_mode", 0) != 0 ||
+    if (node->output_count != 1 || is_for_training(graph, node) ||
         !parameter(graph, node, 1, channels, &scale) || !parameter(graph, node, 2, channels, &bias) ||
         !parameter(graph, node, 3, channels, &mean) || !parameter(graph, node, 4, channels, &variance))
         return false;

@@ -19,7 +19,8 @@ static const struct type_row {
     const char *op;    /* of this operator alone; NULL: of all */
 } types[] = {
     {TYPE(INT),
-     " allowzero axis blocksize ceil_mode group keepdims noop_with_empty_axes training_mode transA transB ",
+     " allowzero axis blocksize ceil_mode group is_test keepdims noop_with_empty_axes training_mode transA "
+     "transB ",
      NULL},
     {TYPE(FLOAT), " alpha beta epsilon max min ", NULL},
     {TYPE(STRING), " auto_pad ", NULL},
