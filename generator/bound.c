@@ -49,25 +49,101 @@ static double positions_read(const struct axis *axis)
     return read;
 }
 
+enum { LINE_FLOATS = 16 }; /* of a cache line */
+
+/*
+ * Cache lines in which a pixel of so many floats lies, on average over the places where pixels begin: the
+ * pixels of a tensor come by all multiples of the greatest common divisor, which 16 pixels in a row do, too.
+ */
+static double lines_of_pixel(unsigned floats)
+{
+    unsigned lines = 0;
+    for (unsigned pixel = 0; pixel < LINE_FLOATS; ++pixel)
+        lines += (pixel * floats % LINE_FLOATS + floats + LINE_FLOATS - 1) / LINE_FLOATS;
+    return (double)lines / LINE_FLOATS;
+}
+
+/* How many of the vectors of a pixel cross from one cache line to the next, on the same average. */
+static double splits_of_pixel(unsigned floats, unsigned lanes)
+{
+    unsigned splits = 0;
+    for (unsigned pixel = 0; pixel < LINE_FLOATS; ++pixel)
+        for (unsigned at = 0; at < floats; at += lanes) {
+            const unsigned size = floats - at < lanes ? floats - at : lanes;
+            splits += (pixel * floats + at) % LINE_FLOATS + size > LINE_FLOATS;
+        }
+    return (double)splits / LINE_FLOATS;
+}
+
+/* Pixels of the input that any output depends on. */
+static double pixels_read(const struct sepcc_stage *stage)
+{
+    const struct axis rows = axis_rows(&stage->layer[0]), columns = axis_columns(&stage->layer[0]);
+    const double width = stage->layout == SEPCC_NHWC ? positions_read(&columns) : columns.in;
+    return positions_read(&rows) * width * stage->batch;
+}
+
 /* Columns that are left out share cache lines with others in a plane; beside all their channels they do not.
  */
 static double input_bytes(const struct sepcc_stage *stage)
 {
-    const struct axis rows = axis_rows(&stage->layer[0]), columns = axis_columns(&stage->layer[0]);
-    const double width = stage->layout == SEPCC_NHWC ? positions_read(&columns) : columns.in;
-    return positions_read(&rows) * width * stage->layer[0].in_c * stage->batch * sizeof(float);
+    const struct sepcc_layer *layer = &stage->layer[0];
+    const bool alone = stage->layout == SEPCC_NHWC && layer->kernel_w == 1 && layer->stride_w > 1;
+    const double floats = alone ? lines_of_pixel(layer->in_c) * LINE_FLOATS : layer->in_c;
+    return pixels_read(stage) * floats * sizeof(float);
+}
+
+/* What one vector of an activation asks of the ports that multiply; on some cores the rest runs beside them.
+ */
+static unsigned activation_multiplies(enum sepcc_act act)
+{
+    switch (act) {
+    case SEPCC_ACT_SILU:
+    case SEPCC_ACT_SIGMOID:
+        return 9;
+    case SEPCC_ACT_HARD_SWISH:
+        return 2;
+    case SEPCC_ACT_HARD_SIGMOID:
+    case SEPCC_ACT_LEAKY_RELU:
+    case SEPCC_ACT_PRELU:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static double activations(const struct sepcc_stage *stage, const struct isa *isa)
+{
+    double multiplies = 0;
+    for (unsigned i = 0; i < stage->layer_count; ++i) {
+        const struct sepcc_layer *layer = &stage->layer[i];
+        multiplies += (double)stage->batch * layer->out_h * layer->out_w * layer->out_c / isa->lanes *
+                      activation_multiplies((enum sepcc_act)layer->act);
+    }
+    return multiplies;
 }
 
 struct bound_counts bound_count(const struct spec *spec, const struct plan *plan)
 {
+    const struct sepcc_stage *stage = &spec->stage;
+    const struct sepcc_layer *last = &stage->layer[stage->layer_count - 1];
+    const bool pixels = stage->layout == SEPCC_NHWC && plan->isa->lanes > 1;
     struct work work = {0};
     plan->operation->count(spec, plan, &work);
     return (struct bound_counts){
         .fmas = work.fmas,
         .loads = work.loads,
         .stores = work.stores,
-        .read_bytes = input_bytes(&spec->stage) + (double)plan->packed_bytes,
-        .write_bytes = (double)(sepcc_stage_output_count(&spec->stage) * sizeof(float)),
+        .activations = activations(stage, plan->isa),
+        /* A pointwise layer reads its input a float at a time. */
+        .split_loads = pixels && stage->op == SEPCC_OP_DEPTHWISE
+                           ? pixels_read(stage) * splits_of_pixel(stage->layer[0].in_c, plan->isa->lanes)
+                           : 0,
+        .split_stores = pixels ? (double)stage->batch * last->out_h * last->out_w *
+                                     splits_of_pixel(last->out_c, plan->isa->lanes)
+                               : 0,
+        .read_bytes = input_bytes(stage) + (double)plan->packed_bytes,
+        .write_bytes = (double)(sepcc_stage_output_count(stage) * sizeof(float)),
         .packed_bytes = (double)plan->packed_bytes,
     };
 }
@@ -110,9 +186,9 @@ static void bytes_bound(const struct bound_counts *counts, const struct bound_ra
 struct bound bound_of(const struct bound_counts *counts, const struct bound_rates *rates)
 {
     struct bound bound = {
-        .fma = counts->fmas / rates->fmas,
-        .loads = counts->loads / rates->loads,
-        .stores = counts->stores / rates->stores,
+        .fma = (counts->fmas + counts->activations) / rates->fmas,
+        .loads = (counts->loads + counts->split_loads) / rates->loads,
+        .stores = (counts->stores + counts->split_stores) / rates->stores,
         .by = "fma",
     };
     bytes_bound(counts, rates, &bound);
@@ -154,6 +230,11 @@ void bound_explain(const struct spec *spec, const struct plan *plan, struct text
     text_printf(text,
                 "Vectors: %.0f multiply-adds, %.0f loads, %.0f stores.  Bytes: %.0f read, %.0f written.\n",
                 counts.fmas, counts.loads, counts.stores, counts.read_bytes, counts.write_bytes);
+    if (counts.activations + counts.split_loads + counts.split_stores > 0)
+        text_printf(
+            text,
+            "  Besides: %.0f multiplies of activations; %.0f loads and %.0f stores cross a cache line.\n",
+            counts.activations, counts.split_loads, counts.split_stores);
     text_printf(text,
                 "Bound: %.0f cycles of a usual core, by %s (fma %.0f, loads %.0f, stores %.0f, %s %.0f).\n",
                 bound.time, bound.by, bound.fma, bound.loads, bound.stores, sepcc_level_name(bound.level),

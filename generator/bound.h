@@ -12,10 +12,13 @@
 
 /* What a kernel does in one run. */
 struct bound_counts {
-    double fmas, loads, stores; /* of vectors: see plan_count.c */
-    double read_bytes;          /* input that any output depends on, and packed weights: each byte once */
-    double write_bytes;         /* output */
-    double packed_bytes;        /* the part of read_bytes that every thread reads */
+    double fmas, loads, stores;       /* of vectors: see plan_count.c */
+    double activations;               /* multiplies and multiply-adds of vectors in the activations */
+    double split_loads, split_stores; /* loads and stores of pixels that cross a cache line, at the least */
+    double read_bytes;   /* input that any output depends on, and packed weights: each byte once; of pixels
+                          * that stand alone, the cache lines they lie in */
+    double write_bytes;  /* output */
+    double packed_bytes; /* the part of read_bytes that every thread reads */
 };
 
 /*

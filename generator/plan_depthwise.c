@@ -28,6 +28,7 @@ struct band_cost {
     double span;          /* input positions, each counted once */
     double loads;         /* columns: input loads of one kernel row, each chunk of taps its own */
     unsigned chain;       /* taps of the output that has most */
+    double bytes;         /* rows: of straight-line code for a row of tiles */
 };
 
 struct chooser {
@@ -192,6 +193,19 @@ static void bands_make(const struct chooser *chooser, const struct candidate *ti
         cover_mixed(&chooser->columns, tile->columns, columns);
 }
 
+/*
+ * Code that does not repeat is fetched from the second-level cache on every run; that of a row of tiles which
+ * is too much for the decoded instructions that a core keeps, for every such row.
+ */
+static double fetch_cycles(const struct band_cost *rows, unsigned row_bands, double bytes)
+{
+    const double near = 16 * 1024, bytes_a_cycle = 16;
+    double fetched = bytes;
+    for (unsigned r = 0; r < row_bands; ++r)
+        fetched += rows[r].bytes > near ? rows[r].bytes * (rows[r].count - 1) : 0;
+    return fetched / bytes_a_cycle;
+}
+
 /* False when out of memory. */
 static bool evaluate(const struct chooser *chooser, const struct candidate *tile, struct cost *cost)
 {
@@ -208,17 +222,19 @@ static bool evaluate(const struct chooser *chooser, const struct candidate *tile
         column_costs(chooser, tile, &columns, column);
         for (unsigned k = 0; k < channels.channel_band_count; ++k) {
             const struct channel_band *band = &channels.channel_bands[k];
-            for (unsigned r = 0; r < rows.count; ++r)
+            for (unsigned r = 0; r < rows.count; ++r) {
+                const double before = cost->bytes;
                 for (unsigned c = 0; c < columns.count; ++c)
                     cost_add(chooser, tile, &row[r], &column[c], band->vector_count,
                              (double)band->count * band->repeat, cost);
+                row[r].bytes += cost->bytes - before;
+            }
         }
         if (tile->unroll != UNROLL_FULL)
             cost->bytes =
                 looped_bytes(chooser, tile, rows.count, column, columns.count, channels.channel_band_count);
     }
-    /* Code that does not repeat is fetched from the second-level cache on every run. */
-    cost->fetch = cost->bytes / 16;
+    cost->fetch = fetch_cycles(row, tile->unroll == UNROLL_FULL ? rows.count : 0, cost->bytes);
     free(row);
     free(column);
     free(rows.items);

@@ -122,7 +122,33 @@ static void test_bytes(void **state)
         count_of(SEPCC_ISA_AVX2, "depthwise in=7x8x8 kernel=2 stride=3 layout=nchw", "");
     assert_true(plane.read_bytes - plane.packed_bytes == 4 * 8 * 8 * 4);
     const struct bound_counts strided = count_of(SEPCC_ISA_AVX2, "pointwise in=9x9x8 out=8 stride=4", "");
-    assert_true(strided.read_bytes - strided.packed_bytes == 3 * 3 * 8 * 4);
+    assert_true(strided.read_bytes - strided.packed_bytes == 3 * 3 * 64); /* a cache line for each pixel */
+    /* Pixels of 25 floats begin at all 16 places of a line, and lie in two lines at 8 of them, else in three.
+     */
+    const struct bound_counts odd = count_of(SEPCC_ISA_AVX2, "depthwise in=4x4x25 kernel=1 stride=2", "");
+    assert_true(odd.read_bytes - odd.packed_bytes == 4 * 2.5 * 64);
+}
+
+/* What a pixel's vectors add where they cross a cache line, and activations where they multiply. */
+static void test_besides(void **state)
+{
+    (void)state;
+    const struct bound_counts whole =
+        count_of(SEPCC_ISA_AVX512, "depthwise in=4x4x48 kernel=1 act=relu6", "");
+    assert_true(whole.split_loads == 0 && whole.split_stores == 0 && whole.activations == 0);
+    /* Vectors of 16 floats cross a line at 15 of 16 places; the last one has one float, and never does. */
+    const struct bound_counts odd = count_of(SEPCC_ISA_AVX512, "depthwise in=4x4x49 kernel=1", "");
+    assert_true(odd.split_loads == 16 * 3 * 15 / 16.0 && odd.split_stores == odd.split_loads);
+    /* Vectors of 8 cross it at 7 of 16; a pointwise layer reads its input by floats. */
+    const struct bound_counts pointwise = count_of(SEPCC_ISA_AVX2, "pointwise in=4x4x9 out=9", "");
+    assert_true(pointwise.split_loads == 0 && pointwise.split_stores == 16 * 7 / 16.0);
+    const struct bound_counts plane = count_of(SEPCC_ISA_AVX2, "depthwise in=4x4x9 kernel=1 layout=nchw", "");
+    assert_true(plane.split_loads == 0 && plane.split_stores == 0);
+    const struct bound_counts silu = count_of(SEPCC_ISA_AVX2, "depthwise in=4x4x16 kernel=1 act=silu", "");
+    assert_true(silu.activations == 16 * 2 * 9);
+    const struct bound_counts fused = count_of(
+        SEPCC_ISA_AVX2, "separable in=4x4x16 out=8 kernel=3 pad=1 dw.act=hard_swish pw.act=hard_sigmoid", "");
+    assert_true(fused.activations == 16 * 2 * 2 + 16 * 1 * 1);
 }
 
 /* The layers of a fused stage do what they do alone, but for how pixels are divided into tiles. */
@@ -345,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts_by_hand),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_besides),
         cmocka_unit_test(test_fused_counts),
         cmocka_unit_test(test_counts_of_drawn_plans),
         cmocka_unit_test(test_largest_binds),
