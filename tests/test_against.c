@@ -1,6 +1,7 @@
 /*
  * test_against.c: `sepcc verify --against ort` on real models: every depthwise and pointwise convolution lies
- * in a stage, and every stage within the bound of rounding.
+ * in a stage, and every stage within the bound of rounding; with SEPCC_TEST_LONG on every instruction set of
+ * this CPU.
  */
 #include "model/model.h"
 #include "support_folder.h"
@@ -10,6 +11,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -73,8 +75,8 @@ static void within_the_bound(void **state)
     const int status = shell(
         folder,
         "$SEPCC verify \"$ROOT/%s\" --against ort --input '%s' --data \"$ROOT/../shared/models/%s/in.bin\" "
-        "--isa best",
-        model.file, dims, name);
+        "--isa %s",
+        model.file, dims, name, getenv("SEPCC_TEST_LONG") != NULL ? "native" : "best");
     printf("%s", shell_output());
     if (status != 0)
         fail_msg("%s: exit status %d: %s", name, status, shell_error());

@@ -236,6 +236,15 @@ static void read_found(const struct shared_model *shared, enum model_join join, 
     assert_int_equal(model_find(&graph, join, model), STATUS_DONE);
 }
 
+/* Every shape is known: nothing is left out because an operator before it is not. */
+static void assert_known_shapes(const struct model *model)
+{
+    for (size_t i = 0; i < model->left_count; ++i)
+        if (strstr(model->left[i].reason, "unknown") != NULL)
+            fail_msg("%s: %s", graph_node_name(&model->graph, &model->graph.nodes[model->left[i].node]),
+                     model->left[i].reason);
+}
+
 /* state: the folder. Joined or not, the same work is covered. */
 static void covers_model(void **state)
 {
@@ -249,6 +258,7 @@ static void covers_model(void **state)
     snprintf(path, sizeof path, "../shared/models/%s/layers.tsv", (const char *)*state);
     assert_int_equal(file_read(path, &rows), STATUS_DONE);
     assert_rows(&layers, rows.data);
+    assert_known_shapes(&layers);
     assert_true(layers.stage_macs == fused.stage_macs && layers.macs == fused.macs);
     assert_true(fused.stage_count <= layers.stage_count);
     text_free(&rows);
