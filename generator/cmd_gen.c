@@ -7,6 +7,11 @@
 
 #include <stdio.h>
 
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 enum exit_status cmd_gen(const struct options *options)
 {
     if (options->output == NULL)
@@ -21,8 +26,9 @@ enum exit_status cmd_gen(const struct options *options)
     if (status == STATUS_DONE)
         status = dependencies_write(options, &bundle);
     if (status == STATUS_DONE)
-        printf("%s: %zu stages, %zu kernels, %zu files changed\n", options->output, bundle.stages.count,
-               bundle.kernel_count, changed);
+        printf("%s: %zu stage%s, %zu kernel%s, %zu file%s changed\n", options->output, bundle.stages.count,
+               plural(bundle.stages.count), bundle.kernel_count, plural(bundle.kernel_count), changed,
+               plural(changed));
     bundle_free(&bundle);
     return status;
 }

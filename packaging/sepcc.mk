@@ -1,6 +1,6 @@
 # sepcc.mk: kernels in a project that GNU make builds.
 #
-#     include $(shell pkg-config --variable=makefile sepcc)
+#     include $(or $(shell pkg-config --print-errors --variable=makefile sepcc),sepcc.mk)
 #     $(eval $(call sepcc_kernels,net,net.layers,sse avx2 avx512))
 #
 #     program: main.c $(net_LIB)
