@@ -189,6 +189,10 @@ static void test_bad_wisdom(void **state)
         {"# sepcc wisdom 1\ns\tavx2\tc\tc\tt\twarm\t1\tnative\t0.5\t-1\t0.6\tp\n", "the low '-1' is no good"},
         {"# sepcc wisdom 1\ns\tavx2\tc\tc\tt\twarm\t1\tnative\t0.5\t0.4\t1,5\tp\n",
          "the high '1,5' is no good"},
+        {"# sepcc wisdom 1\ns\tavx2\tc\tc\tt\twarm\t1\tnative\t0.00009\t0.4\t0.6\tp\n",
+         "the ratio '0.00009' is no good"}, /* which would be printed as 0.0000 */
+        {"# sepcc wisdom 1\ns\tavx2\tc\tc\tt\twarm\t1\tnative\t1\t0.4\t1000001\tp\n",
+         "the high '1000001' is no good"},
         {"# sepcc wisdom 1\ns\tavx2\tc\tc\tt\twarm\t1\tnative\t0.5\t0.4\t0.6\t\n", "the plan '' is no good"},
         {"# sepcc wisdom 1\ns\tavx2\tc\tc\tt\twarm\t1\tnative\t0.5\t0.4\t0.6\tp\r\n", "control characters"},
     };
@@ -198,6 +202,9 @@ static void test_bad_wisdom(void **state)
         assert_shell(*state, 2, "$SEPCC db import -o b.db w");
         assert_error(cases[i].words);
     }
+    /* what stands behind a byte of zero is not left out in silence */
+    assert_shell(*state, 2, "printf '# sepcc wisdom 1\\n#\\0\\n\\n' >w; $SEPCC db import -o b.db w");
+    assert_error("w:2:2: error: there is a byte of zero, expected text [file-format]");
     /* nothing of several files is taken when one is bad */
     struct text good = {0};
     text_printf(&good, "# sepcc wisdom 1\n%s", LINE);

@@ -12,6 +12,8 @@
 
 static const char HEAD[] = "# sepcc wisdom ";
 static const char NO_SWEEP[] = "00000000000000000000000000000000";
+#define RATIO_LEAST 1e-4
+#define RATIO_MOST  1e6
 
 enum { FIELDS = 12 };
 static const char *const titles[FIELDS] = {"spec",    "isa",   "cpu",   "compiler", "templates", "cache",
@@ -58,11 +60,12 @@ static bool split(char *line, char *fields[FIELDS])
     return count == FIELDS;
 }
 
-static bool read_ratio(const char *text, double *value)
+/* What wisdom_print prints of it, with four digits behind the point, is to be read, too. */
+static bool read_ratio(const char *text, double least, double *value)
 {
     char *end;
     *value = strtod(text, &end);
-    return isdigit((unsigned char)*text) && *end == '\0' && *value < 1e6;
+    return isdigit((unsigned char)*text) && *end == '\0' && *value >= least && *value <= RATIO_MOST;
 }
 
 /* Index of the first field that is no good; FIELDS when all are. */
@@ -80,11 +83,11 @@ static size_t read_fields(char *const fields[FIELDS], struct tune_trial *trial)
     trial->emulated = strcmp(fields[7], "emulated") == 0;
     if (!trial->emulated && strcmp(fields[7], "native") != 0)
         return 7;
-    if (!read_ratio(fields[8], &trial->ratio) || trial->ratio <= 0.0)
+    if (!read_ratio(fields[8], RATIO_LEAST, &trial->ratio))
         return 8;
-    if (!read_ratio(fields[9], &trial->ratio_low))
+    if (!read_ratio(fields[9], 0.0, &trial->ratio_low))
         return 9;
-    if (!read_ratio(fields[10], &trial->ratio_high))
+    if (!read_ratio(fields[10], 0.0, &trial->ratio_high))
         return 10;
     trial->key = (struct tune_key){fields[0], fields[1], fields[2], fields[3], fields[4]};
     trial->cache = fields[5];
@@ -135,12 +138,16 @@ enum exit_status wisdom_parse(struct text *text, const char *file,
 {
     enum exit_status status = check_head(text, file);
     unsigned number = 0;
-    for (char *line = text->data; status == STATUS_DONE && *line != '\0';) {
+    const char *const end = text->data + text->length;
+    for (char *line = text->data; status == STATUS_DONE && line < end;) {
         char id[33];
         char *next = line + strcspn(line, "\n");
-        next += *next == '\n';
-        line[strcspn(line, "\n")] = '\0';
         ++number;
+        if (*next == '\0' && next < end)
+            return diag_error(DIAG_FILE_FORMAT, (struct position){file, number, (unsigned)(next - line) + 1},
+                              "there is a byte of zero, expected text");
+        if (*next == '\n')
+            *next++ = '\0';
         if (*line != '#' && *line != '\0') {
             struct tune_trial trial = {.id = id,
                                        .sweep = NO_SWEEP,
