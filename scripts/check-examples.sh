@@ -51,18 +51,47 @@ cmake_program() {
     echo "ok   $1"
 }
 
-# cmake_cross NAME SOURCE: for AArch64, with sepcc on this machine.
+# cmake_cross NAME SOURCE ROOT: for AArch64, with sepcc on this machine and its CMake files below ROOT.
 cmake_cross() {
-    cmake_example "$1" Ninja "$2" --toolchain "$PWD/cmake/aarch64.cmake" "-Dsepcc_DIR=$root$libdir/cmake/sepcc"
+    cmake_example "$1" Ninja "$2" --toolchain "$PWD/cmake/aarch64.cmake" "-Dsepcc_DIR=$3$libdir/cmake/sepcc"
+    try "$1" grep -qx "SEPCC_EXECUTABLE:FILEPATH=$root/usr/bin/sepcc" "$work/$1/CMakeCache.txt"
     ! has "$1" qemu-aarch64-static || try "$1" qemu-aarch64-static "$work/$1/program"
     echo "ok   $1"
 }
 
+# A sysroot, whose sepcc is not for this machine: the one on the PATH is to be taken.
+sysroot=$work/sysroot
+mkdir -p "$sysroot/usr/bin" "$sysroot$libdir/cmake"
+cp -r "$root$libdir/cmake/sepcc" "$sysroot$libdir/cmake"
+printf '#!/bin/sh\nexit 126\n' >"$sysroot/usr/bin/sepcc"
+chmod +x "$sysroot/usr/bin/sepcc"
+
 for source in cmake model; do
     ! has $source-makefiles cmake || cmake_program $source-makefiles "Unix Makefiles" $source
     ! has $source-ninja cmake ninja || cmake_program $source-ninja Ninja $source
-    ! has $source-cross cmake ninja aarch64-linux-gnu-gcc || cmake_cross $source-cross $source
+    ! has $source-cross cmake ninja aarch64-linux-gnu-gcc || cmake_cross $source-cross $source "$root"
+    ! has $source-sysroot cmake ninja aarch64-linux-gnu-gcc || cmake_cross $source-sysroot $source "$sysroot"
 done
+
+# Whoever asks for another version than this gets none.
+version=$(sepcc --version | sed -n '1s/.* //p')
+find_version() {
+    mkdir -p "$work/version"
+    printf 'cmake_minimum_required(VERSION 3.19)\nproject(version LANGUAGES NONE)\nfind_package(sepcc %s REQUIRED)\n' "$1" \
+        >"$work/version/CMakeLists.txt"
+    cmake -S "$work/version" -B "$work/version/build" "-Dsepcc_DIR=$root$libdir/cmake/sepcc"
+}
+if has "find_package's versions" cmake; then
+    try versions find_version "$version"
+    try versions find_version "${version%.*}"
+    for other in 99.0 "${version%%.*}.99" "${version%.*}.99" "$version.1"; do
+        if find_version "$other" >"$work/log" 2>&1; then
+            echo "check-examples: find_package(sepcc $other) finds $version" >&2
+            exit 1
+        fi
+    done
+    echo "ok   find_package's versions"
+fi
 ! has cmake-subdirectory cmake ninja || cmake_program cmake-subdirectory Ninja cmake-subdirectory -DSEPCC_HOST_CFLAGS=-O0
 
 if has cmake-pregenerated cmake ninja; then
