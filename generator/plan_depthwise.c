@@ -353,6 +353,12 @@ static bool search_unroll(const struct chooser *chooser, const struct choices *c
     return true;
 }
 
+/* Whether a form with loops is so much faster that it is taken; fetching the longer code counts. */
+static bool clearly_better(const struct cost *looped, const struct cost *best)
+{
+    return looped->cycles + looped->fetch < 0.85 * (best->cycles + best->fetch);
+}
+
 /*
  * The cheapest tile. Straight-line code is what a specialised kernel is for: a looped form is taken only
  * where that breaks the budget, or leaves room for so small a tile that loops are clearly faster.
@@ -369,7 +375,7 @@ static bool search(const struct chooser *chooser, const struct plan_request *req
             continue;
         if (!search_unroll(chooser, &choices, (enum unroll)unroll, &tile, &cost))
             return false;
-        if (tile.rows != 0 && (best->rows == 0 || cost.cycles < 0.85 * best_cost->cycles)) {
+        if (tile.rows != 0 && (best->rows == 0 || clearly_better(&cost, best_cost))) {
             *best = tile;
             *best_cost = cost;
         }
