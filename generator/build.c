@@ -279,16 +279,15 @@ static char *make_subfolder(const char *folder, const char *name)
  */
 static const char bochs_flags[] = "-fno-tree-vectorize -fno-tree-slp-vectorize";
 
-/* only NULL: the kernels of all ISAs of the architecture, else those of one, for an emulator. */
+/* only NULL: the kernels of all ISAs of the architecture, else those of one. more: flags, may be "". */
 static enum exit_status add_kernels(const struct build *build, enum isa_arch arch, const char *object_folder,
-                                    const struct isa *only, struct unit_list *units)
+                                    const struct isa *only, const char *more, struct unit_list *units)
 {
     enum exit_status status = STATUS_DONE;
     for (size_t k = 0; status == STATUS_DONE && k < build->bundle.kernel_count; ++k) {
         const struct kernel *kernel = &build->bundle.kernels[k];
         char flags[256];
-        snprintf(flags, sizeof flags, "%s %s %s", kernel->isa->flags,
-                 only != NULL && arch == ARCH_X86_64 ? bochs_flags : "",
+        snprintf(flags, sizeof flags, "%s %s %s", kernel->isa->flags, more,
                  build->flags != NULL ? build->flags : "");
         if (only != NULL ? kernel->isa != only : !build_has_isa(kernel->isa, arch))
             continue;
@@ -329,7 +328,7 @@ enum exit_status build_library(struct build *build, enum isa_arch arch, bool arc
     text_printf(&ar, "%s/lib%s.a", folder, build->bundle.name);
     enum exit_status status = so.failed || ar.failed ? diag_memory() : STATUS_DONE;
     if (status == STATUS_DONE)
-        status = add_kernels(build, arch, folder, NULL, &units);
+        status = add_kernels(build, arch, folder, NULL, "", &units);
     if (status == STATUS_DONE)
         status = add_unit(&units, build->folder, folder, build->bundle.name, build->folder, "");
     if (status == STATUS_DONE)
@@ -362,7 +361,9 @@ static bool runner_needs(const char *file)
     return true;
 }
 
-static enum exit_status add_runtime(const char *object_folder, struct unit_list *units)
+/* runner_flags: of runner.c. */
+static enum exit_status add_runtime(const char *object_folder, const char *runner_flags,
+                                    struct unit_list *units)
 {
     const char *data = data_folder();
     char *folder = data == NULL ? NULL : path_join(data, "runtime");
@@ -377,7 +378,8 @@ static enum exit_status add_runtime(const char *object_folder, struct unit_list 
         const int length = (int)strlen(entries[i]->d_name) - 2;
         if (status == STATUS_DONE && runner_needs(entries[i]->d_name)) {
             snprintf(name, sizeof name, "%.*s", length, entries[i]->d_name);
-            status = add_unit(units, folder, object_folder, name, data, "-D_GNU_SOURCE");
+            status = add_unit(units, folder, object_folder, name, data,
+                              strcmp(name, "runner") == 0 ? runner_flags : "-D_GNU_SOURCE");
         }
         free(entries[i]);
     }
@@ -420,32 +422,85 @@ static enum exit_status write_runner_bundle(const struct build *build, const str
     return status;
 }
 
-enum exit_status build_runner(struct build *build, const struct isa *isa, char **program)
+/* What a runner is made of beside the runtime. */
+struct runner_parts {
+    const struct isa *isa; /* NULL: no kernels */
+    enum isa_arch arch;
+    const char *flags; /* of the kernels, beside their own */
+    bool peak;
+};
+
+/* runtime: the folder of sepcc.h. */
+static enum exit_status add_peak(const struct isa *isa, const char *folder, const char *runtime,
+                                 struct unit_list *units)
 {
+    struct text facts = {0}; /* peak.m4 needs none */
     char name[32];
-    snprintf(name, sizeof name, "runner-%s", isa->name);
-    char *folder = make_subfolder(build->folder, name);
-    if (folder == NULL)
-        return STATUS_ENVIRONMENT;
-    const enum isa_arch arch = isa->arch == ARCH_ANY ? isa_host_arch() : isa->arch;
+    text_puts(&facts, "m4_dnl\n");
+    snprintf(name, sizeof name, "peak_%s", isa->name);
+    enum exit_status status = write_source("peak.m4", isa, &facts, folder, name);
+    if (status == STATUS_DONE)
+        status = add_unit(units, folder, folder, name, runtime, isa->flags);
+    text_free(&facts);
+    return status;
+}
+
+static enum exit_status add_parts(const struct build *build, const struct runner_parts *parts,
+                                  const char *folder, const char *runtime, struct unit_list *units)
+{
+    char flags[64] = "-D_GNU_SOURCE";
+    enum exit_status status = write_runner_bundle(build, parts->isa, folder);
+    if (status == STATUS_DONE && parts->isa != NULL)
+        status = add_kernels(build, parts->arch, folder, parts->isa, parts->flags, units);
+    if (status == STATUS_DONE && parts->peak) {
+        snprintf(flags, sizeof flags, "-D_GNU_SOURCE -DSEPCC_RUNNER_PEAK=sepcc_peak_%s", parts->isa->name);
+        status = add_peak(parts->isa, folder, runtime, units);
+    }
+    if (status == STATUS_DONE)
+        status = add_runtime(folder, flags, units);
+    if (status == STATUS_DONE)
+        status = add_unit(units, folder, folder, "runner_bundle", build->folder, "");
+    return status;
+}
+
+static enum exit_status make_runner(struct build *build, const struct runner_parts *parts, const char *name,
+                                    char **program)
+{
     struct unit_list units = {0};
-    char *output = path_join(folder, "runner");
-    enum exit_status status = output == NULL ? STATUS_ENVIRONMENT : write_runner_bundle(build, isa, folder);
+    const char *data = data_folder();
+    char *runtime = data == NULL ? NULL : path_join(data, "runtime");
+    char *folder = runtime == NULL ? NULL : make_subfolder(build->folder, name);
+    char *output = folder == NULL ? NULL : path_join(folder, "runner");
+    enum exit_status status =
+        output == NULL ? STATUS_ENVIRONMENT : add_parts(build, parts, folder, runtime, &units);
     if (status == STATUS_DONE)
-        status = add_kernels(build, arch, folder, isa, &units);
-    if (status == STATUS_DONE)
-        status = add_runtime(folder, &units);
-    if (status == STATUS_DONE)
-        status = add_unit(&units, folder, folder, "runner_bundle", build->folder, "");
-    if (status == STATUS_DONE)
-        status = compile_and_link(build, arch, &units, LINK_STATIC_PROGRAM, output, NULL);
+        status = compile_and_link(build, parts->arch, &units, LINK_STATIC_PROGRAM, output, NULL);
     units_free(&units);
+    free(runtime);
     free(folder);
     if (status == STATUS_DONE)
         *program = output;
     else
         free(output);
     return status;
+}
+
+enum exit_status build_runner(struct build *build, const struct isa *isa, char **program)
+{
+    const enum isa_arch arch = isa->arch == ARCH_ANY ? isa_host_arch() : isa->arch;
+    const struct runner_parts parts = {isa, arch, arch == ARCH_X86_64 ? bochs_flags : "", false};
+    char name[32];
+    snprintf(name, sizeof name, "runner-%s", isa->name);
+    return make_runner(build, &parts, name, program);
+}
+
+enum exit_status build_remote_runner(struct build *build, const struct isa *isa, enum isa_arch arch,
+                                     char **program)
+{
+    const struct runner_parts parts = {isa, arch, "", isa != NULL};
+    char name[32];
+    snprintf(name, sizeof name, "remote-%s", isa != NULL ? isa->name : "none");
+    return make_runner(build, &parts, name, program);
 }
 
 /* ---- peaks ----------------------------------------------------------------------------------------- */

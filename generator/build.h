@@ -52,6 +52,13 @@ enum exit_status build_library(struct build *build, enum isa_arch arch, bool arc
 enum exit_status build_runner(struct build *build, const struct isa *isa, char **program);
 
 /*
+ * The same for a target without a compiler: portable kernels too are compiled for that architecture, all as
+ * build_library compiles them, and the peak loop of the ISA is in it. isa NULL: no kernels.
+ */
+enum exit_status build_remote_runner(struct build *build, const struct isa *isa, enum isa_arch arch,
+                                     char **program);
+
+/*
  * Compiles the peak loops of a set of ISAs of the host into a shared library with one symbol
  * sepcc_peak_<isa> each. *library gets its path, malloc'ed.
  */

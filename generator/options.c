@@ -198,6 +198,17 @@ static const struct option_row rows[] = {
      FIELD(shard),
      0,
      0},
+    {{"remote", 0, "COMMAND",
+      "build here, prove and time on the target that COMMAND runs lines on: 'ssh host'", FOR_TUNE},
+     KIND_TEXT,
+     FIELD(remote),
+     0,
+     0},
+    {{"emulated", 0, NULL, "with --remote: the target is an emulator, and its times are marked so", FOR_TUNE},
+     KIND_FLAG,
+     FIELD(emulated),
+     0,
+     0},
     {{"threads", 't', "N", "run on N threads (default: 1)", FOR_RUN | FOR_BENCH | FOR_COMPARE | FOR_TUNE},
      KIND_COUNT,
      FIELD(threads),
@@ -597,6 +608,22 @@ static enum exit_status check_against(const struct options *options)
     return STATUS_DONE;
 }
 
+/* The runner on a target has no threads, and holds one batch of kernels by one compiler. */
+static enum exit_status check_remote(const struct options *options)
+{
+    const struct command *command = options->command;
+    if (options->remote == NULL)
+        return options->emulated ? usage_error(command, "--emulated without --remote, expected both")
+                                 : STATUS_DONE;
+    if (options->threads > 1)
+        return usage_error(command, "--remote with --threads %u, expected one thread", options->threads);
+    if (options->variants)
+        return usage_error(command, "--remote with --variants, expected it without");
+    if (strcmp(options->cache, "chain") == 0)
+        return usage_error(command, "--remote with --cache chain, expected warm or cold");
+    return STATUS_DONE;
+}
+
 /* What tune needs and takes. */
 static enum exit_status check_tune(const struct options *options)
 {
@@ -610,7 +637,7 @@ static enum exit_status check_tune(const struct options *options)
     if (strcmp(options->cache, "warm") != 0 && strcmp(options->cache, "cold") != 0 &&
         strcmp(options->cache, "chain") != 0)
         return usage_error(command, "--cache: '%s' is unknown, expected warm, cold or chain", options->cache);
-    return STATUS_DONE;
+    return check_remote(options);
 }
 
 /* What can be said of the options together. */

@@ -65,16 +65,18 @@ struct options {
     const char *cpu;                       /* --cpu: part of the text of the CPU in a database */
     const char *compiler, *spec, *outcome; /* of db: only trials that have this */
     unsigned older_than;                   /* --older-than, days; 0: not given */
-    bool stale, failed, emulated, dry_run; /* of db */
-    const char *layers;                    /* --layers: the list that stages writes */
-    bool separate;                         /* layers of a model are not joined */
-    const char *cache;                     /* --cache: "warm", "cold" or "chain"; "warm" by default */
-    double budget;                         /* --budget in seconds; 0: none */
-    unsigned trials;                       /* --trials of each stage; 0: by its space */
-    unsigned timeout_s;                    /* --timeout of a candidate's proof */
+    bool stale, failed, dry_run;           /* of db */
+    bool emulated;      /* of db: emulated trials can be best ones; of tune: the target is an emulator */
+    const char *layers; /* --layers: the list that stages writes */
+    bool separate;      /* layers of a model are not joined */
+    const char *cache;  /* --cache: "warm", "cold" or "chain"; "warm" by default */
+    double budget;      /* --budget in seconds; 0: none */
+    unsigned trials;    /* --trials of each stage; 0: by its space */
+    unsigned timeout_s; /* --timeout of a candidate's proof */
     struct shard {
         unsigned index, count; /* index from 1 */
     } shard;                   /* --shard; 1 of 1 by default */
+    const char *remote;        /* --remote: the prefix of commands on the target; NULL: this machine */
     bool exhaustive, variants; /* all plans; winners by other compilers and flags */
     bool json, csv, verify, emulate, cliffs, single_file;
     bool done; /* --help was asked for and is printed: nothing is left to do */

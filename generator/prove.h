@@ -36,4 +36,10 @@ enum exit_status prove_native(const struct build *build, const char *library, st
 enum exit_status prove_emulated(const struct build *build, const char *program, struct proof *const proofs[],
                                 size_t count);
 
+/*
+ * Reads what a runner (runtime/runner.c) prints of a proof, a line of that length: false when it is not of
+ * the kernel of that name, or not whole.
+ */
+bool prove_read_line(const char *line, size_t length, const char *name, struct sepcc_verify_result *result);
+
 #endif

@@ -33,8 +33,7 @@ struct round {
 
 /* ---- what a run printed ---------------------------------------------------------------------------- */
 
-/* Reads "NAME STATUS TRIALS MESSAGE"; false when the line is not of this kernel or not whole. */
-static bool read_line(const char *line, size_t length, const char *name, struct sepcc_verify_result *result)
+bool prove_read_line(const char *line, size_t length, const char *name, struct sepcc_verify_result *result)
 {
     int status = 0, used = 0;
     uint64_t trials = 0;
@@ -75,8 +74,8 @@ static enum exit_status batch_done(struct process *process, size_t index, void *
     size_t i = 0;
     for (; i < batch->count; ++i) {
         const char *end = strchr(line, '\n');
-        if (end == NULL ||
-            !read_line(line, (size_t)(end - line), batch->proofs[i]->kernel->name, &batch->proofs[i]->result))
+        if (end == NULL || !prove_read_line(line, (size_t)(end - line), batch->proofs[i]->kernel->name,
+                                            &batch->proofs[i]->result))
             break;
         batch->proofs[i]->executed = true;
         line = end + 1;

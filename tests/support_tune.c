@@ -3,6 +3,8 @@
  */
 #include "support_tune.h"
 
+#include "support_folder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -90,4 +92,41 @@ void trials_write(const char *path, const struct tune_trial *trials, size_t coun
         assert_int_equal(tune_db_add(db, &trials[i]), STATUS_DONE);
     assert_int_equal(tune_db_commit(db), STATUS_DONE);
     tune_db_close(db);
+}
+
+/* ---- candidates that are no good --------------------------------------------------------------------- */
+
+/*
+ * A compiler that spoils the kernel whose file is named so: scalar kernels call fmaf, which becomes what the
+ * headers beside it make of it. gcc compiles each file by itself.
+ */
+static const char COMPILER[] = "#!/bin/sh\n"
+                               "here=$(dirname \"$0\")\n"
+                               "case \"$*\" in\n"
+                               "*_r1c2v1*.c*) set -- \"$@\" -include \"$here/wrong.h\" ;;\n"
+                               "*_r1c3v1*.c*) set -- \"$@\" -include \"$here/crash.h\" ;;\n"
+                               "*_r1c4v1*.c*) set -- \"$@\" -include \"$here/hang.h\" ;;\n"
+                               "*_r2c1v1*.c*) echo 'this compiler refuses it' >&2; exit 1 ;;\n"
+                               "esac\n"
+                               "exec gcc \"$@\"\n";
+
+static const char SPOILED[] = "#include <math.h>\n"
+                              "static inline float spoiled(float a, float b, float c)\n"
+                              "{\n    %s\n    return a * b + c;\n}\n"
+                              "#define fmaf spoiled\n";
+
+static void put_spoiler(const char *folder, const char *name, const char *line)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text, SPOILED, line);
+    put_file(in_folder(folder, name), text);
+}
+
+void put_spoiling_compiler(const char *folder)
+{
+    put_file(in_folder(folder, "compiler"), COMPILER);
+    put_spoiler(folder, "wrong.h", "c += 1;");
+    put_spoiler(folder, "crash.h", "__builtin_trap();");
+    put_spoiler(folder, "hang.h", "for (volatile int i = 1; i;) {}");
+    assert_int_equal(chmod(in_folder(folder, "compiler"), 0755), 0);
 }

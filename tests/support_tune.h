@@ -22,4 +22,10 @@ void trials_free(struct trial_list *list);
 /* Makes a database of these trials; fails the running test when it cannot. */
 void trials_write(const char *path, const struct tune_trial *trials, size_t count);
 
+/*
+ * Writes the script `compiler` into a folder: gcc, which spoils some of the depthwise kernels of a scalar
+ * sweep by their tiles: r1c2v1 is wrong, r1c3v1 crashes, r1c4v1 hangs, r2c1v1 cannot be compiled.
+ */
+void put_spoiling_compiler(const char *folder);
+
 #endif

@@ -22,32 +22,6 @@
 #define FEW         " --plan vectors=1,hold=3,block=4,prefetch=no,unroll=full "
 #define OF_ALL      ((const struct tune_filter){0})
 
-/*
- * A compiler that spoils the kernel whose file is named so: scalar kernels call fmaf, which becomes what the
- * headers beside it make of it. gcc compiles each file by itself.
- */
-static const char COMPILER[] = "#!/bin/sh\n"
-                               "here=$(dirname \"$0\")\n"
-                               "case \"$*\" in\n"
-                               "*_r1c2v1*.c*) set -- \"$@\" -include \"$here/wrong.h\" ;;\n"
-                               "*_r1c3v1*.c*) set -- \"$@\" -include \"$here/crash.h\" ;;\n"
-                               "*_r1c4v1*.c*) set -- \"$@\" -include \"$here/hang.h\" ;;\n"
-                               "*_r2c1v1*.c*) echo 'this compiler refuses it' >&2; exit 1 ;;\n"
-                               "esac\n"
-                               "exec gcc \"$@\"\n";
-
-static const char SPOILED[] = "#include <math.h>\n"
-                              "static inline float spoiled(float a, float b, float c)\n"
-                              "{\n    %s\n    return a * b + c;\n}\n"
-                              "#define fmaf spoiled\n";
-
-static void put_spoiler(const char *folder, const char *name, const char *line)
-{
-    char text[512];
-    (void)snprintf(text, sizeof text, SPOILED, line);
-    put_file(in_folder(folder, name), text);
-}
-
 static struct trial_list *read_all(const char *folder, const char *name)
 {
     static struct trial_list list;
@@ -180,13 +154,8 @@ static void test_chain(void **state)
 
 static void test_bad_candidates(void **state)
 {
-    put_file(in_folder(*state, "compiler"), COMPILER);
-    put_spoiler(*state, "wrong.h", "c += 1;");
-    put_spoiler(*state, "crash.h", "__builtin_trap();");
-    put_spoiler(*state, "hang.h", "for (volatile int i = 1; i;) {}");
-    assert_shell(*state, 0,
-                 "chmod +x compiler; " TUNE STAGE FEW
-                 "--db t.db --exhaustive --cc \"$PWD/compiler\" --timeout 1");
+    put_spoiling_compiler(*state);
+    assert_shell(*state, 0, TUNE STAGE FEW "--db t.db --exhaustive --cc \"$PWD/compiler\" --timeout 1");
     const struct trial_list *list = read_all(*state, "t.db");
     assert_int_equal(count_outcome(list, TUNE_WRONG), 1);
     assert_int_equal(count_outcome(list, TUNE_CRASHED), 1);
@@ -207,10 +176,9 @@ static void test_bad_candidates(void **state)
 /* The command that a trial names shows the same again. */
 static void test_command_repeats(void **state)
 {
-    put_file(in_folder(*state, "compiler"), COMPILER);
-    put_spoiler(*state, "wrong.h", "c += 1;");
+    put_spoiling_compiler(*state);
     assert_shell(*state, 0,
-                 "chmod +x compiler; " TUNE STAGE
+                 TUNE STAGE
                  " --plan rows=1,columns=2,vectors=1,hold=3,block=4,prefetch=no,unroll=full --db good.db");
     assert_int_equal(shell(*state, TUNE STAGE
                            " --plan rows=1,columns=2,vectors=1,hold=3,block=4,prefetch=no,unroll=full"

@@ -11,6 +11,7 @@
 #include "predict.h"
 #include "process.h"
 #include "prove.h"
+#include "remote.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,10 +26,23 @@ void candidate_command(const struct batch *batch, const struct candidate *candid
                        struct text *text)
 {
     char spec[SPEC_TEXT_MAX];
+    const char *prefix = batch->options->remote;
+    /* What is found by running it shows again where it ran. */
+    const bool there = prefix != NULL && (strcmp(command, "bench") == 0 || strcmp(command, "verify") == 0);
     spec_print(batch->spec, 0, spec);
-    text_printf(text, "sepcc %s '%s' --isa %s --plan %s", command, spec, batch->isa->name, candidate->plan);
+    text_printf(text, "sepcc %s '%s' --isa %s --plan %s", there ? "tune" : command, spec, batch->isa->name,
+                candidate->plan);
     if (batch->options->cc != NULL)
         text_printf(text, " --cc %s", batch->options->cc);
+    if (there) {
+        text_puts(text, " --db again.db --remote '");
+        for (; *prefix != '\0'; ++prefix)
+            if (*prefix == '\'')
+                text_puts(text, "'\\''");
+            else
+                text_append(text, prefix, 1);
+        text_puts(text, "'");
+    }
 }
 
 /* Ends a candidate: what was found, in one line, and the command that shows it again. */
@@ -78,6 +92,11 @@ static enum exit_status make_bundle(const struct batch *batch, size_t only, stru
     return STATUS_DONE;
 }
 
+static enum isa_arch arch_of(const struct batch *batch)
+{
+    return batch->remote != NULL ? batch->remote->arch : isa_host_arch();
+}
+
 static enum exit_status build_once(struct batch *batch, size_t only, char **library)
 {
     struct bundle bundle;
@@ -88,7 +107,7 @@ static enum exit_status build_once(struct batch *batch, size_t only, char **libr
     bundle_free(&bundle);
     batch->build.flags = batch->flags;
     if (status == STATUS_DONE)
-        status = build_library(&batch->build, isa_host_arch(), false, library);
+        status = build_library(&batch->build, arch_of(batch), false, library);
     return status;
 }
 
@@ -192,12 +211,13 @@ static enum exit_status look_into(struct batch *batch)
     const size_t count = batch->build.bundle.kernel_count;
     struct hot_loops *loops = calloc(count + 1, sizeof *loops);
     const struct isa **isas = calloc(count + 1, sizeof *isas);
-    char *disassembler = inspect_program(isa_host_arch(), NULL);
+    const enum isa_arch arch = arch_of(batch);
+    char *disassembler = inspect_program(arch, NULL);
     enum exit_status status = loops == NULL || isas == NULL ? diag_memory() : STATUS_DONE;
     for (size_t k = 0; k < count && isas != NULL; ++k)
         isas[k] = batch->isa;
-    if (status == STATUS_DONE && disassembler != NULL && batch->isa->arch == isa_host_arch())
-        status = inspect_kernels(&batch->build, isa_host_arch(), loops);
+    if (status == STATUS_DONE && disassembler != NULL && batch->isa->arch == arch)
+        status = inspect_kernels(&batch->build, arch, loops);
     /* llvm-mca takes as long as compiling: it pays for a few plans only. */
     if (status == STATUS_DONE && batch->whole_proof && program_exists(mca_program))
         status = mca_estimate(isas, loops, count, batch->options->jobs);
@@ -220,7 +240,7 @@ static enum exit_status take_kernels(struct batch *batch)
         const struct kernel *kernel = &batch->build.bundle.kernels[k];
         struct candidate *candidate = candidate_of(batch, k);
         const struct bound_counts counts = bound_count(&kernel->spec, &kernel->plan);
-        char *object = build_object(&batch->build, isa_host_arch(), kernel->name);
+        char *object = build_object(&batch->build, arch_of(batch), kernel->name);
         if (object == NULL)
             return diag_memory();
         candidate->kernel = kernel;
@@ -269,10 +289,30 @@ static enum exit_status take_proof(struct batch *batch, struct candidate *candid
     return STATUS_DONE;
 }
 
+/* The target gets a program with the whole batch, which races there, too. */
+static enum exit_status send(struct batch *batch)
+{
+    char *program = NULL;
+    enum exit_status status = build_remote_runner(&batch->build, batch->isa, batch->remote->arch, &program);
+    if (status == STATUS_DONE)
+        status = remote_put(batch->remote, program);
+    free(program);
+    return status;
+}
+
+static enum exit_status prove_list(struct batch *batch, struct proof *const proofs[], size_t count)
+{
+    const struct prove_limits limits = {batch->timeout_s, batch->whole_proof ? 0 : 1};
+    if (batch->remote == NULL)
+        return prove_native(&batch->build, batch->library, proofs, count, &limits);
+    const enum exit_status status = send(batch);
+    return status == STATUS_DONE ? remote_prove(batch->remote, batch->options->seed, proofs, count, &limits)
+                                 : status;
+}
+
 static enum exit_status prove_all(struct batch *batch)
 {
     const size_t total = batch->build.bundle.kernel_count;
-    const struct prove_limits limits = {batch->timeout_s, batch->whole_proof ? 0 : 1};
     struct proof *proofs = calloc(total, sizeof *proofs), **list = calloc(total, sizeof *list);
     struct candidate **whose = calloc(total, sizeof *whose);
     enum exit_status status = proofs == NULL || list == NULL || whose == NULL ? diag_memory() : STATUS_DONE;
@@ -285,7 +325,7 @@ static enum exit_status prove_all(struct batch *batch)
         whose[count++] = &batch->items[c];
     }
     if (status == STATUS_DONE && count > 0)
-        status = prove_native(&batch->build, batch->library, list, count, &limits);
+        status = prove_list(batch, list, count);
     for (size_t i = 0; status == STATUS_DONE && i < count; ++i)
         status = take_proof(batch, whose[i], &proofs[i].result);
     free(proofs);

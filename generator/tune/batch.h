@@ -30,14 +30,17 @@ struct candidate {
     struct sepcc_race_result result; /* when it has raced */
 };
 
+struct remote;
+
 struct batch {
     const struct spec *spec;
     const struct isa *isa;
     const struct options *options;
-    const char *flags;  /* more compiler flags, or NULL */
-    unsigned timeout_s; /* of a proof of one kind of data */
-    bool whole_proof;   /* else a quick one */
-    bool spills_count;  /* spills decide */
+    const char *flags;     /* more compiler flags, or NULL */
+    struct remote *remote; /* the target; NULL: this machine */
+    unsigned timeout_s;    /* of a proof of one kind of data */
+    bool whole_proof;      /* else a quick one */
+    bool spills_count;     /* spills decide */
     struct candidate *items;
     size_t count; /* the first is the untuned plan, which is never decided by its spills */
     struct build build;

@@ -43,14 +43,29 @@ double sweep_now(void)
 static enum exit_status make_key(struct sweep *sweep)
 {
     struct compiler compiler;
-    enum exit_status status = compiler_open(sweep->options->cc, NULL, isa_host_arch(), &compiler);
+    const struct remote *remote = sweep->remote;
+    const enum isa_arch arch = remote != NULL ? remote->arch : isa_host_arch();
+    enum exit_status status = compiler_open(sweep->options->cc, NULL, arch, &compiler);
     if (status != STATUS_DONE)
         return status;
-    status = tune_key_cpu(&sweep->cpu);
+    if (remote != NULL)
+        text_puts(&sweep->cpu, remote->cpu.data);
+    else
+        status = tune_key_cpu(&sweep->cpu);
     if (status == STATUS_DONE)
         status = tune_key_compiler(&compiler, NULL, &sweep->compiler);
     compiler_close(&compiler);
     return status;
+}
+
+/* As the target has told. */
+static void take_rates(const struct remote *remote, struct bound_rates *rates)
+{
+    for (unsigned level = 0; level < SEPCC_LEVEL_COUNT; ++level) {
+        if (level < SEPCC_MEMORY)
+            rates->caches[level] = (double)remote->caches[level];
+        rates->bandwidth[level] = remote->bandwidth[level];
+    }
 }
 
 static enum exit_status measure_rates(struct sweep *sweep)
@@ -58,6 +73,10 @@ static enum exit_status measure_rates(struct sweep *sweep)
     struct sepcc_pool *pool = NULL;
     struct bound_rates *rates = &sweep->rates;
     rates->threads = sweep->options->threads;
+    if (sweep->remote != NULL) {
+        take_rates(sweep->remote, rates);
+        return STATUS_DONE;
+    }
     if (sweep->options->threads > 1 && sepcc_pool_create(sweep->options->threads, &pool) != SEPCC_OK)
         return diag_memory();
     enum sepcc_status measured = SEPCC_OK;
@@ -194,7 +213,8 @@ static enum exit_status sweep_open(const struct options *options, const char *db
 {
     isa_set isas = 0;
     struct bundle bundle = {0};
-    enum exit_status status = bench_isas(options, &isas);
+    enum exit_status status =
+        sweep->remote != NULL ? remote_open(options, sweep->remote, &isas) : bench_isas(options, &isas);
     if (status == STATUS_DONE)
         status = bundle_plan_isas(options, isas, &bundle);
     if (status == STATUS_DONE)
@@ -206,7 +226,7 @@ static enum exit_status sweep_open(const struct options *options, const char *db
     bundle_free(&bundle);
     if (status == STATUS_DONE)
         status = make_key(sweep);
-    if (status == STATUS_DONE)
+    if (status == STATUS_DONE && sweep->remote == NULL)
         status = build_peaks(&sweep->build, isas, &sweep->peaks);
     if (status == STATUS_DONE)
         status = make_chain(sweep);
@@ -230,6 +250,7 @@ static void sweep_close(struct sweep *sweep)
     text_free(&sweep->cpu);
     text_free(&sweep->compiler);
     tune_db_close(sweep->db);
+    remote_close(sweep->remote);
     build_close(&sweep->build);
 }
 
@@ -238,8 +259,11 @@ enum exit_status sweep_run(const struct options *given)
     /* The database is written to; no plan is taken from it. */
     struct options options = *given;
     options.db = NULL;
-    struct sweep sweep = {
-        .options = &options, .cache = sweep_cache_find(options.cache), .start = sweep_now()};
+    struct remote remote = {0};
+    struct sweep sweep = {.options = &options,
+                          .remote = options.remote != NULL ? &remote : NULL,
+                          .cache = sweep_cache_find(options.cache),
+                          .start = sweep_now()};
     sweep.deadline = options.budget > 0 ? sweep.start + options.budget : 0;
     enum exit_status status = sweep_open(&options, given->db, &sweep);
     if (status == STATUS_DONE)

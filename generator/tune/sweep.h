@@ -15,6 +15,7 @@
 #include "bound.h"
 #include "bundle.h"
 #include "race.h"
+#include "remote.h"
 #include "search.h"
 
 /* Rounds of a search's race at least; a trial with so many as a final race has was in one. */
@@ -41,7 +42,8 @@ struct sweep_stage {
 struct sweep {
     const struct options *options;
     struct tune_db *db;
-    struct build build; /* the network by its untuned plans: its stages, the chain's kernels, the peaks */
+    struct remote *remote; /* the target; NULL: this machine */
+    struct build build;    /* the network by its untuned plans: its stages, the chain's kernels, the peaks */
     char *chain_library, *peaks;
     struct race_kernel *chain;
     struct sweep_stage *stages;

@@ -36,7 +36,8 @@ static enum exit_status visit(void *context, const struct tune_trial *trial)
     struct sweep_stage *stage = recall->stage;
     const struct sweep *sweep = recall->sweep;
     if (strcmp(trial->cache, sweep_cache_word(sweep->cache)) != 0 ||
-        trial->threads != sweep->options->threads || trial->emulated)
+        trial->threads != sweep->options->threads ||
+        trial->emulated != (sweep->remote != NULL && sweep->remote->emulated))
         return STATUS_DONE;
     const size_t plan = space_find(&stage->space, trial->plan);
     if (plan == stage->space.count)

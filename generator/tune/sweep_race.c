@@ -88,7 +88,8 @@ enum exit_status sweep_time(struct sweep *sweep, const struct sweep_stage *stage
             if (!runners->candidates[i]->decided)
                 starters.index[starters.count++] = i;
         fill_job(sweep, stage, runners, &starters, final, peak_symbol, &job);
-        const enum exit_status status = race_run(&job, &outcome);
+        const enum exit_status status =
+            sweep->remote != NULL ? remote_race(sweep->remote, &job, &outcome) : race_run(&job, &outcome);
         if (status != STATUS_DONE)
             return status;
         if (outcome.end == RACE_DONE) {

@@ -20,6 +20,7 @@ static enum exit_status open_batch(const struct sweep *sweep, const struct sweep
     *batch = (struct batch){.spec = stage->spec,
                             .isa = stage->isa,
                             .options = sweep->options,
+                            .remote = sweep->remote,
                             .timeout_s = sweep->options->timeout_s,
                             .spills_count = true,
                             .count = count};

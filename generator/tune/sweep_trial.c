@@ -66,6 +66,7 @@ enum exit_status sweep_add(struct sweep *sweep, const struct sweep_stage *stage,
                                .outcome = candidate->outcome,
                                .untuned = compiler == NULL && candidate->plan == stage->space.plans[0].text,
                                .confirmed = confirmed,
+                               .emulated = sweep->remote != NULL && sweep->remote->emulated,
                                .detail = candidate->decided   ? candidate->detail
                                          : again.data != NULL ? again.data
                                                               : "",
