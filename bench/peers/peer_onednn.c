@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct peer_context {
     dnnl_engine_t engine;
@@ -21,6 +22,7 @@ struct step {
     dnnl_memory_t src, weights, bias, dst;
     dnnl_memory_t residual; /* the tensor that is added, which another step owns, or NULL */
     int residual_argument;
+    dnnl_primitive_t add; /* adds it, where the convolution does not */
     float *weight_floats, *bias_floats;
 };
 
@@ -122,18 +124,12 @@ static dnnl_status_t append_activation(const struct sepcc_layer *s, dnnl_post_op
 
 /* ---- layers ---------------------------------------------------------------------------------------- */
 
-/*
- * Creates the primitive from a complete description, and asks it for the formats it chose. residual: the
- * format of what is added behind the activation, or NULL.
- */
-static dnnl_status_t make_primitive(struct step *step, const struct peer_context *context,
-                                    const dnnl_convolution_desc_t *convolution, const struct sepcc_layer *s,
-                                    const dnnl_memory_desc_t *residual, dnnl_memory_desc_t *weights)
+/* What a convolution does behind its sums. residual: the format of what it adds at last, or NULL. */
+static dnnl_status_t make_attributes(struct step *step, const struct sepcc_layer *s,
+                                     const dnnl_memory_desc_t *residual, dnnl_primitive_attr_t *attributes)
 {
-    dnnl_primitive_attr_t attributes = NULL;
     dnnl_post_ops_t ops = NULL;
-    dnnl_primitive_desc_t description = NULL;
-    dnnl_status_t status = dnnl_primitive_attr_create(&attributes);
+    dnnl_status_t status = dnnl_primitive_attr_create(attributes);
     if (status == dnnl_success)
         status = dnnl_post_ops_create(&ops);
     if (status == dnnl_success)
@@ -143,21 +139,77 @@ static dnnl_status_t make_primitive(struct step *step, const struct peer_context
         status = dnnl_post_ops_append_binary(ops, dnnl_binary_add, residual);
     }
     if (status == dnnl_success)
-        status = dnnl_primitive_attr_set_post_ops(attributes, ops);
+        status = dnnl_primitive_attr_set_post_ops(*attributes, ops);
+    if (ops != NULL)
+        dnnl_post_ops_destroy(ops);
+    return status;
+}
+
+static dnnl_status_t describe(struct step *step, const struct peer_context *context,
+                              const dnnl_convolution_desc_t *convolution, const struct sepcc_layer *s,
+                              const dnnl_memory_desc_t *residual, dnnl_primitive_desc_t *description)
+{
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_status_t status = make_attributes(step, s, residual, &attributes);
     if (status == dnnl_success)
-        status = dnnl_primitive_desc_create(&description, convolution, attributes, context->engine, NULL);
+        status = dnnl_primitive_desc_create(description, convolution, attributes, context->engine, NULL);
+    if (attributes != NULL)
+        dnnl_primitive_attr_destroy(attributes);
+    return status;
+}
+
+/* Whether oneDNN has no code of its own for a primitive but its reference, which is a hundred times as slow.
+ */
+static bool is_reference(dnnl_primitive_desc_t description)
+{
+    const char *name = "";
+    (void)dnnl_primitive_desc_query(description, dnnl_query_impl_info_str, 0, (void *)&name);
+    return strncmp(name, "ref", 3) == 0;
+}
+
+static dnnl_status_t make_add(struct step *step, const struct peer_context *context,
+                              const dnnl_memory_desc_t *residual)
+{
+    dnnl_binary_desc_t binary;
+    dnnl_primitive_desc_t description = NULL;
+    dnnl_status_t status =
+        dnnl_binary_desc_init(&binary, dnnl_binary_add, &step->dst_format, residual, &step->dst_format);
+    if (status == dnnl_success)
+        status = dnnl_primitive_desc_create(&description, &binary, NULL, context->engine, NULL);
+    if (status == dnnl_success)
+        status = dnnl_primitive_create(&step->add, description);
+    if (description != NULL)
+        dnnl_primitive_desc_destroy(description);
+    return status;
+}
+
+/*
+ * Creates the primitive from a complete description, and asks it for the formats it chose. residual: the
+ * format of what is added behind the activation, or NULL; by a primitive of its own where the convolution
+ * that adds it is the reference (oneDNN 2.6 with AVX-512).
+ */
+static dnnl_status_t make_primitive(struct step *step, const struct peer_context *context,
+                                    const dnnl_convolution_desc_t *convolution, const struct sepcc_layer *s,
+                                    const dnnl_memory_desc_t *residual, dnnl_memory_desc_t *weights)
+{
+    dnnl_primitive_desc_t description = NULL;
+    dnnl_status_t status = describe(step, context, convolution, s, residual, &description);
+    const bool apart = status == dnnl_success && residual != NULL && is_reference(description);
+    if (apart) {
+        dnnl_primitive_desc_destroy(description);
+        description = NULL;
+        status = describe(step, context, convolution, s, NULL, &description);
+    }
     if (status == dnnl_success) {
         step->src_format = *dnnl_primitive_desc_query_md(description, dnnl_query_src_md, 0);
         step->dst_format = *dnnl_primitive_desc_query_md(description, dnnl_query_dst_md, 0);
         *weights = *dnnl_primitive_desc_query_md(description, dnnl_query_weights_md, 0);
         status = dnnl_primitive_create(&step->primitive, description);
     }
+    if (status == dnnl_success && apart)
+        status = make_add(step, context, residual);
     if (description != NULL)
         dnnl_primitive_desc_destroy(description);
-    if (ops != NULL)
-        dnnl_post_ops_destroy(ops);
-    if (attributes != NULL)
-        dnnl_primitive_attr_destroy(attributes);
     return status;
 }
 
@@ -273,6 +325,8 @@ static void close_net(struct peer_net *opened)
                 dnnl_memory_destroy(memories[m]);
         if (step->primitive != NULL)
             dnnl_primitive_destroy(step->primitive);
+        if (step->add != NULL)
+            dnnl_primitive_destroy(step->add);
         free(step->weight_floats);
         free(step->bias_floats);
     }
@@ -367,9 +421,14 @@ static dnnl_status_t run_step(const struct step *step, dnnl_stream_t stream)
     int count = 3;
     if (step->bias != NULL)
         arguments[count++] = (dnnl_exec_arg_t){DNNL_ARG_BIAS, step->bias};
-    if (step->residual != NULL)
+    if (step->residual != NULL && step->add == NULL)
         arguments[count++] = (dnnl_exec_arg_t){step->residual_argument, step->residual};
-    return dnnl_primitive_execute(step->primitive, stream, count, arguments);
+    const dnnl_status_t status = dnnl_primitive_execute(step->primitive, stream, count, arguments);
+    if (status != dnnl_success || step->add == NULL)
+        return status;
+    const dnnl_exec_arg_t sum[] = {
+        {DNNL_ARG_SRC_0, step->dst}, {DNNL_ARG_SRC_1, step->residual}, {DNNL_ARG_DST, step->dst}};
+    return dnnl_primitive_execute(step->add, stream, 3, sum);
 }
 
 static enum peer_status run(struct peer_net *opened)
