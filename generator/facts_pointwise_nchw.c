@@ -87,6 +87,7 @@ void facts_pointwise_nchw(struct kernel *kernel)
     fact_number(facts, pw->gather ? gathered : pw->in_step, "K_STEP");
     fact_number(facts, pw->out_step, "OUT_STEP");
     fact_number(facts, pw->unroll_k, "UNROLL_K");
+    fact_number(facts, pw->prefetch == PREFETCH_OUTPUT, "PREFETCH_OUTPUT");
     fact_number(facts, pw->channel_floats, "CHANNEL_FLOATS");
     pixel_facts(facts, pw);
     channel_facts(facts, pw);

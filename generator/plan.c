@@ -72,7 +72,7 @@ static const struct plan_key keys[KEY_COUNT] = {
     [KEY_UNIT] = {"unit", "t", FIELD(unit), FU | DWC | FUC | CV, UINT32_MAX, NULL, NULL},
     [KEY_UNROLL] = {"unroll", "", FIELD(unroll), DW | FU | DWC | FUC | CV, 2, unroll_names, unroll_letters},
     [KEY_GATHER] = {"gather", "", FIELD(gather), PWC, 1, yes_or_no, gather_letters},
-    [KEY_PREFETCH] = {"prefetch", "", FIELD(prefetch), DW | PW, 3, prefetch_names, prefetch_letters},
+    [KEY_PREFETCH] = {"prefetch", "", FIELD(prefetch), DW | PW | PWC, 3, prefetch_names, prefetch_letters},
     [KEY_BUDGET] = {"budget", "", FIELD(budget), ALL, 1u << 30, NULL, NULL},
 };
 

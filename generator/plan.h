@@ -279,6 +279,7 @@ struct pointwise_nchw_plan {
     unsigned channels;      /* output channels of a unit */
     unsigned depth, unroll_k;
     bool gather;                        /* a unit's inputs are first gathered into the workspace */
+    enum prefetch prefetch;             /* no or output */
     unsigned in_step, out_step;         /* floats from one plane to the next */
     struct panel_block pixel_blocks[2]; /* pixels where panel_block says channels */
     unsigned pixel_block_kinds, pixel_block_total;

@@ -203,7 +203,7 @@ static enum exit_status pointwise_plan(const struct spec *spec, struct position 
     const struct sepcc_layer *pw = &part.stage.layer[0];
     const unsigned steps[2] = {layer == 0 ? pw->in_h * pw->in_w : dw->out_step,
                                layer == 0 ? dw->in_step : pw->out_h * pw->out_w};
-    return plan_pointwise_nchw_part(&part, pixels, kinds, steps, at, made);
+    return plan_pointwise_nchw_part(&part, pixels, kinds, steps, layer > 0, at, made);
 }
 
 /* The last layer runs on the pixels of some rows, or of the rows that are left over. */

@@ -168,12 +168,14 @@ enum exit_status plan_pointwise_part(const struct spec *part, const unsigned pix
 
 /*
  * The same of layers whose tensors are planes. A depthwise tile that is chosen has at most rows_most rows;
- * the planes of a pointwise layer lie steps[0] floats apart in the input and steps[1] in the output.
+ * the planes of a pointwise layer lie steps[0] floats apart in the input and steps[1] in the output, which is
+ * the stage's own (last) or a workspace.
  */
 enum exit_status plan_depthwise_nchw_part(const struct spec *part, const struct plan_request *request,
                                           unsigned rows_most, struct position at, struct plan *plan);
 enum exit_status plan_pointwise_nchw_part(const struct spec *part, const unsigned pixels[2], unsigned kinds,
-                                          const unsigned steps[2], struct position at, struct plan *plan);
+                                          const unsigned steps[2], bool last, struct position at,
+                                          struct plan *plan);
 
 /* Work units that let threads share evenly: with fewer images a stage is fused, whatever that costs. */
 enum { FUSED_UNITS_WANTED = 8 };

@@ -180,6 +180,29 @@ static unsigned block_usual(const struct chooser *chooser, const struct pointwis
     return minimum(divide_up(divide_up(chooser->pixels, blocks), tile) * tile, chooser->pixels);
 }
 
+/*
+ * The output's planes lie apart, so a tile begins as many streams as it has rows, and the hardware is late
+ * for each: where no second-level cache holds the output, the lines of a tile to come are asked for
+ * (docs/plan.md).
+ */
+static enum prefetch prefetch_usual(const struct chooser *chooser)
+{
+    const struct sepcc_layer *layer = chooser->layer;
+    const size_t far = (size_t)2560 * 1024;
+    const size_t output =
+        (size_t)chooser->spec->stage.batch * layer->out_h * layer->out_w * layer->out_c * sizeof(float);
+    return chooser->isa->lanes >= 8 && output >= far ? PREFETCH_OUTPUT : PREFETCH_NO;
+}
+
+static enum exit_status prefetch_choose(const struct chooser *chooser, const struct plan_request *request,
+                                        struct position at, struct pointwise_nchw_plan *pw)
+{
+    if (request->prefetch == PREFETCH_WEIGHTS || request->prefetch == PREFETCH_INPUT)
+        return plan_refuse(at, "prefetch of weights or input in planes, expected no or output");
+    return plan_prefetch(request, at, chooser->isa->lanes > 1, "an ISA with vectors", prefetch_usual(chooser),
+                         &pw->prefetch);
+}
+
 /* Output channels of a unit: all, or a share where there would be too few units for several threads. */
 static unsigned channels_usual(const struct chooser *chooser, const struct pointwise_nchw_plan *pw)
 {
@@ -278,6 +301,8 @@ enum exit_status plan_pointwise_nchw(const struct spec *spec, const struct plan_
     if (status == STATUS_DONE)
         status = gather_choose(&chooser, request, at, pw);
     if (status == STATUS_DONE)
+        status = prefetch_choose(&chooser, request, at, pw);
+    if (status == STATUS_DONE)
         status = blocks_check(&chooser, request, at);
     if (status != STATUS_DONE)
         return status;
@@ -288,7 +313,8 @@ enum exit_status plan_pointwise_nchw(const struct spec *spec, const struct plan_
 }
 
 enum exit_status plan_pointwise_nchw_part(const struct spec *part, const unsigned pixels[2], unsigned kinds,
-                                          const unsigned steps[2], struct position at, struct plan *plan)
+                                          const unsigned steps[2], bool last, struct position at,
+                                          struct plan *plan)
 {
     const struct sepcc_layer *layer = &part->stage.layer[0];
     const struct chooser chooser = {part, layer, plan->isa, pixels[0]};
@@ -302,6 +328,8 @@ enum exit_status plan_pointwise_nchw_part(const struct spec *part, const unsigne
         status = depth_choose(&chooser, &none, at, pw);
     if (status != STATUS_DONE)
         return status;
+    /* What another layer of the stage reads next stays in the workspace. */
+    pw->prefetch = last ? prefetch_usual(&chooser) : PREFETCH_NO;
     pw->block = pixels[0];
     pw->channels = layer->out_c;
     for (unsigned kind = 0; kind < kinds; ++kind)
@@ -320,6 +348,7 @@ void plan_pointwise_nchw_request(const struct plan *plan, struct plan_request *r
     request->depth = pw->depth;
     request->unroll_k = pw->unroll_k;
     request->gather = pw->gather;
+    request->prefetch = (int)pw->prefetch;
 }
 
 void plan_pointwise_nchw_explain(const struct spec *spec, const struct plan *plan, struct text *text)

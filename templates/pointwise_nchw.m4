@@ -8,7 +8,7 @@ m4_dnl biases, then for each input channel its weights, then its prelu slopes.
 
 m4_define([A_FAR], 0)
 
-M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LAYER_BYTES], [F_GATHER], [F_K_STEP], [F_OUT_STEP], [F_UNROLL_K], [F_CHANNEL_FLOATS], [F_PIXELS], [F_PIXEL_TOTAL], [F_CHANNELS],
+M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LAYER_BYTES], [F_GATHER], [F_K_STEP], [F_OUT_STEP], [F_UNROLL_K], [F_PREFETCH_OUTPUT], [F_CHANNEL_FLOATS], [F_PIXELS], [F_PIXEL_TOTAL], [F_CHANNELS],
     [F_CHANNEL_TOTAL], [F_TILES], [F_DEPTHS])
 
 m4_dnl From one plane of the input to the next, in elements.
@@ -68,6 +68,12 @@ M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
 $3[]a[]I_R[]_[]I_N = V_FMA(x$2_[]I_N, w$2_[]I_R, a[]I_R[]_[]I_N);
 ])])])
 
+m4_dnl T_FETCH(tile): asks for what the tile after the next of these channels writes. An address, not a pointer: it may lie
+m4_dnl behind the tensor.
+m4_define([T_FETCH], [M_IF(F_PREFETCH_OUTPUT, [M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [m4_dnl
+    V_PREFETCH((const void *)((uintptr_t)out + M_EVAL((I_R * F_OUT_STEP + 2 * M_FACT([TILE], $1, [VECTORS]) * V_LANES) * 4)));
+])])])
+
 m4_dnl T_TILE(tile, depth)
 m4_define([T_TILE], [
 /* M_FACT([TILE], $1, [ROWS]) output channels x M_EVAL((M_FACT([TILE], $1, [VECTORS]) - 1) * V_LANES + M_FACT([TILE], $1, [LANES])) pixels over M_FACT([DEPTH], $2, [SIZE]) input channels. */
@@ -76,7 +82,7 @@ static inline void F_PREFIX[]tile$1_depth$2(const float *restrict in, const floa
 {
 M_IF(F_ADD && ! M_FACT([DEPTH], $2, [LAST]), [m4_dnl
     (void)add;
-])T_START($1, $2)T_LOOPED($1, M_EVAL(M_FACT([DEPTH], $2, [SIZE]) / F_UNROLL_K), M_EVAL(M_FACT([DEPTH], $2, [SIZE]) % F_UNROLL_K))T_FINISH($1, $2)}
+])M_IF(M_FACT([DEPTH], $2, [FIRST]), [T_FETCH($1)])T_START($1, $2)T_LOOPED($1, M_EVAL(M_FACT([DEPTH], $2, [SIZE]) / F_UNROLL_K), M_EVAL(M_FACT([DEPTH], $2, [SIZE]) % F_UNROLL_K))T_FINISH($1, $2)}
 ])
 m4_define([T_LOOPED], [M_IF($2 > 1, [m4_dnl
     for (size_t k = 0; k < $2; ++k) {

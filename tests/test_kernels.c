@@ -159,6 +159,7 @@ static const char *const pointwise_nchw_plans[] = {
     "rows=3,vectors=2,depth=8,unroll_k=4",
     "rows=1,vectors=1,block=16,channels=5",
     "gather=yes,depth=4",
+    "depth=4,prefetch=output",
     "rows=4,vectors=1,gather=yes",
 };
 

@@ -84,6 +84,8 @@ static void test_impossible(void **state)
          "gather does not apply to inverted of planes"},
         {"pointwise in=4x4x4 out=4 stride=2 layout=nchw", SEPCC_ISA_AVX2, "gather=no",
          "gather=no, expected gather=yes with a stride"},
+        {"pointwise in=4x4x4 out=4 layout=nchw", SEPCC_ISA_AVX2, "prefetch=input",
+         "prefetch of weights or input in planes, expected no or output"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
         const struct spec spec = spec_good(cases[i].spec);

@@ -66,6 +66,7 @@ static const struct space_row {
     {"block", PWC, false, 0, "- 64 192 pixels pixels/2"},
     {"channels", PWC, false, 1, "- out"},
     {"gather", PWC, false, 1, "no yes"},
+    {"prefetch", PWC, false, 1, "- no output"},
 
     {"columns", CV, true, 1, "1 2 3 4 5 6 7 8 9 10 12 14"},
     {"vectors", CV, true, 1, "1 2 3 4 5 6"},
