@@ -28,7 +28,6 @@ static const char *write_expectation(int error)
         return "room below the limit of file sizes";
     case EACCES:
     case EPERM:
-    case EROFS:
         return "permission to write there";
     case ENOENT:
     case ENOTDIR:

@@ -8,6 +8,7 @@
 #include "tune/db.h"
 
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,21 +196,28 @@ static void test_command_repeats(void **state)
 
 /* ---- a sweep that is ended --------------------------------------------------------------------------- */
 
-/* Ends a sweep by a signal after some time, and returns the number of trials that are kept. */
-static size_t end_sweep(const char *folder, const char *signal_name, double after_s)
+/* Ends a sweep by a signal at a moment, which is sh that waits for it; and returns the trials that are kept.
+ */
+static size_t end_sweep(const char *folder, const char *signal_name, const char *moment)
 {
     const int status =
         shell(folder,
               "rm -f id; sh -c 'echo $$ >id; exec env --default-signal=INT " TUNE STAGE_WORDS FEW
               "--db t.db --exhaustive 2>said' & while ! test -s id; do sleep 0.01; done; "
-              "sleep %.3f; kill -%s $(cat id) 2>/dev/null; wait $!; echo $? >status; test ! -e t.db || cp "
-              "t.db copy.db",
-              after_s, signal_name);
+              "id=$(cat id); %s; kill -%s $id 2>/dev/null; wait $!; echo $? >status",
+              moment, signal_name);
     assert_int_equal(status, 0);
-    if (shell(folder, "test -e copy.db") != 0)
+    if (shell(folder, "test -e t.db") != 0)
         return 0;
     /* Opening checks that the database is whole. */
     return read_all(folder, "t.db")->count;
+}
+
+static const char *after(double seconds)
+{
+    static char line[32];
+    (void)snprintf(line, sizeof line, "sleep %.3f", seconds);
+    return line;
 }
 
 static void check_finishes(const char *folder)
@@ -228,30 +236,173 @@ static void test_interrupt(void **state)
 {
     int tries = 0; /* a machine that is fast enough may be ready before the signal comes */
     do {
-        assert_shell(*state, 0, "rm -f t.db copy.db");
-        end_sweep(*state, "INT", 0.3 / (1 + tries));
+        assert_shell(*state, 0, "rm -f t.db");
+        end_sweep(*state, "INT", after(0.3 / (1 + tries)));
     } while (shell(*state, "grep -q 'interrupted by signal 2' said") != 0 && ++tries < 5);
     assert_shell(*state, 0, "grep -q 'interrupted by signal 2' said && test $(cat status) = 3");
     check_finishes(*state);
+}
+
+/* SQLite's full check, beyond the quick one of each opening. */
+static void check_integrity(const char *path)
+{
+    sqlite3 *sqlite;
+    sqlite3_stmt *query;
+    assert_int_equal(sqlite3_open(path, &sqlite), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(sqlite, "PRAGMA integrity_check", -1, &query, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(query), SQLITE_ROW);
+    assert_string_equal((const char *)sqlite3_column_text(query, 0), "ok");
+    sqlite3_finalize(query);
+    assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+}
+
+/* The ids of trials that were seen, to find all of them again. */
+struct ids {
+    char items[256][33];
+    size_t count;
+};
+
+static void check_all_there(const struct trial_list *list, const struct ids *ids)
+{
+    for (size_t i = 0; i < ids->count; ++i) {
+        size_t t = 0;
+        while (t < list->count && strcmp(list->items[t].id, ids->items[i]) != 0)
+            ++t;
+        assert_true(t < list->count);
+    }
+}
+
+static void note_ids(const struct trial_list *list, struct ids *ids)
+{
+    ids->count = list->count;
+    for (size_t i = 0; i < list->count; ++i)
+        (void)snprintf(ids->items[i], sizeof ids->items[i], "%s", list->items[i].id);
+}
+
+/*
+ * A moment for a kill: in turn while a trial is written, some time after one was, and any time. (Most of the
+ * time no trial is: by time alone all kills would come before the first.)
+ */
+static const char *kill_moment(int turn, size_t before)
+{
+#define WHILE_ALIVE(condition, step) "while test -e /proc/$id/exe && ! " condition "; do " step "; done"
+    static char line[256];
+    const double random = 1.0 * rand() / RAND_MAX;
+    switch (turn % 3) {
+    case 0:
+        return WHILE_ALIVE("test -s t.db-journal -a -s t.db", ":");
+    case 1:
+        (void)snprintf(line, sizeof line,
+                       WHILE_ALIVE("test $($SEPCC db list t.db --csv 2>/dev/null | wc -l) -gt %zu",
+                                   "sleep 0.01") "; sleep %.3f",
+                       before + 1, 0.3 * random);
+        return line;
+    default:
+        return after(1.5 * random);
+    }
+#undef WHILE_ALIVE
+}
+
+/* What a sweep that was killed has left: all that was there before, nothing twice, an intact file. */
+static void check_left(const char *folder, struct ids *ids)
+{
+    const struct trial_list *list = read_all(folder, "t.db");
+    check_all_there(list, ids);
+    check_none_twice(list);
+    check_integrity(in_folder(folder, "t.db"));
+    note_ids(list, ids);
 }
 
 /* Whenever it is killed, what was finished is there, and the sweep goes on behind it. */
 static void test_kill(void **state)
 {
     const int times = getenv("SEPCC_TEST_LONG") != NULL ? 100 : 3;
+    struct ids *ids = calloc(1, sizeof *ids);
+    int killed = 0, within = 0;
     size_t kept = 0;
+    assert_non_null(ids);
     srand(1);
     for (int i = 0; i < times; ++i) {
-        const size_t now = end_sweep(*state, "KILL", 0.05 + 0.9 * rand() / RAND_MAX);
-        assert_true(now >= kept);
-        kept = now;
-        if (i % 10 == 9) { /* begin anew, so that there is something to kill */
+        const size_t before = ids->count;
+        const size_t now = end_sweep(*state, "KILL", kill_moment(i, before));
+        killed += shell(*state, "test $(cat status) = 137") == 0;
+        if (now > 0)
+            check_left(*state, ids);
+        assert_true(now >= before);
+        within += now > before;
+        kept += now - before;
+        if (i % 3 == 2 || i + 1 == times) { /* begin anew, so that there is something to kill */
             check_finishes(*state);
-            assert_shell(*state, 0, "rm -f t.db copy.db");
-            kept = 0;
+            check_all_there(read_all(*state, "t.db"), ids);
+            assert_shell(*state, 0, "rm -f t.db");
+            ids->count = 0;
         }
     }
+    free(ids);
+    print_message("%d of %d sweeps killed, %d of them after new trials; %zu trials kept\n", killed, times,
+                  within, kept);
+    assert_true(within > 0);
+}
+
+/* ---- a database that cannot be written ---------------------------------------------------------------- */
+
+/* Runs a script of sh that may mount a file system, in a mount space of its own; skips where nobody may. */
+static int shell_mounting(const char *folder, const char *script)
+{
+    put_file(in_folder(folder, "script"), script);
+    if (shell(folder, "mkdir -p small && unshare -rm mount -t tmpfs none small") != 0) {
+        print_message("this user may not mount a tmpfs\n");
+        skip();
+    }
+    return shell(folder, "unshare -rm sh -eu script");
+}
+
+/* The disk is full after some trials: those are kept, and with room again the sweep goes on behind them. */
+static void test_full_disk(void **state)
+{
+    static const char script[] =
+        "mount -t tmpfs -o size=36k none small\n"
+        "(" TUNE STAGE FEW "--db small/t.db --exhaustive) && exit 9 || test $? = 3\n"
+        "cp small/t.db full.db\n"
+        "mount -o remount,size=1m small\n" TUNE STAGE FEW "--db small/t.db --exhaustive\n"
+        "cp small/t.db t.db\n";
+    assert_int_equal(shell_mounting(*state, script), 0);
+    assert_error("small/t.db: error: cannot write: No space left on device, expected free space on the disk");
+    const size_t before = read_all(*state, "full.db")->count;
+    assert_true(before > 0 && before < read_all(*state, "t.db")->count);
+    check_integrity(in_folder(*state, "full.db"));
+    check_none_twice(read_all(*state, "t.db"));
     check_finishes(*state);
+}
+
+static void test_read_only(void **state)
+{
+    static const char script[] =
+        "mount -t tmpfs none small\n" TUNE STAGE FEW "--db small/t.db --trials 2 >/dev/null\n"
+        "mount -o remount,ro small\n"
+        "$SEPCC db best small/t.db >/dev/null\n" /* reading needs no right to write */
+        "(" TUNE STAGE " --db small/t.db) && exit 9 || test $? = 3\n"
+        "($SEPCC db prune small/t.db) && exit 9 || test $? = 3\n";
+    assert_int_equal(shell_mounting(*state, script), 0);
+    assert_error("small/t.db: error: cannot write: Read-only file system, expected");
+    assert_string_equal(shell_output(), "");
+}
+
+/* It is refused before anything is tried, and left as it is. */
+static void test_newer(void **state)
+{
+    assert_shell(*state, 0, TUNE STAGE FEW "--db t.db --trials 2");
+    sqlite3 *sqlite;
+    assert_int_equal(sqlite3_open(in_folder(*state, "t.db"), &sqlite), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(sqlite, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+    assert_shell(*state, 0, "cp t.db before.db");
+    assert_shell(*state, 2, TUNE STAGE " --db t.db");
+    assert_error("t.db: error: a newer sepcc made it in version 99, expected version 1 or older");
+    assert_string_equal(shell_output(), "");
+    assert_shell(*state, 2, "$SEPCC db list t.db");
+    assert_shell(*state, 2, "$SEPCC db merge -o other.db t.db");
+    assert_shell(*state, 0, "cmp t.db before.db");
 }
 
 /* ---- the command line -------------------------------------------------------------------------------- */
@@ -288,7 +439,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_sweep),     IN_FOLDER(test_resume),         IN_FOLDER(test_shards),
         IN_FOLDER(test_chain),     IN_FOLDER(test_bad_candidates), IN_FOLDER(test_command_repeats),
-        IN_FOLDER(test_interrupt), IN_FOLDER(test_kill),           IN_FOLDER(test_usage),
+        IN_FOLDER(test_interrupt), IN_FOLDER(test_kill),           IN_FOLDER(test_full_disk),
+        IN_FOLDER(test_read_only), IN_FOLDER(test_newer),          IN_FOLDER(test_usage),
         IN_FOLDER(test_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

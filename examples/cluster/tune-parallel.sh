@@ -6,7 +6,8 @@
 # parts that ended are not done again, and the others go on where they were.
 #
 # Environment: SEPCC (default: sepcc), the program; HOSTS, where to run, as parallel's --sshlogin takes it, such as
-# host1,host2 (default: here). Hosts share FOLDER, under the same path. A host does one part at a time, since what
+# host1,host2, or a file of them, one a line (default: here); PARALLEL_SSH (default: ssh), the command that logs in.
+# Hosts share FOLDER and the folder where this runs, under the same paths. A host does one part at a time, since what
 # is timed wants the machine for itself.
 set -euo pipefail
 
@@ -19,9 +20,11 @@ mkdir -p "$2"
 folder=$(realpath "$2")
 shift 2
 program=${SEPCC:-sepcc}
+hosts=(--sshlogin "${HOSTS:-:}")
+[ ! -f "${HOSTS:-}" ] || hosts=(--sshloginfile "$(realpath "$HOSTS")")
 
 status=0
-parallel --jobs 1 --sshlogin "${HOSTS:-:}" --workdir "$PWD" --joblog "$folder/log" --resume-failed --quote \
+parallel --jobs 1 "${hosts[@]}" --workdir "$PWD" --joblog "$folder/log" --resume-failed --quote \
     "$program" tune "$@" --shard "{}/$parts" --db "$folder/part-{}.db" ::: $(seq "$parts") || status=$?
 if [ $status -ne 0 ]; then
     echo "tune-parallel.sh: $status of $parts parts failed; the same line goes on with them" >&2

@@ -114,7 +114,7 @@ static enum exit_status check_writable(struct tune_db *db)
     char pragma[64];
     (void)snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d", TUNE_DB_VERSION);
     if (sqlite3_db_readonly(db->sqlite, "main") != 0)
-        return file_write_error(db->path, EACCES);
+        return tune_db_unwritable(db->path);
     enum exit_status status = tune_db_begin(db);
     if (status == STATUS_DONE)
         status = tune_db_exec(db->sqlite, db->path, pragma);

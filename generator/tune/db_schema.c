@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 const char *const tune_db_steps[TUNE_DB_VERSION] = {
     "CREATE TABLE trials (\n"
@@ -58,6 +59,11 @@ static enum exit_status system_error(sqlite3 *sqlite, const char *path, int last
     return file_write_error(path, error != 0 ? error : otherwise);
 }
 
+enum exit_status tune_db_unwritable(const char *path)
+{
+    return file_write_error(path, access(path, W_OK) != 0 ? errno : EACCES);
+}
+
 enum exit_status tune_db_error(sqlite3 *sqlite, const char *path, int code)
 {
     const int last = errno;
@@ -77,7 +83,7 @@ enum exit_status tune_db_error(sqlite3 *sqlite, const char *path, int code)
     case SQLITE_FULL:
         return file_write_error(path, ENOSPC);
     case SQLITE_READONLY:
-        return file_write_error(path, EACCES);
+        return tune_db_unwritable(path);
     case SQLITE_CANTOPEN:
         return system_error(sqlite, path, last, EACCES);
     case SQLITE_IOERR:

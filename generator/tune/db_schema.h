@@ -34,6 +34,9 @@ enum exit_status tune_db_upgrade(sqlite3 *sqlite, const char *path, const char *
 /* Refuses what is no tuning database or one that is newer than `version`; sets *found to its version. */
 enum exit_status tune_db_check(sqlite3 *sqlite, const char *path, int version, int *found);
 
+/* The error of a file that may not be written, by its rights, its folder's or the file system's. */
+enum exit_status tune_db_unwritable(const char *path);
+
 /* Runs SQL without results. */
 enum exit_status tune_db_exec(sqlite3 *sqlite, const char *path, const char *sql);
 
