@@ -309,8 +309,11 @@ static struct choices choices_of(const struct chooser *chooser, const struct pla
     const enum lane_source lanes = channel_lanes(layer, chooser->isa);
     const unsigned channels = lanes == LANES_DUP ? layer->multiplier : layer->out_c;
     const unsigned vectors_most = lanes == LANES_SPREAD ? 1 : divide_up(channels, chooser->isa->lanes);
+    /* Rows of a tile share inputs and weights. With one tap there is only a weight, and each row is two more
+     * streams. */
+    const unsigned rows_most = layer->kernel_h * layer->kernel_w > 1 ? layer->out_h : 1;
     return (struct choices){
-        choose(request->rows, row_values, 6, layer->out_h),
+        choose(request->rows, row_values, 6, rows_most),
         choose(request->columns, column_values, 8, layer->out_w),
         choose(request->vectors, vector_values, 4, vectors_most),
         choose_hold(request->hold, layer->kernel_w),

@@ -680,6 +680,28 @@ static void test_long_code(void **state)
     }
 }
 
+/* Rows of a kernel of one tap share nothing but a weight: a tile has one, unless more are asked for. */
+static void test_one_tap(void **state)
+{
+    static const struct {
+        const char *spec, *plan;
+        unsigned rows;
+    } cases[] = {
+        {"depthwise in=28x28x24 kernel=1", "", 1},
+        {"depthwise in=28x28x25 kernel=1 stride=2", "", 1},
+        {"depthwise in=28x28x25 kernel=1 stride=2", "rows=2", 2},
+        {"depthwise in=28x28x24 kernel=2x1", "", 5},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); ++i) {
+        const struct spec spec = spec_good(cases[i].spec);
+        struct plan plan;
+        assert_int_equal(try_make(&spec, SEPCC_ISA_AVX2, cases[i].plan, &plan), STATUS_DONE);
+        assert_int_equal(plan.as.depthwise.rows, cases[i].rows);
+        plan_free(&plan);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -693,6 +715,7 @@ int main(void)
         cmocka_unit_test(test_channels),
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_long_code),
+        cmocka_unit_test(test_one_tap),
         cmocka_unit_test(test_conv),
         cmocka_unit_test(test_conv_of_a_small_budget),
     };
