@@ -460,6 +460,20 @@ static enum exit_status block_choose(const struct chooser *chooser, const struct
 }
 
 /*
+ * Kernels of few taps wait for the lines that they write: those of 2 to 4 taps, and those of up to 9 whose
+ * vectors of 64 bytes nearly all cross a line (measured, docs/plan.md).
+ */
+static bool waits_for_output(const struct chooser *chooser, size_t output)
+{
+    const struct sepcc_layer *layer = chooser->layer;
+    const unsigned taps = layer->kernel_h * layer->kernel_w, lanes = chooser->isa->lanes;
+    const size_t near = (size_t)48 * 1024;
+    const bool crossing = lanes == 16 && layer->out_c % lanes != 0;
+    return layer->stride_h == 1 && layer->stride_w == 1 && output >= near && taps > 1 &&
+           (taps <= 4 || (crossing && taps <= 9));
+}
+
+/*
  * A tile reads short pieces of many rows, which the hardware does not follow: maps that no second-level cache
  * holds are fetched a tile ahead (docs/plan.md). With vectors of 16 bytes four steps share a line: the
  * addresses then cost sse registers, and were not measured on neon.
@@ -470,7 +484,11 @@ static enum prefetch prefetch_usual(const struct chooser *chooser)
     const size_t far = (size_t)2560 * 1024;
     const size_t input = (size_t)layer->in_h * layer->in_w * layer->in_c * sizeof(float);
     const size_t output = (size_t)layer->out_h * layer->out_w * layer->out_c * sizeof(float);
-    return chooser->isa->lanes >= 8 && input + output >= far ? PREFETCH_INPUT : PREFETCH_NO;
+    if (chooser->isa->lanes < 8)
+        return PREFETCH_NO;
+    if (input + output >= far)
+        return PREFETCH_INPUT;
+    return waits_for_output(chooser, output) ? PREFETCH_OUTPUT : PREFETCH_NO;
 }
 
 static enum exit_status prefetch_choose(const struct chooser *chooser, const struct plan_request *request,
