@@ -70,7 +70,7 @@ bool axes_mask(const struct integers *axes, uint32_t rank, uint32_t *mask)
 bool broadcast(uint32_t *rank, uint64_t *dim, uint32_t other_rank, const uint64_t *other)
 {
     const uint32_t top = *rank > other_rank ? *rank : other_rank;
-    uint64_t result[GRAPH_RANK_MAX];
+    uint64_t result[GRAPH_RANK_MAX] = {0};
     for (uint32_t i = 0; i < top; ++i) { /* from the last axis */
         const uint64_t a = i < *rank ? dim[*rank - 1 - i] : 1,
                        b = i < other_rank ? other[other_rank - 1 - i] : 1;
@@ -380,6 +380,8 @@ const char *shapes_infer(struct graph_build *build, const struct graph_node *nod
     const struct shaping shaping = {build->graph, node};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i)
         if (word_in(rows[i].ops, node->op))
+            /* cppcheck-suppress returnDanglingLifetime; the text is static, and no part of what the rule is
+             * given */
             return rows[i].rule(&shaping);
     return NULL;
 }

@@ -71,8 +71,6 @@ static enum exit_status line_error(const struct process *process, const char *wh
 
 /* ---- the shell that waits ---------------------------------------------------------------------------- */
 
-extern char **environ;
-
 /*
  * Starts it in a process group of its own, which no signal to this process ends: the end of its input does,
  * whatever becomes of this process. Returns 0 or an errno.

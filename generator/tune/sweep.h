@@ -59,7 +59,7 @@ struct sweep {
 };
 
 /* The whole command: opens, sweeps, reports. Errors: of the environment and of the input. */
-enum exit_status sweep_run(const struct options *options);
+enum exit_status sweep_run(const struct options *given);
 
 /* "warm", "cold" or "chain"; the cache of that word, SEPCC_RACE_CACHE_COUNT: no such word. */
 const char *sweep_cache_word(enum sepcc_race_cache cache);
