@@ -53,6 +53,15 @@ void fact_string(struct text *facts, const char *value, const char *name, ...)
     text_puts(facts, "])\n");
 }
 
+void fact_calls(struct text *facts, struct text *calls, const char *name, unsigned a, unsigned b)
+{
+    if (calls->failed)
+        facts->failed = true;
+    else
+        fact_string(facts, calls->length > 0 ? calls->data : "", name, a, b);
+    text_free(calls);
+}
+
 void fact_float(struct text *facts, float value, const char *name, ...)
 {
     char constant[64], full_name[128];

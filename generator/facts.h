@@ -30,6 +30,9 @@ void fact_number(struct text *facts, unsigned long long value, const char *name,
 void fact_string(struct text *facts, const char *value, const char *name, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A list of calls of a template's words, which may be empty and is freed; a and b belong to the name. */
+void fact_calls(struct text *facts, struct text *calls, const char *name, unsigned a, unsigned b);
+
 /* A C float constant for value, such as 0x1.8p+1f, INFINITY or -INFINITY. */
 void fact_float(struct text *facts, float value, const char *name, ...) __attribute__((format(printf, 3, 4)));
 

@@ -14,17 +14,12 @@ static void kernel_row_fact(struct text *facts, const struct axis *axis, const s
                             unsigned b, unsigned y)
 {
     struct text calls = {0};
-    text_puts(&calls, "");
     for (unsigned i = 0; i < band->size; ++i) {
         const struct tap_range *range = &band->taps[i];
         if (range->low <= y && y < range->high)
             text_printf(&calls, "T_ROW(%u, %u)", i, range->at + (y - range->low) * axis->dilation);
     }
-    if (calls.failed)
-        facts->failed = true;
-    else
-        fact_string(facts, calls.data, "ROW_%u_KERNEL_%u", b, y);
-    text_free(&calls);
+    fact_calls(facts, &calls, "ROW_%u_KERNEL_%u", b, y);
 }
 
 /*
@@ -35,7 +30,6 @@ static void line_fact(struct text *facts, const struct axis *axis, const struct 
                       unsigned line, long at, bool known[])
 {
     struct text rows = {0}, uses = {0};
-    text_puts(&rows, "");
     for (unsigned i = 0; i < band->size; ++i) {
         const int y = schedule_tap(axis, band, 0, axis->kernel, at, i);
         if (y < 0)
@@ -45,15 +39,9 @@ static void line_fact(struct text *facts, const struct axis *axis, const struct 
         known[y] = true;
         text_printf(&uses, "T_ROW_USE(%u, %d)", i, y);
     }
-    if (rows.failed || uses.failed)
-        facts->failed = true;
-    else {
-        fact_number(facts, (unsigned)at, "ROW_%u_LINE_%u_AT", b, line);
-        fact_string(facts, rows.data, "ROW_%u_LINE_%u_KERNEL_ROWS", b, line);
-        fact_string(facts, uses.data, "ROW_%u_LINE_%u_USES", b, line);
-    }
-    text_free(&rows);
-    text_free(&uses);
+    fact_number(facts, (unsigned)at, "ROW_%u_LINE_%u_AT", b, line);
+    fact_calls(facts, &rows, "ROW_%u_LINE_%u_KERNEL_ROWS", b, line);
+    fact_calls(facts, &uses, "ROW_%u_LINE_%u_USES", b, line);
 }
 
 static void line_facts(struct text *facts, const struct axis *axis, const struct axis_band *band, unsigned b)
@@ -100,8 +88,6 @@ static void chunk_facts(struct text *facts, const struct axis *axis, const struc
     bool used[256] = {false};
     struct text weights = {0}, inputs = {0};
     unsigned load = 0;
-    text_puts(&weights, "");
-    text_puts(&inputs, "");
     for (long at = -1; (at = schedule_next(axis, band, low, high, at)) >= 0; ++load) {
         text_printf(&inputs, "T_INPUT(%u, %ld)", load, at);
         for (unsigned i = 0; i < band->size; ++i) {
@@ -115,14 +101,8 @@ static void chunk_facts(struct text *facts, const struct axis *axis, const struc
     for (unsigned tap = low; tap < high; ++tap)
         if (used[tap])
             text_printf(&weights, "T_WEIGHT(%u)", tap);
-    if (weights.failed || inputs.failed)
-        facts->failed = true;
-    else {
-        fact_string(facts, weights.data, "COLUMN_%u_CHUNK_%u_WEIGHTS", b, chunk);
-        fact_string(facts, inputs.data, "COLUMN_%u_CHUNK_%u_INPUTS", b, chunk);
-    }
-    text_free(&weights);
-    text_free(&inputs);
+    fact_calls(facts, &weights, "COLUMN_%u_CHUNK_%u_WEIGHTS", b, chunk);
+    fact_calls(facts, &inputs, "COLUMN_%u_CHUNK_%u_INPUTS", b, chunk);
 }
 
 static void column_facts(struct text *facts, const struct depthwise_plan *dw, const struct axis *axis)

@@ -4,16 +4,6 @@
 #include "facts.h"
 #include "plan_internal.h"
 
-/* Appends a fact that is a list of calls; it may be empty. */
-static void calls_fact(struct text *facts, struct text *calls, const char *what, unsigned a, unsigned b)
-{
-    if (calls->failed)
-        facts->failed = true;
-    else
-        fact_string(facts, calls->length > 0 ? calls->data : "", what, a, b);
-    text_free(calls);
-}
-
 /*
  * The input rows of a tile in ascending order, each with what it is used for as calls of the template's
  * T_USE(row, kernel row), and how many floats that may be read lie before and after it for every tile of the
@@ -36,7 +26,7 @@ static void line_facts(struct text *facts, const struct axis *axis, const struct
         fact_number(facts, margin > 0 ? margin : (size_t)first * width, "ROW_%u_LINE_%u_BEFORE", b, lines);
         fact_number(facts, margin > 0 ? margin : (size_t)(axis->in - 1 - last) * width,
                     "ROW_%u_LINE_%u_AFTER", b, lines);
-        calls_fact(facts, &calls, "ROW_%u_LINE_%u_USES", b, lines);
+        fact_calls(facts, &calls, "ROW_%u_LINE_%u_USES", b, lines);
     }
     fact_number(facts, lines, "ROW_%u_LINES", b);
 }
@@ -52,7 +42,7 @@ static void kernel_row_facts(struct text *facts, const struct axis *axis, const 
                 text_printf(&calls, "T_KERNEL_ROW(%u)", y);
                 break;
             }
-    calls_fact(facts, &calls, "ROW_%u_KERNEL_ROWS", b, 0);
+    fact_calls(facts, &calls, "ROW_%u_KERNEL_ROWS", b, 0);
 }
 
 /* The kernel columns that any output uses, as calls of T_KERNEL_COLUMN(kernel column). */
@@ -64,7 +54,7 @@ static void kernel_column_facts(struct text *facts, const struct axis *axis)
         if (range.low < range.high)
             text_printf(&calls, "T_KERNEL_COLUMN(%u)", x);
     }
-    calls_fact(facts, &calls, "KERNEL_COLUMNS", 0, 0);
+    fact_calls(facts, &calls, "KERNEL_COLUMNS", 0, 0);
 }
 
 static void row_facts(struct text *facts, const struct depthwise_nchw_plan *dw, const struct axis *axis,
@@ -111,7 +101,7 @@ static bool tap_fact(struct text *facts, const struct axis *axis, const struct l
                     first < 0 ? -first : 0, end > 0 ? end : 0);
     }
     const bool any = calls.length > 0;
-    calls_fact(facts, &calls, "COLUMN_%u_TAP_%u", b, tap);
+    fact_calls(facts, &calls, "COLUMN_%u_TAP_%u", b, tap);
     return any;
 }
 
@@ -171,11 +161,7 @@ void facts_depthwise_nchw(struct kernel *kernel)
     struct text *facts = &kernel->facts;
     fact_string(facts, unrolls[dw->unroll], "UNROLL");
     fact_number(facts, dw->held, "HELD");
-    /* Where a broadcast costs no more than a load. */
-    fact_number(facts,
-                !dw->held && dw->unroll == UNROLL_FULL && kernel->isa->lanes > 1 &&
-                    kernel->isa->broadcast == 0.0,
-                "TAPS_APART");
+    fact_number(facts, dw->apart, "TAPS_APART");
     fact_number(facts, dw->in_step, "IN_STEP");
     fact_number(facts, dw->out_step, "OUT_STEP");
     fact_number(facts, dw->channel_floats, "CHANNEL_FLOATS");

@@ -258,6 +258,7 @@ struct depthwise_nchw_plan {
     unsigned unit;          /* rows of tiles of a unit */
     enum unroll unroll;
     bool held;                   /* all taps stay in registers while a row of tiles is computed */
+    bool apart;                  /* each tap loads its weight and inputs anew */
     struct axis_band *row_bands; /* malloc'ed, as are the others */
     unsigned row_band_count;
     unsigned row_tile_count;        /* sum of the row bands' counts */

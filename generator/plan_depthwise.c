@@ -481,12 +481,11 @@ static bool waits_for_output(const struct chooser *chooser, size_t output)
 static enum prefetch prefetch_usual(const struct chooser *chooser)
 {
     const struct sepcc_layer *layer = chooser->layer;
-    const size_t far = (size_t)2560 * 1024;
     const size_t input = (size_t)layer->in_h * layer->in_w * layer->in_c * sizeof(float);
     const size_t output = (size_t)layer->out_h * layer->out_w * layer->out_c * sizeof(float);
     if (chooser->isa->lanes < 8)
         return PREFETCH_NO;
-    if (input + output >= far)
+    if (input + output >= PLAN_FAR_BYTES)
         return PREFETCH_INPUT;
     return waits_for_output(chooser, output) ? PREFETCH_OUTPUT : PREFETCH_NO;
 }

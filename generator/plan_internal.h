@@ -177,6 +177,9 @@ enum exit_status plan_pointwise_nchw_part(const struct spec *part, const unsigne
                                           const unsigned steps[2], bool last, struct position at,
                                           struct plan *plan);
 
+/* Tensors of so many bytes are in no usual second-level cache: they are fetched ahead. */
+enum { PLAN_FAR_BYTES = 2560 * 1024 };
+
 /* Work units that let threads share evenly: with fewer images a stage is fused, whatever that costs. */
 enum { FUSED_UNITS_WANTED = 8 };
 /* What the plan costs as it is arranged, and the sum of its terms. */

@@ -7,8 +7,6 @@ m4_dnl may be partly empty. A *panel* is the packed weights of a tile's channels
 m4_dnl its weights, then its prelu slopes. In both layouts lanes run over output channels and inputs are broadcast; with planes
 m4_dnl a tile is turned around when it is stored.
 
-m4_define([A_FAR], 0)
-
 M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_PLANES], [F_UNROLL], [F_UNROLL_K], [F_VECTOR_FLOATS], [F_IN_ROW], [F_IN_COLUMN], [F_K_STEP],
     [F_TAP_ROW], [F_TAP_COLUMN], [F_PIXEL_IN], [F_OUT_ROW], [F_OUT_COLUMN], [F_OUT_CHANNEL], [F_UNIT_ROWS], [F_SLICES],
     [F_ROWS], [F_WIDTHS], [F_COLUMNS], [F_PANELS], [F_PANEL_TOTAL], [F_KINDS])

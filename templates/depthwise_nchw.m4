@@ -4,8 +4,6 @@ m4_dnl depthwise_nchw.m4: a depthwise convolution, NCHW, f32, from the facts of 
 m4_dnl Names in the output: row<R> and column<C> are the plan's bands of rows and of columns of a plane; a tile has the
 m4_dnl accumulators a<row>_<vector>.
 
-m4_define([A_FAR], 0)
-
 M_NEED([F_PREFIX], [F_PART], [F_LAYER_BYTES], [F_UNROLL], [F_HELD], [F_TAPS_APART], [F_IN_STEP], [F_OUT_STEP], [F_CHANNEL_FLOATS], [F_BLOCK], [F_GROUP_TOTAL],
     [F_UNIT], [F_SLICES], [F_ROWS], [F_ROW_TILES], [F_COLUMNS], [F_KERNEL_COLUMNS], [F_UNIFORMS], [F_HEIGHTS])
 

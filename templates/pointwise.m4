@@ -5,8 +5,6 @@ m4_dnl A *tile* computes `rows` pixels x `vectors` channel vectors in accumulato
 m4_dnl input channels (*depth*); tile<T>_depth<D> is its code. A *panel* is the packed weights of a tile's channels:
 m4_dnl its biases, then for each input channel its weights, then its prelu slopes.
 
-m4_define([A_FAR], 0)
-
 M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LINES], [F_LINE_IN], [F_LINE_OUT], [F_PIXEL_IN], [F_UNROLL_K], [F_PREFETCH_WEIGHTS],
     [F_PREFETCH_OUTPUT], [F_PREFETCH_LINES], [F_PREFETCH_TILES], [F_VECTOR_FLOATS], [F_PIXELS], [F_PIXEL_TOTAL], [F_PANELS], [F_PANEL_TOTAL], [F_TILES], [F_DEPTHS])
 

@@ -6,8 +6,6 @@ m4_dnl A *tile* computes `rows` output channels x `vectors` pixel vectors in acc
 m4_dnl input channels (*depth*); tile<T>_depth<D> is its code. A *panel* is the packed weights of a tile's channels: its
 m4_dnl biases, then for each input channel its weights, then its prelu slopes.
 
-m4_define([A_FAR], 0)
-
 M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LAYER_BYTES], [F_GATHER], [F_K_STEP], [F_OUT_STEP], [F_UNROLL_K], [F_PREFETCH_OUTPUT], [F_CHANNEL_FLOATS], [F_PIXELS], [F_PIXEL_TOTAL], [F_CHANNELS],
     [F_CHANNEL_TOTAL], [F_TILES], [F_DEPTHS])
 

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx512.m4
- * Digest:        dfd62c289c854442bbf7f84475acb88a
+ * Digest:        2b1cee5631ba0bfe467f6176a0ed2aa0
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -490,7 +490,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx512_r1c8v
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx512_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "dfd62c289c854442bbf7f84475acb88a",
+    .digest = "2b1cee5631ba0bfe467f6176a0ed2aa0",
     .isa = 3, /* avx512 */
     .stage =
         {

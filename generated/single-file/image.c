@@ -18,7 +18,7 @@
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        02e5e92d59c0d06b4dbf2bf030488d2e
+ * Digest:        fae063703b22f95f7d999c89730808ce
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -337,7 +337,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "02e5e92d59c0d06b4dbf2bf030488d2e",
+    .digest = "fae063703b22f95f7d999c89730808ce",
     .isa = 1, /* sse */
     .stage =
         {
@@ -398,7 +398,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr_needs_x
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        ec1b65b38fb55c7861a089eae34d77a3
+ * Digest:        a750b76c7effb30a5c54d7225cf3c895
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12608 bytes read, 12288 bytes written
  *
@@ -722,7 +722,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "ec1b65b38fb55c7861a089eae34d77a3",
+    .digest = "a750b76c7effb30a5c54d7225cf3c895",
     .isa = 2, /* avx2 */
     .stage =
         {
@@ -785,7 +785,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr_needs_
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        4bfc1848025fcea7b13d804e48ccdfa7
+ * Digest:        e1ab5c2c2ed06e60424ee35d9755cb22
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -1115,7 +1115,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neo
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neon_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "4bfc1848025fcea7b13d804e48ccdfa7",
+    .digest = "e1ab5c2c2ed06e60424ee35d9755cb22",
     .isa = 4, /* neon */
     .stage =
         {

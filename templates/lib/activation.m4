@@ -11,7 +11,7 @@ Returns whole lines of C that replace x by its activation, or nothing for none.
 m4_define([A_APPLY], [_A_FIND([_A_APPLY_]F_ACT, [$1], [$2], [$3])])
 
 A_FAR: set by a template whose tiles leave no room for the constants of long activations (1, else 0). With 16 registers they
-are are read from memory where they are used: the compiler would load them once and keep them on the stack, and sums of the
+are read from memory where they are used: the compiler would load them once and keep them on the stack, and sums of the
 tile, too.
 m4_define([A_FAR], 0)
 m4_define([_A_FAR], M_EVAL(V_LANES > 1 && V_REGISTERS < 32)[ && A_FAR])
