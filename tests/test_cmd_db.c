@@ -166,6 +166,17 @@ static void test_import(void **state)
     assert_shell(*state, 0, "$SEPCC db export c.db --emulated | cmp - e.wisdom");
 }
 
+/* The rounded ratio of the wisdom does not hide the trial that it came from, with its times. */
+static void test_import_of_own_wisdom(void **state)
+{
+    const struct tune_trial trial = trial_of(POINTWISE, 1, "rows=6,vectors=2", 0.81253);
+    trials_write(in_folder(*state, "a.db"), &trial, 1);
+    assert_shell(*state, 0, "$SEPCC db best a.db >before && $SEPCC db export a.db -o a.wisdom");
+    assert_shell(*state, 0, "$SEPCC db import -o a.db a.wisdom");
+    assert_string_equal(shell_output(), "a.db: 1 plans read, 1 of them new\n");
+    assert_shell(*state, 0, "$SEPCC db best a.db | cmp - before");
+}
+
 static void test_bad_wisdom(void **state)
 {
     static const char LINE[] = POINTWISE "\tavx2\tcpu\tclang\tabc\twarm\t1\tnative\t0.5\t0.4\t0.6\trows=1\n";
@@ -346,15 +357,11 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
-        IN_FOLDER(test_list),
-        IN_FOLDER(test_filters),
-        IN_FOLDER(test_machine_forms),
-        IN_FOLDER(test_export),
-        IN_FOLDER(test_import),
-        IN_FOLDER(test_bad_wisdom),
-        IN_FOLDER(test_merge_in_any_order),
-        IN_FOLDER(test_prune),
-        IN_FOLDER(test_usage),
+        IN_FOLDER(test_list),          IN_FOLDER(test_filters),
+        IN_FOLDER(test_machine_forms), IN_FOLDER(test_export),
+        IN_FOLDER(test_import),        IN_FOLDER(test_import_of_own_wisdom),
+        IN_FOLDER(test_bad_wisdom),    IN_FOLDER(test_merge_in_any_order),
+        IN_FOLDER(test_prune),         IN_FOLDER(test_usage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,6 +184,74 @@ static void makes_a_page(void **state)
                  "$SEPCC report --db t.db --peers net-avx2.csv -o again.html && cmp page.html again.html");
 }
 
+/* A database or a table of peers may come from anybody; gnuplot's script is made of its names. */
+static void draws_names_as_text(void **state)
+{
+    need(*state, "gnuplot");
+    struct tune_trial hostile[3];
+    hostile[0] = trial(DW, "x'; system(\"touch touched\"); set title 'y", 1, "rows=2,columns=2", 1);
+    hostile[0].untuned = true;
+    hostile[1] = trial(PW, "END", 2, "rows=6,vectors=2", 1);
+    hostile[1].untuned = true;
+    hostile[2] = trial(ODD, "two words", 3, "rows=1,vectors=1", 1);
+    hostile[2].untuned = true;
+    trials_write(in_folder(*state, "t.db"), hostile, 3);
+    put_file(in_folder(*state, "net.csv"),
+             "isa,threads,kind,spec,peer,status,seconds\n"
+             "avx2,1,layer,\"" DW "\",p'; system(\"touch touched\"); print 'q,measured,0.0002\n");
+    assert_shell(*state, 0, "$SEPCC report --db t.db --peers net.csv -o page.html && cat page.html");
+    const char *axis = strstr(shell_output(), "<text>two words</text>"); /* and the title of its own plot */
+    assert_true(axis != NULL && strstr(axis + 1, "<text>two words</text>") != NULL);
+    assert_int_equal(shell(*state, "test -e touched"), 1);
+}
+
+/* Wisdom tells no name and no times: those of the trials beside it stay. */
+static void takes_names_from_trials(void **state)
+{
+    struct tune_trial trials[2];
+    struct report report;
+    const char *path = in_folder(*state, "t.db");
+    trials[0] = trial(DW, "dw3", 2, "rows=2,columns=2", 1);
+    trials[0].untuned = true;
+    trials[1] = trial(DW, "", 1, "rows=2,columns=2", 1);
+    trials[1].untuned = true;
+    trials[1].median_s = 0;
+    trials[1].code_bytes = 0;
+    trials_write(path, trials, 2);
+    assert_int_equal(report_gather(path, &report), STATUS_DONE);
+    const struct report_stage *stage = stage_of(&report, 1, DW);
+    assert_string_equal(stage->name, "dw3");
+    assert_true(stage->code_bytes == trials[0].code_bytes);
+    report_free(&report);
+}
+
+/* No empty plot, and nothing of runs that say nothing of these stages. */
+static void leaves_out_peers_of_other_stages(void **state)
+{
+    need(*state, "gnuplot");
+    struct tune_trial lonely = trial(ODD, "odd", 1, "rows=1,vectors=1", 1);
+    lonely.untuned = true;
+    trials_write(in_folder(*state, "t.db"), &lonely, 1);
+    put_file(in_folder(*state, "net-avx2.csv"), PEERS);
+    assert_shell(*state, 0, "$SEPCC report --db t.db --peers net-avx2.csv -o page.html && cat page.html");
+    assert_non_null(strstr(shell_output(), "No run of bench-peers has these stages on avx2 with 1 thread."));
+    assert_null(strstr(shell_output(), "oneDNN 9"));
+}
+
+/* Wisdom alone can be looked at, too. */
+static void lists_what_was_never_timed(void **state)
+{
+    need(*state, "gnuplot");
+    struct tune_trial imported = trial(ODD, "", 1, "rows=1,vectors=1", 1);
+    imported.untuned = true;
+    imported.median_s = 0;
+    trials_write(in_folder(*state, "t.db"), &imported, 1);
+    put_file(in_folder(*state, "net-avx2.csv"), PEERS);
+    assert_shell(*state, 0, "$SEPCC report --db t.db --peers net-avx2.csv -o page.html && cat page.html");
+    assert_non_null(strstr(shell_output(), "None of these stages was timed"));
+    assert_null(strstr(shell_output(), "<svg"));
+}
+
 static void refuses_what_is_no_database(void **state)
 {
     put_file(in_folder(*state, "bad.db"),
@@ -268,6 +336,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(takes_the_newest_templates_only, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(reads_peers, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(makes_a_page, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(draws_names_as_text, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(takes_names_from_trials, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(leaves_out_peers_of_other_stages, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(lists_what_was_never_timed, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(refuses_what_is_no_database, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(sorts_in_a_browser, folder_setup, folder_teardown),
     };

@@ -133,6 +133,10 @@ static enum exit_status note_newest(void *context, const struct tune_trial *tria
     struct report_stage *stage = group != NULL ? get_stage(report, group, trial) : NULL;
     if (stage == NULL)
         return diag_memory();
+    if (stage->name[0] == '\0') /* from wisdom, which has no names */
+        stage->name = keep(report, trial->stage);
+    if (stage->name == NULL)
+        return diag_memory();
     if (stage->templates[0] == '\0' || trial->finished > stage->finished) {
         stage->templates = keep(report, trial->key.templates);
         stage->finished = trial->finished;

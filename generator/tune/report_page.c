@@ -83,6 +83,14 @@ static double best_peer(const struct report *report, const struct report_group *
     return best;
 }
 
+static bool has_peers(const struct report *report, const struct report_group *group)
+{
+    bool has = false;
+    for (size_t s = 0; s < group->stage_count; ++s)
+        has |= best_peer(report, group, &group->stages[s]) > 0;
+    return has;
+}
+
 static size_t trial_count(const struct report_stage *stage)
 {
     size_t count = 0;
@@ -196,26 +204,58 @@ static enum exit_status put_scatters(struct text *page, const struct report_grou
     return status;
 }
 
-static enum exit_status put_group(struct text *page, const struct report *report, size_t g)
+/* Whether any stage was timed: what came from wisdom was not, and there is nothing to draw. */
+static bool has_times(const struct report_group *group)
 {
-    const struct report_group *group = &report->groups[g];
+    bool has = false;
+    for (size_t s = 0; s < group->stage_count; ++s)
+        has |= group->stages[s].tuned_s > 0 && group->stages[s].intensity > 0;
+    return has;
+}
+
+static enum exit_status put_roofline(struct text *page, const struct report_group *group, size_t g)
+{
     char name[64];
-    put_head(page, group);
-    put_table(page, report, group);
     text_puts(page, "<h3>Roofline</h3>\n<p>Numbers are those of the table's first column.</p>\n"
                     "<figure class=\"wide\">");
     snprintf(name, sizeof name, "roofline-%zu", g);
-    enum exit_status status = report_plot_roofline(group, name, page);
+    const enum exit_status status = report_plot_roofline(group, name, page);
     text_puts(page, "</figure>\n");
-    if (status == STATUS_DONE && report->peer_count > 0) {
-        text_puts(page, "<h3>Beside other libraries</h3>\n<p>Times of the last run of bench-peers on the "
-                        "same stages; the "
-                        "axis is logarithmic.</p>\n<figure class=\"wide\">");
-        snprintf(name, sizeof name, "peers-%zu", g);
-        status = report_plot_peers(report, group, name, page);
-        text_puts(page, "</figure>\n");
+    return status;
+}
+
+/* Times of other libraries, where a run has any of the group's stages. */
+static enum exit_status put_peers(struct text *page, const struct report *report, size_t g)
+{
+    const struct report_group *group = &report->groups[g];
+    char name[64];
+    text_puts(page, "<h3>Beside other libraries</h3>\n");
+    if (!has_peers(report, group)) {
+        text_printf(page, "<p>No run of bench-peers has these stages on %s with %u thread%s.</p>\n",
+                    group->isa, group->threads, group->threads == 1 ? "" : "s");
+        return STATUS_DONE;
     }
-    if (status == STATUS_DONE)
+    text_puts(page, "<p>Times of the last run of bench-peers on the same stages; the axis is "
+                    "logarithmic.</p>\n<figure class=\"wide\">");
+    snprintf(name, sizeof name, "peers-%zu", g);
+    const enum exit_status status = report_plot_peers(report, group, name, page);
+    text_puts(page, "</figure>\n");
+    return status;
+}
+
+static enum exit_status put_group(struct text *page, const struct report *report, size_t g)
+{
+    const struct report_group *group = &report->groups[g];
+    enum exit_status status = STATUS_DONE;
+    put_head(page, group);
+    put_table(page, report, group);
+    if (has_times(group))
+        status = put_roofline(page, group, g);
+    else
+        text_puts(page, "<p>None of these stages was timed: their plans are from wisdom.</p>\n");
+    if (status == STATUS_DONE && report->peer_count > 0 && has_times(group))
+        status = put_peers(page, report, g);
+    if (status == STATUS_DONE && has_times(group))
         status = put_scatters(page, group, g);
     text_puts(page, "</section>\n");
     return status;
@@ -224,12 +264,15 @@ static enum exit_status put_group(struct text *page, const struct report *report
 static enum exit_status put_content(struct text *page, const struct report *report)
 {
     enum exit_status status = STATUS_DONE;
+    bool beside = false;
     text_puts(page, "<dl>");
     put_fact(page, "sepcc", SEPCC_VERSION);
     text_puts(page, "</dl>\n");
-    for (size_t g = 0; status == STATUS_DONE && g < report->group_count; ++g)
+    for (size_t g = 0; status == STATUS_DONE && g < report->group_count; ++g) {
         status = put_group(page, report, g);
-    if (report->peers_about.length > 0) {
+        beside |= has_peers(report, &report->groups[g]);
+    }
+    if (beside && report->peers_about.length > 0) {
         text_puts(page, "<section><h2>The runs of other libraries</h2>\n<pre>");
         put_escaped(page, report->peers_about.data);
         text_puts(page, "</pre></section>\n");

@@ -5,6 +5,7 @@
 
 #include "process.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { PLOT_SECONDS = 60 };
@@ -113,6 +114,36 @@ static void begin(struct text *script, unsigned width, unsigned height)
 
 /* ---- the plots ----------------------------------------------------------------------------------------- */
 
+/* A text as gnuplot's literal. Names come from databases and files of others, and gnuplot runs commands. */
+static void put_quoted(struct text *script, const char *text)
+{
+    text_puts(script, "'");
+    for (; *text != '\0'; ++text)
+        text_append(script, *text == '\'' ? "''" : text, *text == '\'' ? 2 : 1);
+    text_puts(script, "'");
+}
+
+/* From where to where values lie; none yet: {0, 0}. */
+struct range {
+    double low, high;
+};
+
+static void widen(struct range *range, double value)
+{
+    if (range->high <= 0 || value < range->low)
+        range->low = value;
+    if (value > range->high)
+        range->high = value;
+}
+
+/* The axis covers the decades of the range, so that lines over the whole axis are drawn to its ends. */
+static void put_decades(struct text *script, const char *axis, struct range range)
+{
+    if (range.high > 0)
+        text_printf(script, "set %srange [1e%.0f:1e%.0f]\n", axis, floor(log10(range.low)),
+                    floor(log10(range.high)) + 1);
+}
+
 /* A value of a data line; what is not above 0 is unknown. */
 static void put_value(struct text *script, double value)
 {
@@ -131,6 +162,7 @@ static void put_rate(struct text *script, double flop, double seconds)
 enum exit_status report_plot_roofline(const struct report_group *group, const char *name, struct text *svg)
 {
     struct text script = {0};
+    struct range intensities = {0, 0};
     begin(&script, 960, 480);
     text_puts(&script, "set logscale xy\n"
                        "set xlabel 'FLOP for each byte of input, weights and output'\n"
@@ -141,14 +173,16 @@ enum exit_status report_plot_roofline(const struct report_group *group, const ch
         const struct report_stage *stage = &group->stages[s];
         if (!(stage->intensity > 0) || !(stage->untuned_s > 0))
             continue;
+        widen(&intensities, stage->intensity);
         text_printf(&script, "%.6g %zu", stage->intensity, s + 1);
         put_rate(&script, stage->flop, stage->bound_s);
         put_rate(&script, stage->flop, stage->untuned_s);
         put_rate(&script, stage->flop, stage->tuned_s);
         text_puts(&script, "\n");
     }
+    text_puts(&script, "END\n");
+    put_decades(&script, "x", intensities);
     text_printf(&script,
-                "END\n"
                 "plot %.6g with lines lw 2 lc rgb '#888888' title 'peak', "
                 "$stages using 1:3 with points pt 2 ps 0.8 lc rgb '" COLOUR_BOUND "' title 'bound', "
                 "'' using 1:4 with points pt 6 ps 0.8 lc rgb '" COLOUR_UNTUNED "' title 'untuned', "
@@ -161,22 +195,29 @@ enum exit_status report_plot_roofline(const struct report_group *group, const ch
 enum exit_status report_plot_scatter(const struct report_stage *stage, const char *name, struct text *svg)
 {
     struct text script = {0};
+    struct range times = {0, 0};
     begin(&script, 320, 280);
-    text_printf(&script,
-                "set title '%s'\n"
-                "set logscale xy\n"
-                "set xlabel 'predicted, us'\n"
-                "set ylabel 'measured, us'\n"
-                "set xtics rotate by -35\n"
-                "unset key\n"
-                "$trials << END\n",
-                stage->name);
-    for (size_t i = 0; i < stage->point_count; ++i)
-        text_printf(&script, "%.6g %.6g\n", 1e6 * stage->points[i].predicted_s,
-                    1e6 * stage->points[i].measured_s);
-    text_puts(&script, "END\n"
-                       "plot $trials using 1:2 with points pt 7 ps 0.4 lc rgb '" COLOUR_TUNED "', "
-                       "'' using 1:1 with lines lc rgb '#888888'\n");
+    text_puts(&script, "set title ");
+    put_quoted(&script, stage->name);
+    text_puts(&script, "\n"
+                       "set logscale xy\n"
+                       "set xlabel 'predicted, us'\n"
+                       "set ylabel 'measured, us'\n"
+                       "set xtics rotate by -35\n"
+                       "unset key\n"
+                       "$trials << END\n");
+    for (size_t i = 0; i < stage->point_count; ++i) {
+        const double predicted = 1e6 * stage->points[i].predicted_s;
+        const double measured = 1e6 * stage->points[i].measured_s;
+        widen(&times, predicted);
+        widen(&times, measured);
+        text_printf(&script, "%.6g %.6g\n", predicted, measured);
+    }
+    text_puts(&script, "END\n");
+    put_decades(&script, "x", times);
+    put_decades(&script, "y", times);
+    text_puts(&script, "plot x with lines lc rgb '#888888', "
+                       "$trials using 1:2 with points pt 7 ps 0.4 lc rgb '" COLOUR_TUNED "'\n");
     return draw(&script, name, svg);
 }
 
@@ -219,19 +260,25 @@ enum exit_status report_plot_peers(const struct report *report, const struct rep
                        "set logscale y\n"
                        "set ylabel 'ms'\n"
                        "set key above\n"
-                       "set xtics rotate by -45 scale 0\n"
-                       "$stages << END\n");
+                       "set xtics rotate by -45 scale 0 (");
+    for (size_t s = 0; s < group->stage_count; ++s) {
+        text_puts(&script, s > 0 ? ", " : "");
+        put_quoted(&script, group->stages[s].name);
+        text_printf(&script, " %zu", s);
+    }
+    text_puts(&script, ")\n$stages << END\n");
     for (size_t s = 0; s < group->stage_count; ++s) {
         const struct report_stage *stage = &group->stages[s];
-        text_printf(&script, "%s", stage->name[0] != '\0' ? stage->name : "stage");
         put_value(&script, 1e3 * stage->tuned_s);
         for (size_t p = 0; p < peer_count; ++p)
             put_value(&script, 1e3 * report_peer_seconds(report, group, stage, peers[p]));
         text_puts(&script, "\n");
     }
-    text_puts(&script, "END\nplot $stages using 2:xtic(1) lc rgb '" COLOUR_TUNED "' title 'tuned'");
-    for (size_t p = 0; p < peer_count; ++p)
-        text_printf(&script, ", '' using %zu lc rgb '%s' title '%s'", p + 3, colours[p], peers[p]);
+    text_puts(&script, "END\nplot $stages using 1 lc rgb '" COLOUR_TUNED "' title 'tuned'");
+    for (size_t p = 0; p < peer_count; ++p) {
+        text_printf(&script, ", '' using %zu lc rgb '%s' title ", p + 2, colours[p]);
+        put_quoted(&script, peers[p]);
+    }
     text_puts(&script, "\n");
     return draw(&script, name, svg);
 }
