@@ -129,6 +129,89 @@ static void row_costs(const struct chooser *chooser, const struct band_list *ban
         costs[b] = band_cost(&chooser->rows, &bands->items[b]);
 }
 
+static double above(double value, double limit)
+{
+    return value > limit ? value - limit : 0;
+}
+
+/* Channels of a slice: neighbouring lines, which the hardware fetches together. */
+enum { SLICE_CHANNELS = 64 };
+
+/*
+ * Whether a few cache lines of each pixel are passed over at a time: where such a slice of the input fits the
+ * first-level cache, its rows are read from the second once (docs/plan.md).
+ */
+static bool sliced(const struct chooser *chooser)
+{
+    const struct sepcc_layer *layer = chooser->layer;
+    const size_t near = (size_t)52 * 1024;
+    const size_t bytes = (size_t)layer->in_h * layer->in_w * SLICE_CHANNELS * sizeof(float);
+    return !chooser->part && bytes <= near && layer->multiplier == 1;
+}
+
+static size_t input_bytes(const struct sepcc_layer *layer)
+{
+    return (size_t)layer->in_h * layer->in_w * layer->in_c * sizeof(float);
+}
+
+static size_t output_bytes(const struct sepcc_layer *layer)
+{
+    return (size_t)layer->out_h * layer->out_w * layer->out_c * sizeof(float);
+}
+
+/*
+ * Kernels of few taps wait for the lines that they write: those of 2 to 4 taps, and those of up to 9 whose
+ * vectors of 64 bytes nearly all cross a line (measured, docs/plan.md).
+ */
+static bool waits_for_output(const struct chooser *chooser, size_t output)
+{
+    const struct sepcc_layer *layer = chooser->layer;
+    const unsigned taps = layer->kernel_h * layer->kernel_w, lanes = chooser->isa->lanes;
+    const size_t near = (size_t)48 * 1024;
+    const bool crossing = lanes == 16 && layer->out_c % lanes != 0;
+    return layer->stride_h == 1 && layer->stride_w == 1 && output >= near && taps > 1 &&
+           (taps <= 4 || (crossing && taps <= 9));
+}
+
+/*
+ * A tile reads short pieces of many rows, which the hardware does not follow: maps that no second-level cache
+ * holds are fetched a tile ahead (docs/plan.md). With vectors of 16 bytes four steps share a line: the
+ * addresses then cost sse registers, and were not measured on neon.
+ */
+static enum prefetch prefetch_usual(const struct chooser *chooser)
+{
+    const struct sepcc_layer *layer = chooser->layer;
+    const size_t output = output_bytes(layer);
+    if (chooser->isa->lanes < 8)
+        return PREFETCH_NO;
+    if (input_bytes(layer) + output >= PLAN_FAR_BYTES)
+        return PREFETCH_INPUT;
+    return waits_for_output(chooser, output) ? PREFETCH_OUTPUT : PREFETCH_NO;
+}
+
+/*
+ * Cycles that a body of a tile waits for its input, prices that come from measurements (docs/plan.md). Input
+ * from the second-level cache delays a body a little, though it overlaps. Where it comes from farther, a body
+ * waits for lines beyond those that a core fetches at once, and unless it is fetched ahead for each row
+ * again: a row of tiles reads the last rows of the one before again, while columns are still near.
+ */
+static double wait_for_input(const struct chooser *chooser, const struct band_cost *row,
+                             const struct band_cost *column, unsigned vectors)
+{
+    const size_t near = (size_t)1024 * 1024;
+    const double fetch_of_one = 0.1, lines_at_once = 24, wait_of_one = 1, fetch_again = 0.2;
+    const double lines = row->span * column->span * vectors;
+    const double new_columns = (double)column->size * chooser->columns.stride;
+    double cycles = fetch_of_one * lines;
+    if (chooser->part || sliced(chooser) ||
+        input_bytes(chooser->layer) + output_bytes(chooser->layer) <= near)
+        return cycles;
+    cycles += wait_of_one * above(lines, lines_at_once);
+    if (prefetch_usual(chooser) != PREFETCH_INPUT)
+        cycles += fetch_again * row->span * new_columns * vectors;
+    return cycles;
+}
+
 /* Adds one pair of bands (rows x columns) for one vector count, which runs `times` times. */
 static void cost_add(const struct chooser *chooser, const struct candidate *tile, const struct band_cost *row,
                      const struct band_cost *column, unsigned vectors, double times, struct cost *cost)
@@ -141,14 +224,11 @@ static void cost_add(const struct chooser *chooser, const struct candidate *tile
         .stores = outputs * vectors,
         .chain = (double)row->chain * column->chain,
     };
-    /*
-     * Input that comes from the second-level cache delays a body a little, though it overlaps; and more
-     * accumulators than hide the latency only add streams of input (measured, docs/plan.md).
-     */
-    const double fetch_of_one = 0.1, accumulators_useful = 8, price_of_more = 0.8 / chooser->isa->registers;
-    const double more = outputs * vectors > accumulators_useful ? outputs * vectors - accumulators_useful : 0;
-    double cycles = work_cycles(chooser->isa, &work) * (1 + price_of_more * more) + loop_overhead +
-                    fetch_of_one * row->span * column->span * vectors;
+    /* More accumulators than hide the latency only add streams of input (measured, docs/plan.md). */
+    const double accumulators_useful = 8, price_of_more = 0.8 / chooser->isa->registers;
+    double cycles = work_cycles(chooser->isa, &work) *
+                        (1 + price_of_more * above(outputs * vectors, accumulators_useful)) +
+                    loop_overhead + wait_for_input(chooser, row, column, vectors);
     if (tile->unroll == UNROLL_ROW)
         cycles += 3 * row->taps_used;
     else if (tile->unroll == UNROLL_NONE)
@@ -429,20 +509,11 @@ static enum exit_status request_check(const struct chooser *chooser, const struc
     return STATUS_DONE;
 }
 
-/*
- * Channels passed over before the next row of tiles: all, so that pixels stream; but where a slice of the
- * input of a few cache lines a pixel fits the first-level cache, its rows are read from the second once
- * (docs/plan.md).
- */
+/* Channels passed over before the next row of tiles: all, so that pixels stream, or a slice. */
 static unsigned block_usual(const struct chooser *chooser, unsigned quantum)
 {
-    const struct sepcc_layer *layer = chooser->layer;
-    const unsigned slice = 64; /* channels: neighbouring lines, which the hardware fetches together */
-    const size_t near = (size_t)52 * 1024;
-    const size_t bytes = (size_t)layer->in_h * layer->in_w * slice * sizeof(float);
-    const unsigned block = divide_up(slice, quantum) * quantum;
-    return chooser->part || bytes > near || layer->multiplier > 1 ? layer->out_c
-                                                                  : minimum(block, layer->out_c);
+    const unsigned out_c = chooser->layer->out_c;
+    return sliced(chooser) ? minimum(divide_up(SLICE_CHANNELS, quantum) * quantum, out_c) : out_c;
 }
 
 static enum exit_status block_choose(const struct chooser *chooser, const struct plan_request *request,
@@ -457,37 +528,6 @@ static enum exit_status block_choose(const struct chooser *chooser, const struct
         return plan_refuse(at, "block=%u, expected a multiple of %u channels, or all %u", dw->block, quantum,
                            chooser->layer->out_c);
     return STATUS_DONE;
-}
-
-/*
- * Kernels of few taps wait for the lines that they write: those of 2 to 4 taps, and those of up to 9 whose
- * vectors of 64 bytes nearly all cross a line (measured, docs/plan.md).
- */
-static bool waits_for_output(const struct chooser *chooser, size_t output)
-{
-    const struct sepcc_layer *layer = chooser->layer;
-    const unsigned taps = layer->kernel_h * layer->kernel_w, lanes = chooser->isa->lanes;
-    const size_t near = (size_t)48 * 1024;
-    const bool crossing = lanes == 16 && layer->out_c % lanes != 0;
-    return layer->stride_h == 1 && layer->stride_w == 1 && output >= near && taps > 1 &&
-           (taps <= 4 || (crossing && taps <= 9));
-}
-
-/*
- * A tile reads short pieces of many rows, which the hardware does not follow: maps that no second-level cache
- * holds are fetched a tile ahead (docs/plan.md). With vectors of 16 bytes four steps share a line: the
- * addresses then cost sse registers, and were not measured on neon.
- */
-static enum prefetch prefetch_usual(const struct chooser *chooser)
-{
-    const struct sepcc_layer *layer = chooser->layer;
-    const size_t input = (size_t)layer->in_h * layer->in_w * layer->in_c * sizeof(float);
-    const size_t output = (size_t)layer->out_h * layer->out_w * layer->out_c * sizeof(float);
-    if (chooser->isa->lanes < 8)
-        return PREFETCH_NO;
-    if (input + output >= PLAN_FAR_BYTES)
-        return PREFETCH_INPUT;
-    return waits_for_output(chooser, output) ? PREFETCH_OUTPUT : PREFETCH_NO;
 }
 
 static enum exit_status prefetch_choose(const struct chooser *chooser, const struct plan_request *request,

@@ -657,51 +657,6 @@ static void test_conv_of_a_small_budget(void **state)
     }
 }
 
-/* ---- depthwise: unrolling ---------------------------------------------------------------------------- */
-
-/* Code that is straight-line just within the budget takes longer to fetch than its loops cost. */
-static void test_long_code(void **state)
-{
-    static const struct {
-        const char *spec;
-        enum unroll unroll;
-    } cases[] = {
-        {"depthwise in=28x28x48 kernel=3 pad=same", UNROLL_FULL},
-        {"depthwise in=28x28x48 kernel=5 pad=same", UNROLL_FULL},
-        {"depthwise in=28x28x49 kernel=8 stride=3 pad=same", UNROLL_ROW},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); ++i) {
-        const struct spec spec = spec_good(cases[i].spec);
-        struct plan plan;
-        assert_int_equal(try_make(&spec, SEPCC_ISA_AVX512, "", &plan), STATUS_DONE);
-        assert_int_equal(plan.as.depthwise.unroll, cases[i].unroll);
-        plan_free(&plan);
-    }
-}
-
-/* Rows of a kernel of one tap share nothing but a weight: a tile has one, unless more are asked for. */
-static void test_one_tap(void **state)
-{
-    static const struct {
-        const char *spec, *plan;
-        unsigned rows;
-    } cases[] = {
-        {"depthwise in=28x28x24 kernel=1", "", 1},
-        {"depthwise in=28x28x25 kernel=1 stride=2", "", 1},
-        {"depthwise in=28x28x25 kernel=1 stride=2", "rows=2", 2},
-        {"depthwise in=28x28x24 kernel=2x1", "", 5},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); ++i) {
-        const struct spec spec = spec_good(cases[i].spec);
-        struct plan plan;
-        assert_int_equal(try_make(&spec, SEPCC_ISA_AVX2, cases[i].plan, &plan), STATUS_DONE);
-        assert_int_equal(plan.as.depthwise.rows, cases[i].rows);
-        plan_free(&plan);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -714,8 +669,6 @@ int main(void)
         cmocka_unit_test(test_bands),
         cmocka_unit_test(test_channels),
         cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_long_code),
-        cmocka_unit_test(test_one_tap),
         cmocka_unit_test(test_conv),
         cmocka_unit_test(test_conv_of_a_small_budget),
     };

@@ -1,0 +1,93 @@
+/*
+ * test_plan_depthwise.c: what the heuristic chooses for a depthwise kernel where its choice was measured
+ * (docs/plan.md).
+ */
+#include "plan_internal.h"
+#include "support_spec.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static struct depthwise_plan plan_of(const char *spec_text, enum sepcc_isa isa, const char *text)
+{
+    const struct spec spec = spec_good(spec_text);
+    struct plan_request request;
+    struct plan plan;
+    assert_int_equal(plan_request_parse(text, NOWHERE, &request), STATUS_DONE);
+    assert_int_equal(plan_make(&spec, isa_get(isa), &request, NOWHERE, &plan), STATUS_DONE);
+    const struct depthwise_plan chosen = plan.as.depthwise;
+    plan_free(&plan); /* its lists of bands; what the tests look at is in the struct itself */
+    return chosen;
+}
+
+/* Code that is straight-line just within the budget takes longer to fetch than its loops cost. */
+static void test_long_code(void **state)
+{
+    static const struct {
+        const char *spec;
+        enum unroll unroll;
+    } cases[] = {
+        {"depthwise in=28x28x48 kernel=3 pad=same", UNROLL_FULL},
+        {"depthwise in=28x28x48 kernel=5 pad=same", UNROLL_FULL},
+        {"depthwise in=28x28x49 kernel=8 stride=3 pad=same", UNROLL_ROW},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); ++i)
+        assert_int_equal(plan_of(cases[i].spec, SEPCC_ISA_AVX512, "").unroll, cases[i].unroll);
+}
+
+/* Rows of a kernel of one tap share nothing but a weight: a tile has one, unless more are asked for. */
+static void test_one_tap(void **state)
+{
+    static const struct {
+        const char *spec, *plan;
+        unsigned rows;
+    } cases[] = {
+        {"depthwise in=28x28x24 kernel=1", "", 1},
+        {"depthwise in=28x28x25 kernel=1 stride=2", "", 1},
+        {"depthwise in=28x28x25 kernel=1 stride=2", "rows=2", 2},
+        {"depthwise in=28x28x24 kernel=2x1", "", 5},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); ++i)
+        assert_int_equal(plan_of(cases[i].spec, SEPCC_ISA_AVX2, cases[i].plan).rows, cases[i].rows);
+}
+
+/* Of input that comes from far a tile reads no more positions than are fetched at once; rows are read again.
+ */
+static void test_far_input(void **state)
+{
+    static const struct {
+        const char *spec;
+        unsigned rows, columns;
+    } cases[] = {
+        {"depthwise in=28x28x128 kernel=3 pad=same stride=2", 2, 4}, /* near */
+        {"depthwise in=56x56x128 kernel=3 pad=same stride=2", 2, 2},
+        {"depthwise in=112x112x64 kernel=3 pad=same stride=2", 2, 2}, /* and fetched ahead */
+        {"depthwise in=28x28x64 kernel=3 pad=same", 2, 4},            /* near */
+        {"depthwise in=28x28x256 kernel=3 pad=same", 4, 2},
+        {"depthwise in=112x112x64 kernel=3 pad=same", 2, 4}, /* fetched ahead */
+        {"depthwise in=14x14x1024 kernel=3 pad=same", 2, 4}, /* in slices */
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); ++i) {
+        const struct depthwise_plan plan = plan_of(cases[i].spec, SEPCC_ISA_AVX2, "");
+        assert_int_equal(plan.rows, cases[i].rows);
+        assert_int_equal(plan.columns, cases[i].columns);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_long_code),
+        cmocka_unit_test(test_one_tap),
+        cmocka_unit_test(test_far_input),
+    };
+    return cmocka_run_group_tests_name("plan of a depthwise kernel", tests, NULL, NULL);
+}
