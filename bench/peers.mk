@@ -47,7 +47,7 @@ $(peer_folder)/peer_%.so: $(peer_folder)/peer_%.o $(peer_folder)/tensors.o
 .PHONY: bench-peers peers
 peers: $(peer_folder)/bench_peers $(patsubst %,$(peer_folder)/peer_%.so,$(peers_found)) ## build bench_peers and the peers that are installed
 
-bench-peers: ## measure sepcc beside ONNX Runtime, XNNPACK, oneDNN, OpenBLAS and LIBXSMM (CHAINS= PEERS= THREADS= ISA= PEER_SECONDS=)
+bench-peers: ## measure sepcc beside ONNX Runtime, XNNPACK, oneDNN, OpenBLAS and LIBXSMM (CHAINS= PEERS= THREADS= ISA= WISDOM= PEER_SECONDS=)
 	@BUILD=$(BUILD) scripts/bench-peers.sh
 
 -include $(wildcard $(peer_folder)/*.d)

@@ -2,7 +2,8 @@
 # bench-peers.sh: measures sepcc beside other libraries; see bench/README.md.
 #
 # Environment: BUILD; CHAINS (names in examples/models/, default all), PEERS, THREADS, ISA and PEER_SECONDS as
-# the options of bench_peers; RESULTS (default bench/results).
+# the options of bench_peers; WISDOM (a file of `sepcc db export`: sepcc gets its tuned plans); RESULTS (default
+# bench/results).
 set -euo pipefail
 
 build=${BUILD:-build}
@@ -21,6 +22,7 @@ options=(--output "$results")
 [ -z "${PEERS:-}" ] || options+=(--peers "$PEERS")
 [ -z "${THREADS:-}" ] || options+=(--threads "$THREADS")
 [ -z "${ISA:-}" ] || options+=(--isa "$ISA")
+[ -z "${WISDOM:-}" ] || options+=(--wisdom "$WISDOM")
 [ -z "${PEER_SECONDS:-}" ] || options+=(--seconds "$PEER_SECONDS")
 
 if [ -n "${CHAINS:-}" ]; then

@@ -12,19 +12,13 @@
 #include <string.h>
 
 static const struct option options[] = {
-    {"file", required_argument, NULL, 'f'},
-    {"peers", required_argument, NULL, 'p'},
-    {"layers", required_argument, NULL, 'l'},
-    {"chain", no_argument, NULL, 'c'},
-    {"threads", required_argument, NULL, 't'},
-    {"seconds", required_argument, NULL, 's'},
-    {"isa", required_argument, NULL, 'i'},
-    {"plan", required_argument, NULL, 'P'},
-    {"minimum", no_argument, NULL, 'm'},
-    {"output", required_argument, NULL, 'o'},
-    {"onnxruntime", required_argument, NULL, 'r'},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
+    {"file", required_argument, NULL, 'f'},    {"peers", required_argument, NULL, 'p'},
+    {"layers", required_argument, NULL, 'l'},  {"chain", no_argument, NULL, 'c'},
+    {"threads", required_argument, NULL, 't'}, {"seconds", required_argument, NULL, 's'},
+    {"isa", required_argument, NULL, 'i'},     {"plan", required_argument, NULL, 'P'},
+    {"wisdom", required_argument, NULL, 'w'},  {"minimum", no_argument, NULL, 'm'},
+    {"output", required_argument, NULL, 'o'},  {"onnxruntime", required_argument, NULL, 'r'},
+    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
 };
 
 static void print_help(void)
@@ -40,7 +34,8 @@ static void print_help(void)
          "  -m, --minimum           compare shortest runs instead of medians, for a busy machine\n"
          "  -i, --isa NAME          instruction set; peers are kept to it too (default: the CPU's best)\n"
          "  -P, --plan KEY=VALUE,...  as for sepcc bench\n"
-         "  -o, --output DIR        write DIR/CHAIN-ISA.md and .csv\n"
+         "  -w, --wisdom FILE       tuned plans for sepcc, as for sepcc bench\n"
+         "  -o, --output DIR        write DIR/CHAIN-ISA.md and .csv, with -w CHAIN-ISA-tuned\n"
          "  -r, --onnxruntime FILE  its shared library (default: where make bench-peers puts it)\n"
          "  -h, --help              print this");
     fputs("\nPeers:", stdout);
@@ -109,6 +104,9 @@ static enum exit_status take(int option, const char *value, struct arguments *ar
     case 'P':
         arguments->plan = value;
         return STATUS_DONE;
+    case 'w':
+        arguments->wisdom = value;
+        return STATUS_DONE;
     case 'o':
         arguments->output = value;
         return STATUS_DONE;
@@ -129,7 +127,7 @@ enum exit_status arguments_parse(int argc, char **argv, struct arguments *argume
     enum exit_status status = STATUS_DONE;
     *arguments = (struct arguments){.threads = {1, 2}, .threads_count = 2, .seconds = 20};
     while (status == STATUS_DONE && !arguments->done) {
-        const int option = getopt_long(argc, argv, "f:p:l:ct:s:mi:P:o:r:h", options, NULL);
+        const int option = getopt_long(argc, argv, "f:p:l:ct:s:mi:P:w:o:r:h", options, NULL);
         if (option == -1)
             break;
         status = take(option, optarg, arguments);

@@ -18,6 +18,7 @@ struct arguments {
     const char *layers; /* NULL: all, and the chain */
     const char *isa;    /* NULL: the best of this CPU */
     const char *plan;
+    const char *wisdom; /* NULL: the heuristic's plans */
     const char *output; /* NULL: nothing is written */
     const char *onnxruntime;
     size_t threads[THREAD_COUNTS_MAX];

@@ -13,18 +13,19 @@
 static const struct command command = {.name = "bench", .bit = FOR_BENCH, .default_isa = "best"};
 
 /* The words that `sepcc bench` would be given. */
-static enum exit_status parse(const char *file, const char *isa, const char *plan, struct options *options)
+static enum exit_status parse(const struct arguments *arguments, struct options *options)
 {
-    char *words[8] = {(char *)"bench", (char *)"-f", (char *)file};
-    int count = 3;
-    if (isa != NULL) {
-        words[count++] = (char *)"--isa";
-        words[count++] = (char *)isa;
-    }
-    if (plan != NULL) {
-        words[count++] = (char *)"--plan";
-        words[count++] = (char *)plan;
-    }
+    const char *const given[][2] = {{"-f", arguments->file},
+                                    {"--isa", arguments->isa},
+                                    {"--plan", arguments->plan},
+                                    {"--wisdom", arguments->wisdom}};
+    char *words[1 + 2 * sizeof given / sizeof given[0] + 1] = {(char *)"bench"};
+    int count = 1;
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; ++i)
+        if (given[i][1] != NULL) {
+            words[count++] = (char *)given[i][0];
+            words[count++] = (char *)given[i][1];
+        }
     return options_parse(&command, count, words, options);
 }
 
@@ -75,11 +76,11 @@ static enum exit_status ask_compiler(struct kernels *kernels)
     return status;
 }
 
-enum exit_status kernels_open(const char *file, const char *isa, const char *plan, struct kernels *kernels)
+enum exit_status kernels_open(const struct arguments *arguments, struct kernels *kernels)
 {
     struct bundle bundle = {0};
     *kernels = (struct kernels){0};
-    enum exit_status status = parse(file, isa, plan, &kernels->options);
+    enum exit_status status = parse(arguments, &kernels->options);
     if (status == STATUS_DONE)
         status = bundle_plan(&kernels->options, &bundle);
     if (status == STATUS_DONE)
@@ -92,6 +93,15 @@ enum exit_status kernels_open(const char *file, const char *isa, const char *pla
         status = ask_compiler(kernels);
     bundle_free(&bundle);
     return status;
+}
+
+size_t kernels_tuned(const struct kernels *kernels)
+{
+    const struct bundle *bundle = &kernels->build.bundle;
+    size_t tuned = 0;
+    for (size_t i = 0; i < bundle->choice_count; ++i)
+        tuned += bundle->choices[i].source == PLAN_TUNED;
+    return tuned;
 }
 
 void kernels_close(struct kernels *kernels)

@@ -4,6 +4,8 @@
 #ifndef SEPCC_BENCH_KERNELS_H
 #define SEPCC_BENCH_KERNELS_H
 
+#include "arguments.h"
+
 #include "build.h"
 #include "sepcc.h"
 
@@ -18,10 +20,12 @@ struct kernels {
 };
 
 /*
- * isa: one name, or NULL for the best of this CPU. plan: as `sepcc bench --plan`, or NULL. Close with
- * kernels_close, also after an error.
+ * arguments' isa: one name, or NULL for the best of this CPU; plan and wisdom: as for `sepcc bench`, or NULL.
+ * Close with kernels_close, also after an error.
  */
-enum exit_status kernels_open(const char *file, const char *isa, const char *plan, struct kernels *kernels);
+enum exit_status kernels_open(const struct arguments *arguments, struct kernels *kernels);
+/* How many of the kernels have a plan that was tuned for their very stage. */
+size_t kernels_tuned(const struct kernels *kernels);
 void kernels_close(struct kernels *kernels);
 
 #endif

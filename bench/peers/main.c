@@ -233,7 +233,8 @@ static enum exit_status write_file(const struct session *session, const char *su
                                    void (*print)(const struct report *report, struct text *text))
 {
     struct text path = {0}, text = {0};
-    text_printf(&path, "%s/%s-%s.%s", session->arguments.output, session->chain, session->report.isa, suffix);
+    text_printf(&path, "%s/%s-%s%s.%s", session->arguments.output, session->chain, session->report.isa,
+                session->arguments.wisdom != NULL ? "-tuned" : "", suffix);
     print(&session->report, &text);
     const enum exit_status status =
         path.failed || text.failed ? diag_memory() : file_write(path.data, text.data, text.length, NULL);
@@ -275,6 +276,9 @@ static enum exit_status prepare_report(struct session *session)
     made->chain = session->chain;
     made->isa = session->kernels.isa->name;
     made->plan = session->arguments.plan;
+    made->wisdom = session->arguments.wisdom;
+    made->tuned = kernels_tuned(&session->kernels);
+    made->kernels = session->kernels.build.bundle.kernel_count;
     made->statistic = session->arguments.minimum ? STATISTIC_MINIMUM : STATISTIC_MEDIAN;
     made->compiler = session->kernels.compiler;
     machine_cpu(made->cpu, sizeof made->cpu);
@@ -317,8 +321,7 @@ static enum exit_status mask_onnxruntime(struct session *session)
 static enum exit_status run(struct session *session)
 {
     const struct arguments *arguments = &session->arguments;
-    enum exit_status status =
-        kernels_open(arguments->file, arguments->isa, arguments->plan, &session->kernels);
+    enum exit_status status = kernels_open(arguments, &session->kernels);
     session->stages = &session->kernels.build.bundle.stages;
     if (status == STATUS_DONE)
         status = make_nets(session);

@@ -33,7 +33,9 @@ struct section {
 struct report {
     const char *chain; /* the layer list's name, without folder and suffix */
     const char *isa;
-    const char *plan; /* --plan, or NULL */
+    const char *plan;      /* --plan, or NULL */
+    const char *wisdom;    /* --wisdom, or NULL */
+    size_t tuned, kernels; /* of sepcc's kernels so many have a plan from it */
     enum statistic statistic;
     char cpu[256];
     const char *compiler;

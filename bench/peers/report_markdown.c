@@ -137,6 +137,9 @@ static void print_head(const struct report *report, struct text *text)
         text_puts(text, "- figures are of the shortest run of each, not medians\n");
     if (report->plan != NULL)
         text_printf(text, "- plan: %s\n", report->plan);
+    if (report->wisdom != NULL)
+        text_printf(text, "- tuned plans for %zu of the %zu kernels of sepcc, from %s\n", report->tuned,
+                    report->kernels, report->wisdom);
     for (size_t i = 0; i < contestants->count; ++i) {
         const struct contestant *item = &contestants->items[i];
         const bool started = item->version[0] != '\0';
