@@ -47,14 +47,15 @@ VERSION := $(shell sed -n 's/^.define SEPCC_VERSION "\(.*\)"/\1/p' runtime/sepcc
 SOVERSION := 0
 shared_library := $(BUILD)/libsepcc.so.$(VERSION)
 
-# runtime/runner.c is a program of its own: sepcc compiles it for what it runs under an emulator.
-runtime_c   := $(filter-out runtime/runner.c,$(wildcard runtime/*.c))
+# runtime/runner.c is a program of its own, with threads of its own: sepcc compiles it for emulators and targets.
+runner_c    := runtime/runner.c runtime/crew_plain.c
+runtime_c   := $(filter-out $(runner_c),$(wildcard runtime/*.c))
 generator_c := $(filter-out generator/main.c,$(wildcard generator/*.c generator/model/*.c generator/tune/*.c))
 support_c   := $(wildcard tests/support*.c)
 test_c      := $(wildcard tests/test_*.c)
 fuzz_c      := $(wildcard tests/fuzz_*.c)
 # tests/seed_onnx.c makes seeds for fuzzing of real models.
-program_c   := $(wildcard generator/main.c runtime/runner.c tests/seed_onnx.c)
+program_c   := $(wildcard generator/main.c $(runner_c) tests/seed_onnx.c)
 
 include bench/peers.mk
 

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Its files: build.c the bundle and its libraries, build_runner.c runners and peaks, build_units.c both's
+ * compiling and linking. */
 struct build {
     struct bundle bundle;
     const struct options *options;
@@ -51,12 +53,19 @@ enum exit_status build_library(struct build *build, enum isa_arch arch, bool arc
  */
 enum exit_status build_runner(struct build *build, const struct isa *isa, char **program);
 
+/* The kernels of a build in a runner. The first part has no name, and what is proved is in it. */
+struct runner_part {
+    struct build *build;
+    const char *name; /* of its bundle there, which holds the kernels of its stages in their order */
+};
+
 /*
- * The same for a target without a compiler: portable kernels too are compiled for that architecture, all as
- * build_library compiles them, and the peak loop of the ISA is in it. isa NULL: no kernels.
+ * The same for a target without a compiler, of one part or more, each compiled with the compiler and the
+ * flags of its own build: portable kernels too are compiled for that architecture, all as build_library
+ * compiles them, and the peak loop of the ISA is in it. isa NULL: no kernels.
  */
-enum exit_status build_remote_runner(struct build *build, const struct isa *isa, enum isa_arch arch,
-                                     char **program);
+enum exit_status build_remote_runner(const struct runner_part parts[], size_t count, const struct isa *isa,
+                                     enum isa_arch arch, char **program);
 
 /*
  * Compiles the peak loops of a set of ISAs of the host into a shared library with one symbol

@@ -32,6 +32,8 @@ struct compiler {
 enum exit_status compiler_open(const char *cc, const char *target, enum isa_arch arch,
                                struct compiler *compiler);
 void compiler_close(struct compiler *compiler);
+/* The gcc that compiles for an architecture: "gcc" for the host's, else a cross compiler. */
+const char *compiler_gcc(enum isa_arch arch);
 /* Clang takes --target; others are made for one. */
 bool compiler_is_clang(const struct compiler *compiler);
 

@@ -13,10 +13,11 @@
 /* Architectures: the macro by which a compiler tells it, and its Debian names. */
 static const struct architecture {
     enum isa_arch arch;
-    const char *name, *macro, *triple, *packages;
+    const char *name, *macro, *triple, *gcc, *packages;
 } architectures[] = {
-    {ARCH_X86_64, "x86-64", "__x86_64__", "x86_64-linux-gnu", "gcc-x86-64-linux-gnu libc6-dev-amd64-cross"},
-    {ARCH_AARCH64, "AArch64", "__aarch64__", "aarch64-linux-gnu",
+    {ARCH_X86_64, "x86-64", "__x86_64__", "x86_64-linux-gnu", "x86_64-linux-gnu-gcc",
+     "gcc-x86-64-linux-gnu libc6-dev-amd64-cross"},
+    {ARCH_AARCH64, "AArch64", "__aarch64__", "aarch64-linux-gnu", "aarch64-linux-gnu-gcc",
      "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"},
 };
 
@@ -105,6 +106,12 @@ static enum exit_status identify(struct compiler *compiler)
     return status;
 }
 
+const char *compiler_gcc(enum isa_arch arch)
+{
+    const struct architecture *found = find_architecture(arch);
+    return found != NULL && arch != isa_host_arch() ? found->gcc : "gcc";
+}
+
 bool compiler_is_clang(const struct compiler *compiler)
 {
     return strstr(compiler->identity, "clang version") != NULL;
@@ -169,9 +176,9 @@ static enum exit_status check_architecture(struct compiler *compiler, enum isa_a
     text_free(&macros);
     compiler->arch = found ? found->arch : ARCH_ANY;
     if (wanted && found != wanted)
-        return diag_error(DIAG_TOOL, NOWHERE,
-                          "%s compiles for %s, expected a compiler for %s, such as %s-gcc", compiler->cc,
-                          found ? found->name : "another architecture", wanted->name, wanted->triple);
+        return diag_error(DIAG_TOOL, NOWHERE, "%s compiles for %s, expected a compiler for %s, such as %s",
+                          compiler->cc, found ? found->name : "another architecture", wanted->name,
+                          wanted->gcc);
     return STATUS_DONE;
 }
 

@@ -608,22 +608,6 @@ static enum exit_status check_against(const struct options *options)
     return STATUS_DONE;
 }
 
-/* The runner on a target has no threads, and holds one batch of kernels by one compiler. */
-static enum exit_status check_remote(const struct options *options)
-{
-    const struct command *command = options->command;
-    if (options->remote == NULL)
-        return options->emulated ? usage_error(command, "--emulated without --remote, expected both")
-                                 : STATUS_DONE;
-    if (options->threads > 1)
-        return usage_error(command, "--remote with --threads %u, expected one thread", options->threads);
-    if (options->variants)
-        return usage_error(command, "--remote with --variants, expected it without");
-    if (strcmp(options->cache, "chain") == 0)
-        return usage_error(command, "--remote with --cache chain, expected warm or cold");
-    return STATUS_DONE;
-}
-
 /* What tune needs and takes. */
 static enum exit_status check_tune(const struct options *options)
 {
@@ -637,7 +621,9 @@ static enum exit_status check_tune(const struct options *options)
     if (strcmp(options->cache, "warm") != 0 && strcmp(options->cache, "cold") != 0 &&
         strcmp(options->cache, "chain") != 0)
         return usage_error(command, "--cache: '%s' is unknown, expected warm, cold or chain", options->cache);
-    return check_remote(options);
+    if (options->emulated && options->remote == NULL)
+        return usage_error(command, "--emulated without --remote, expected both");
+    return STATUS_DONE;
 }
 
 /* What can be said of the options together. */

@@ -70,8 +70,8 @@ size_t sepcc_cache_listed(const char *folder, unsigned level);
 /* ---- run.c, threads.c ------------------------------------------------------------------------------ */
 
 /*
- * What sepcc_run needs of a pool, so that run.c links without threads.c (and without pthreadpool): threads.c
- * puts it first in its own struct.
+ * What sepcc_run needs of a pool, so that run.c links without threads.c: threads.c puts it first in its own
+ * struct.
  */
 struct sepcc_pool {
     size_t thread_count;

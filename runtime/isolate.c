@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -72,6 +73,7 @@ static void catch_faults(void)
 static void run_child(void (*run)(void *context), void *context, unsigned timeout_s)
 {
     const struct rlimit no_core = {0, 0};
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody is left who wants to know */
     setrlimit(RLIMIT_CORE, &no_core);
     reset_signals();
     catch_faults();

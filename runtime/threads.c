@@ -1,5 +1,5 @@
 /*
- * threads.c: a pthreadpool that shares a kernel's units among threads.
+ * threads.c: a crew that shares a kernel's units among its threads.
  *
  * Each run has one slot per thread, and each slot its own workspace and its own stretch of neighbouring
  * units: the same part of every layer's output, so that in a network a thread reads mostly what it wrote
@@ -8,9 +8,9 @@
  * of units matter to fused kernels: a run expands again the rows that its first unit shares with the unit
  * before.
  */
+#include "crew.h"
 #include "internal.h"
 
-#include <pthreadpool.h>
 #include <stdatomic.h>
 
 /* Of a stretch at least one in so many units is taken at a time, so that its end costs few calls. */
@@ -24,7 +24,7 @@ struct stretch {
 
 struct threads {
     struct sepcc_pool base; /* first: run.c sees only this */
-    pthreadpool_t pool;
+    struct sepcc_crew *crew;
     struct stretch *stretches;
     size_t workspace_bytes; /* of each slot; grows, never shrinks */
     unsigned char *workspaces;
@@ -116,11 +116,11 @@ static enum sepcc_status run_threads(struct sepcc_pool *pool, const struct sepcc
     if (work.share < least)
         work.share = least;
     stretches_set(threads, kernel->unit_count);
-    pthreadpool_parallelize_1d(threads->pool, run_slot, &work, slots, 0);
+    sepcc_crew_work(threads->crew, run_slot, &work, false);
     return SEPCC_OK;
 }
 
-/* Work for the flag's sake: threads that have done it wait in the kernel. */
+/* Work for the sake of what follows it. */
 static void do_nothing(void *context, size_t slot)
 {
     (void)context;
@@ -129,9 +129,8 @@ static void do_nothing(void *context, size_t slot)
 
 void sepcc_pool_rest(struct sepcc_pool *pool)
 {
-    struct threads *threads = (struct threads *)pool;
-    pthreadpool_parallelize_1d(threads->pool, do_nothing, NULL, threads->base.thread_count,
-                               PTHREADPOOL_FLAG_YIELD_WORKERS);
+    const struct threads *threads = (struct threads *)pool;
+    sepcc_crew_work(threads->crew, do_nothing, NULL, true);
 }
 
 enum sepcc_status sepcc_pool_create(size_t thread_count, struct sepcc_pool **pool)
@@ -140,12 +139,12 @@ enum sepcc_status sepcc_pool_create(size_t thread_count, struct sepcc_pool **poo
     *pool = NULL;
     if (threads == NULL)
         return SEPCC_E_MEMORY;
-    threads->pool = pthreadpool_create(thread_count);
-    if (threads->pool == NULL) {
+    threads->crew = sepcc_crew_create(thread_count);
+    if (threads->crew == NULL) {
         free(threads);
         return SEPCC_E_THREADS;
     }
-    threads->base.thread_count = pthreadpool_get_threads_count(threads->pool);
+    threads->base.thread_count = sepcc_crew_count(threads->crew);
     threads->stretches = sepcc_alloc(threads->base.thread_count * sizeof *threads->stretches);
     if (threads->stretches == NULL) {
         sepcc_pool_destroy(&threads->base);
@@ -161,7 +160,7 @@ void sepcc_pool_destroy(struct sepcc_pool *pool)
     struct threads *threads = (struct threads *)pool;
     if (threads == NULL)
         return;
-    pthreadpool_destroy(threads->pool);
+    sepcc_crew_destroy(threads->crew);
     sepcc_free(threads->stretches);
     sepcc_free(threads->workspaces);
     free(threads);

@@ -23,9 +23,10 @@ void trials_free(struct trial_list *list);
 void trials_write(const char *path, const struct tune_trial *trials, size_t count);
 
 /*
- * Writes the script `compiler` into a folder: gcc, which spoils some of the depthwise kernels of a scalar
- * sweep by their tiles: r1c2v1 is wrong, r1c3v1 crashes, r1c4v1 hangs, r2c1v1 cannot be compiled.
+ * Sets $SPOILING, for lines of sh, to the path of a compiler: gcc, which spoils some of the depthwise kernels
+ * of a scalar sweep by their tiles: r1c2v1 is wrong, r1c3v1 crashes, r1c4v1 hangs, r2c1v1 cannot be compiled.
+ * It lies beside the test program, so that what it has compiled is found in the cache the next time.
  */
-void put_spoiling_compiler(const char *folder);
+void put_spoiling_compiler(void);
 
 #endif

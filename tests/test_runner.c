@@ -2,6 +2,7 @@
  * test_runner.c: the program for emulated and remote targets, built for this CPU with hand-written kernels;
  * and the example of docs/runtime.md, which must compile.
  */
+#include "runner.h"
 #include "support_runtime.h"
 
 #include <setjmp.h>
@@ -41,7 +42,12 @@ static const char source[] =
     "static const struct sepcc_bundle bundle = {SEPCC_ABI_VERSION, sizeof bundle, \"net\", \"0\", 5, "
     "kernels};\n"
     "extern const struct sepcc_bundle *const sepcc_runner_bundle;\n"
-    "const struct sepcc_bundle *const sepcc_runner_bundle = &bundle;\n";
+    "const struct sepcc_bundle *const sepcc_runner_bundle = &bundle;\n"
+    "static const struct sepcc_kernel *const stages[] = {&kernel_right, &kernel_wrong, &kernel_right};\n"
+    "static const struct sepcc_bundle chain = {SEPCC_ABI_VERSION, sizeof chain, \"chain\", \"0\", 3, "
+    "stages};\n"
+    "extern const struct sepcc_bundle *const sepcc_runner_more[];\n"
+    "const struct sepcc_bundle *const sepcc_runner_more[] = {&chain, NULL};\n";
 
 static char folder[] = "/tmp/sepcc_runner_XXXXXX";
 static char source_path[64], program[64];
@@ -58,10 +64,11 @@ static int build_runner(void **state)
     file = fopen(source_path, "w");
     if (file == NULL || fputs(source, file) < 0 || fclose(file) != 0)
         return -1;
-    snprintf(command, sizeof command,
-             "${CC:-cc} -std=c11 -D_GNU_SOURCE -ffp-contract=off -static -Iruntime -o %s %s "
-             "$(ls runtime/*.c | grep -v -e threads -e load -e npy) -lm",
-             program, source_path);
+    snprintf(
+        command, sizeof command,
+        "${CC:-cc} -std=c11 -D_GNU_SOURCE -DSEPCC_RUNNER_MORE -ffp-contract=off -static -Iruntime -o %s %s "
+        "$(ls runtime/*.c | grep -v -e crew_pool -e load -e npy) -lm -pthread",
+        program, source_path);
     return system(command);
 }
 
@@ -97,6 +104,9 @@ static void kernels_are_listed(void **state)
     assert_string_equal(output, "sepcc_right\nsepcc_wrong\nsepcc_crash\nsepcc_trap\nsepcc_hang\n");
     assert_int_equal(run("--list --only sepcc_wrong", output, sizeof output), 0);
     assert_string_equal(output, "sepcc_wrong\n");
+    /* In the order they are asked for; those of another bundle by its name. */
+    assert_int_equal(run("--list --only sepcc_trap --only chain/sepcc_wrong", output, sizeof output), 0);
+    assert_string_equal(output, "sepcc_trap\nsepcc_wrong\n");
 }
 
 static void results_are_lines(void **state)
@@ -129,9 +139,9 @@ static void faults_are_isolated(void **state)
     assert_int_equal(run("--timeout 1 --runs 1 --only sepcc_trap --only sepcc_hang --only sepcc_crash",
                          output, sizeof output),
                      1);
-    snprintf(expected, sizeof expected, "sepcc_crash %d 0 SIGSEGV", (int)SEPCC_E_CRASH);
+    snprintf(expected, sizeof expected, "sepcc_trap %d ", (int)SEPCC_E_CRASH);
     assert_memory_equal(output, expected, strlen(expected));
-    snprintf(expected, sizeof expected, "\nsepcc_trap %d ", (int)SEPCC_E_CRASH);
+    snprintf(expected, sizeof expected, "\nsepcc_crash %d 0 SIGSEGV", (int)SEPCC_E_CRASH);
     assert_non_null(strstr(output, expected));
     snprintf(expected, sizeof expected, "\nsepcc_hang %d ", (int)SEPCC_E_TIMEOUT);
     assert_non_null(strstr(output, expected));
@@ -174,14 +184,53 @@ static void faults_of_races_are_told(void **state)
     assert_string_equal(output, "hung 1\n");
 }
 
+/* On two threads, inside the chain, of which a runner stands for the second. */
+static void races_have_threads_and_chains(void **state)
+{
+    char output[2048], expected[32];
+    (void)state;
+    assert_int_equal(run("--race --min-rounds 9 --most-rounds 9 --all-stay --timeout 60 --threads 2 --cache 2"
+                         " --chain chain --chain-at 1 --only sepcc_wrong --only chain/sepcc_right",
+                         output, sizeof output),
+                     0);
+    assert_memory_equal(output, "result 0 9 ", 11);
+    assert_non_null(strstr(output, "\nresult 0 9 "));
+    assert_non_null(strstr(output, "\ndone\n"));
+    assert_int_equal(
+        run("--race --timeout 60 --threads 2 --only sepcc_right --only sepcc_trap", output, sizeof output),
+        1);
+    snprintf(expected, sizeof expected, "crashed 1 %d\n", SIGILL);
+    assert_string_equal(output, expected);
+    assert_int_equal(
+        run("--race --timeout 1 --threads 2 --only sepcc_right --only sepcc_hang", output, sizeof output), 1);
+    assert_string_equal(output, "hung 1\n");
+}
+
+/* Also beside an option that this version does not know. */
+static void other_protocols_are_refused(void **state)
+{
+    char output[1024], own[64], line[128];
+    (void)state;
+    snprintf(own, sizeof own, "protocol %d\n", (int)SEPCC_RUNNER_PROTOCOL);
+    snprintf(line, sizeof line, "--protocol %d --list --only sepcc_right", (int)SEPCC_RUNNER_PROTOCOL);
+    assert_int_equal(run(line, output, sizeof output), 0);
+    assert_string_equal(output, "sepcc_right\n");
+    snprintf(line, sizeof line, "--protocol %d --list", (int)SEPCC_RUNNER_PROTOCOL + 1);
+    assert_int_equal(run(line, output, sizeof output), 2);
+    assert_string_equal(output, own);
+    assert_int_equal(run("--protocol 1 --of-another-version", output, sizeof output), 2);
+    assert_string_equal(output, own);
+}
+
 /* This very machine: the sets, caches and lines that the library and the kernel tell, and no emulator. */
 static void machine_is_described(void **state)
 {
     char output[16384], expected[128];
     (void)state;
     assert_int_equal(run("--describe", output, sizeof output), 0);
-    snprintf(expected, sizeof expected, "isas %u\ncaches %zu %zu %zu\nbandwidth ", sepcc_cpu_isas(),
-             sepcc_cache_bytes(SEPCC_L1), sepcc_cache_bytes(SEPCC_L2), sepcc_cache_bytes(SEPCC_L3));
+    snprintf(expected, sizeof expected, "protocol %d\nisas %u\ncaches %zu %zu %zu\nbandwidth ",
+             (int)SEPCC_RUNNER_PROTOCOL, sepcc_cpu_isas(), sepcc_cache_bytes(SEPCC_L1),
+             sepcc_cache_bytes(SEPCC_L2), sepcc_cache_bytes(SEPCC_L3));
     assert_memory_equal(output, expected, strlen(expected));
     assert_non_null(strstr(output, "\ncpuinfo processor"));
     assert_non_null(strstr(output, "\nmachine "));
@@ -200,7 +249,13 @@ static void bad_usage_is_refused(void **state)
                                       "--seed 1x",
                                       "--unknown",
                                       "--list x",
+                                      "--race --cache 3",
                                       "--race --cache 2",
+                                      "--race --cache 2 --chain net --chain-at 0",
+                                      "--race --cache 2 --chain chain --chain-at 3",
+                                      "--race --chain chain --chain-at 0",
+                                      "--race --threads 0",
+                                      "--only net/sepcc_right",
                                       "--race --seconds -1"};
     char output[1024];
     (void)state;
@@ -228,6 +283,8 @@ int main(void)
         cmocka_unit_test(faults_are_isolated),
         cmocka_unit_test(races_are_lines),
         cmocka_unit_test(faults_of_races_are_told),
+        cmocka_unit_test(races_have_threads_and_chains),
+        cmocka_unit_test(other_protocols_are_refused),
         cmocka_unit_test(machine_is_described),
         cmocka_unit_test(bad_usage_is_refused),
         cmocka_unit_test(example_of_the_manual_compiles),

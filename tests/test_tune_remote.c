@@ -24,6 +24,7 @@
 #define STAGE  "'depthwise in=9x9x4 kernel=3 pad=1' "
 #define FEW    "--plan vectors=1,hold=3,block=4,prefetch=no,unroll=full "
 #define TUNE   "$SEPCC tune --seconds 0.001 --db t.db "
+#define TWO    "--threads 2 --cache chain "
 #define HERE   "--isa scalar --remote \"env TMPDIR=$PWD/there sh -c\" "
 #define QEMU   "--isa neon --remote \"env TMPDIR=$PWD/there SEPCC_EMULATOR=qemu-aarch64-static sh -c\" "
 #define OF_ALL ((const struct tune_filter){0})
@@ -86,6 +87,35 @@ static void test_shell(void **state)
     assert_int_equal(read_all(*state)->count, count);
 }
 
+/*
+ * On two threads, inside the chain of the network's stages, and then by other compilers and flags: of those
+ * gcc, which is a cross compiler where the target is another machine, does not depend on clang.
+ */
+static void check_network(const char *folder, const char *target, size_t stages)
+{
+    if (shell(folder, TUNE "-f net.layers --trials 1 " TWO "--variants %s", target) != 0)
+        fail_msg("%s", shell_error());
+    const struct trial_list *list = read_all(folder);
+    size_t by_gcc = 0;
+    for (size_t i = 0; i < list->count; ++i) {
+        const struct tune_trial *trial = &list->items[i];
+        assert_true(trial->outcome == TUNE_MEASURED || trial->outcome == TUNE_LOST);
+        assert_string_equal(trial->cache, "chain");
+        assert_int_equal(trial->threads, 2);
+        by_gcc += strncmp(trial->key.compiler, "gcc ", 4) == 0;
+    }
+    assert_int_equal(by_gcc, 2 * stages);
+    assert_true(list->count >= 4 * stages);
+    check_cleaned(folder);
+}
+
+static void test_network(void **state)
+{
+    put_file(in_folder(*state, "net.layers"), "depthwise in=9x9x4 kernel=3 pad=1\n"
+                                              "pointwise in=9x9x4 out=8 act=relu\n");
+    check_network(*state, HERE, 2);
+}
+
 /* The test's own server, on a port that is free. Returns false, and says why, where there is none. */
 static bool start_sshd(const char *folder)
 {
@@ -137,13 +167,18 @@ static void test_ssh(void **state)
     check_cleaned(*state);
 }
 
+static void need_qemu(void)
+{
+    if (program_exists("qemu-aarch64-static") && program_exists("aarch64-linux-gnu-gcc"))
+        return;
+    print_message("skipped: apt-get install qemu-user-static gcc-aarch64-linux-gnu\n");
+    skip();
+}
+
 /* The times of an emulator are no wisdom unless it is asked for. */
 static void test_emulated(void **state)
 {
-    if (!program_exists("qemu-aarch64-static") || !program_exists("aarch64-linux-gnu-gcc")) {
-        print_message("skipped: apt-get install qemu-user-static gcc-aarch64-linux-gnu\n");
-        skip();
-    }
+    need_qemu();
     assert_shell(*state, 0, TUNE STAGE QEMU "--trials 3");
     const struct trial_list *list = read_all(*state);
     assert_true(list->count >= 3);
@@ -165,22 +200,23 @@ static void test_emulated(void **state)
     assert_null(strstr(shell_output(), "Plan from: tuned"));
 }
 
-/* Whoever knows that the target is an emulator can say so. */
-static void test_marked(void **state)
+/* A chain of two equal stages, which are tuned once. */
+static void test_emulated_network(void **state)
 {
-    assert_shell(*state, 0, TUNE STAGE HERE FEW "--trials 2 --emulated");
-    const struct trial_list *list = read_all(*state);
-    assert_true(list->count >= 2);
-    for (size_t i = 0; i < list->count; ++i)
-        assert_true(list->items[i].emulated);
+    need_qemu();
+    put_file(in_folder(*state, "net.layers"), "depthwise in=9x9x4 kernel=3 pad=1\n"
+                                              "depthwise in=9x9x4 kernel=3 pad=1\n");
+    check_network(*state, QEMU, 1);
+    assert_true(read_all(*state)->items[0].emulated);
 }
 
 /* ---- faults ----------------------------------------------------------------------------------------- */
 
+/* On two threads as on one. */
 static void test_bad_candidates(void **state)
 {
-    put_spoiling_compiler(*state);
-    assert_shell(*state, 0, TUNE STAGE HERE FEW "--exhaustive --cc \"$PWD/compiler\" --timeout 1");
+    put_spoiling_compiler();
+    assert_shell(*state, 0, TUNE STAGE HERE FEW TWO "--exhaustive --cc \"$SPOILING\" --timeout 1");
     const struct trial_list *list = read_all(*state);
     assert_int_equal(count_outcome(list, TUNE_WRONG), 1);
     assert_int_equal(count_outcome(list, TUNE_CRASHED), 1);
@@ -203,11 +239,40 @@ static const char BREAKS[] =
     "test -e lost && test -e for_good && exit 255\n"
     "TMPDIR=$PWD/there exec sh -c \"$1\"\n";
 
+/* Whoever knows that the target is an emulator can say so. */
 static void test_lost_once(void **state)
 {
     put_file(in_folder(*state, "breaks"), BREAKS);
-    assert_shell(*state, 0, TUNE STAGE FEW "--isa scalar --trials 3 --remote 'sh ./breaks'");
+    assert_shell(*state, 0, TUNE STAGE FEW TWO "--isa scalar --trials 2 --emulated --remote 'sh ./breaks'");
     assert_shell(*state, 0, "test -e lost");
+    const struct trial_list *list = read_all(*state);
+    assert_true(count_outcome(list, TUNE_MEASURED) >= 2);
+    for (size_t i = 0; i < list->count; ++i)
+        assert_true(list->items[i].emulated);
+    check_cleaned(*state);
+}
+
+/* The runner is killed in the first race, which would not end, when its process that races has begun: that
+ * one ends, too. */
+static const char KILLS[] =
+    "case \"$1\" in\n"
+    "*--race*) if ! test -e killed; then\n"
+    "    TMPDIR=$PWD/there sh -c \"$(echo \"$1\" | sed 's/-rounds [0-9]*/-rounds 1000000000/g')\" &\n"
+    "    until child=$(pgrep -P $!); do sleep 0.01; done\n"
+    "    kill -KILL $!\n"
+    "    for i in $(seq 1000); do\n"
+    "        case $(cut -d' ' -f3 /proc/$child/stat 2>/dev/null) in ''|Z) touch killed; exit 137 ;; esac\n"
+    "        sleep 0.01\n"
+    "    done\n"
+    "    fi ;;\n"
+    "esac\n"
+    "TMPDIR=$PWD/there exec sh -c \"$1\"\n";
+
+static void test_runner_killed(void **state)
+{
+    put_file(in_folder(*state, "kills"), KILLS);
+    assert_shell(*state, 0, TUNE STAGE FEW "--isa scalar --trials 2 --remote 'sh ./kills'");
+    assert_shell(*state, 0, "test -e killed");
     assert_true(count_outcome(read_all(*state), TUNE_MEASURED) >= 2);
     check_cleaned(*state);
 }
@@ -262,29 +327,46 @@ static void test_refused(void **state)
     assert_shell(*state, 0, "test ! -e t.db");
 }
 
+/* A runtime of another sepcc in the data folder, as after half an update: newer, and from before protocols.
+ */
+static void test_other_protocol(void **state)
+{
+    assert_shell(*state, 0, "mkdir data && cp -R $ROOT/runtime $ROOT/templates data");
+    assert_shell(*state, 0,
+                 "sed -i 's/\\(SEPCC_RUNNER_PROTOCOL = \\)[0-9]*/\\199/' data/runtime/runner.h && "
+                 "grep -q '= 99' data/runtime/runner.h");
+    assert_shell(*state, 3, "SEPCC_DATADIR=$PWD/data " TUNE STAGE HERE);
+    assert_error("--remote: error: the runner speaks protocol 99, expected ");
+    assert_shell(*state, 0, "sed -i '/{.name = \"--protocol\"/d' data/runtime/runner.c");
+    assert_shell(*state, 3, "SEPCC_DATADIR=$PWD/data " TUNE STAGE HERE);
+    assert_error("--remote: error: the runner speaks protocol 1, expected ");
+    assert_error("/data has the runtime of another sepcc");
+    assert_shell(*state, 0, "test ! -e t.db");
+}
+
 static void test_usage(void **state)
 {
-    static const struct {
-        const char *options, *error;
-    } bad[] = {{"--remote 'sh -c' --threads 2", "--remote with --threads 2, expected one thread"},
-               {"--remote 'sh -c' --variants", "--remote with --variants, expected it without"},
-               {"--remote 'sh -c' --cache chain", "--remote with --cache chain, expected warm or cold"},
-               {"--emulated", "--emulated without --remote, expected both"}};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; ++i) {
-        assert_int_equal(shell(*state, TUNE STAGE "%s", bad[i].options), 2);
-        assert_error(bad[i].error);
-    }
+    assert_shell(*state, 2, TUNE STAGE "--emulated");
+    assert_error("--emulated without --remote, expected both");
 }
 
 int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, folder_teardown)
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_shell),          cmocka_unit_test_setup_teardown(test_ssh, setup, stop_sshd),
-        IN_FOLDER(test_emulated),       IN_FOLDER(test_marked),
-        IN_FOLDER(test_bad_candidates), IN_FOLDER(test_lost_once),
-        IN_FOLDER(test_lost_for_good),  IN_FOLDER(test_kill),
-        IN_FOLDER(test_refused),        IN_FOLDER(test_usage),
+        IN_FOLDER(test_shell),
+        IN_FOLDER(test_network),
+        cmocka_unit_test_setup_teardown(test_ssh, setup, stop_sshd),
+        IN_FOLDER(test_emulated),
+        IN_FOLDER(test_emulated_network),
+        IN_FOLDER(test_bad_candidates),
+        IN_FOLDER(test_lost_once),
+        IN_FOLDER(test_lost_for_good),
+        IN_FOLDER(test_runner_killed),
+        IN_FOLDER(test_kill),
+        IN_FOLDER(test_refused),
+        IN_FOLDER(test_other_protocol),
+        IN_FOLDER(test_usage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

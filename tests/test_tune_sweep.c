@@ -155,8 +155,8 @@ static void test_chain(void **state)
 
 static void test_bad_candidates(void **state)
 {
-    put_spoiling_compiler(*state);
-    assert_shell(*state, 0, TUNE STAGE FEW "--db t.db --exhaustive --cc \"$PWD/compiler\" --timeout 1");
+    put_spoiling_compiler();
+    assert_shell(*state, 0, TUNE STAGE FEW "--db t.db --exhaustive --cc \"$SPOILING\" --timeout 1");
     const struct trial_list *list = read_all(*state, "t.db");
     assert_int_equal(count_outcome(list, TUNE_WRONG), 1);
     assert_int_equal(count_outcome(list, TUNE_CRASHED), 1);
@@ -177,13 +177,13 @@ static void test_bad_candidates(void **state)
 /* The command that a trial names shows the same again. */
 static void test_command_repeats(void **state)
 {
-    put_spoiling_compiler(*state);
+    put_spoiling_compiler();
     assert_shell(*state, 0,
                  TUNE STAGE
                  " --plan rows=1,columns=2,vectors=1,hold=3,block=4,prefetch=no,unroll=full --db good.db");
     assert_int_equal(shell(*state, TUNE STAGE
                            " --plan rows=1,columns=2,vectors=1,hold=3,block=4,prefetch=no,unroll=full"
-                           " --db t.db --cc \"$PWD/compiler\""),
+                           " --db t.db --cc \"$SPOILING\""),
                      0);
     assert_error("the untuned plan is no good"); /* all of it is fixed */
     const struct trial_list *list = read_all(*state, "t.db");

@@ -42,6 +42,8 @@ void candidate_command(const struct batch *batch, const struct candidate *candid
             else
                 text_append(text, prefix, 1);
         text_puts(text, "'");
+        if (batch->options->threads > 1)
+            text_printf(text, " --threads %u", batch->options->threads);
     }
 }
 
@@ -289,14 +291,32 @@ static enum exit_status take_proof(struct batch *batch, struct candidate *candid
     return STATUS_DONE;
 }
 
-/* The target gets a program with the whole batch, which races there, too. */
-static enum exit_status send(struct batch *batch)
+enum exit_status batch_send(struct batch *const batches[], size_t count)
 {
+    struct batch *first = batches[0];
+    struct runner_part *parts = calloc(count + 1, sizeof *parts);
     char *program = NULL;
-    enum exit_status status = build_remote_runner(&batch->build, batch->isa, batch->remote->arch, &program);
+    if (parts == NULL)
+        return diag_memory();
+    for (size_t b = 0; b < count; ++b)
+        parts[b] = (struct runner_part){&batches[b]->build, batches[b]->part};
+    if (first->chain != NULL)
+        parts[count++] = (struct runner_part){first->chain, BATCH_CHAIN};
+    enum exit_status status = build_remote_runner(parts, count, first->isa, first->remote->arch, &program);
     if (status == STATUS_DONE)
-        status = remote_put(batch->remote, program);
+        status = remote_put(first->remote, program);
+    free(parts);
     free(program);
+    return status;
+}
+
+/* By itself it is the first, whatever it is beside others. */
+static enum exit_status send_alone(struct batch *batch)
+{
+    const char *part = batch->part;
+    batch->part = NULL;
+    const enum exit_status status = batch_send(&batch, 1);
+    batch->part = part;
     return status;
 }
 
@@ -305,7 +325,7 @@ static enum exit_status prove_list(struct batch *batch, struct proof *const proo
     const struct prove_limits limits = {batch->timeout_s, batch->whole_proof ? 0 : 1};
     if (batch->remote == NULL)
         return prove_native(&batch->build, batch->library, proofs, count, &limits);
-    const enum exit_status status = send(batch);
+    const enum exit_status status = send_alone(batch);
     return status == STATUS_DONE ? remote_prove(batch->remote, batch->options->seed, proofs, count, &limits)
                                  : status;
 }

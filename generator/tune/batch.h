@@ -32,12 +32,17 @@ struct candidate {
 
 struct remote;
 
+/* The bundle of the network's kernels on a target (build.h: runner_part). */
+#define BATCH_CHAIN "chain"
+
 struct batch {
     const struct spec *spec;
     const struct isa *isa;
     const struct options *options;
     const char *flags;     /* more compiler flags, or NULL */
     struct remote *remote; /* the target; NULL: this machine */
+    struct build *chain;   /* with a target: the network, whose kernels are sent with the batch's; or NULL */
+    const char *part;      /* with a target: its name beside other batches; NULL: it is the first */
     unsigned timeout_s;    /* of a proof of one kind of data */
     bool whole_proof;      /* else a quick one */
     bool spills_count;     /* spills decide */
@@ -54,6 +59,12 @@ struct batch {
  */
 enum exit_status batch_prepare(struct batch *batch);
 void batch_close(struct batch *batch);
+
+/*
+ * Puts a program with batches of one target and stage there, in place of the one with the last that was
+ * prepared, so that they can race. Errors: those of building, and of the connection.
+ */
+enum exit_status batch_send(struct batch *const batches[], size_t count);
 
 /* The command that repeats what was found: `sepcc <command> 'SPEC' --isa I --plan P ...`; appended. */
 void candidate_command(const struct batch *batch, const struct candidate *candidate, const char *command,

@@ -4,6 +4,7 @@
 #include "remote.h"
 
 #include "files.h"
+#include "runner.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -252,7 +253,8 @@ enum exit_status remote_run(const struct remote *remote, const char *arguments, 
                             struct process *process)
 {
     struct text line = {0};
-    text_printf(&line, "cd %s && exec ${SEPCC_EMULATOR:-} ./runner %s", remote->folder, arguments);
+    text_printf(&line, "cd %s && exec ${SEPCC_EMULATOR:-} ./runner --protocol %d %s", remote->folder,
+                (int)SEPCC_RUNNER_PROTOCOL, arguments);
     *process = (struct process){0};
     const enum exit_status status =
         line.failed ? diag_memory() : run_line(remote, line.data, NULL, timeout_s, process);

@@ -65,8 +65,9 @@ enum exit_status remote_restore(struct remote *remote);
 /* ---- trials (remote_trial.c) ------------------------------------------------------------------------- */
 
 /*
- * prove_native and race_run with the kernels of the program that is there. Who ends the runner itself twice
- * has crashed. Errors also: DIAG_TOOL, the connection is lost.
+ * prove_native and race_run with the kernels of the program that is there: a race_kernel's bundle is its
+ * batch's part, or NULL, and its library is of no use. Who ends the runner itself twice has crashed. Errors
+ * also: DIAG_TOOL, the connection is lost.
  */
 enum exit_status remote_prove(struct remote *remote, uint64_t seed, struct proof *const proofs[],
                               size_t count, const struct prove_limits *limits);

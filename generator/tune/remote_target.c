@@ -3,6 +3,7 @@
  */
 #include "remote.h"
 
+#include "runner.h"
 #include "tune/key.h"
 
 #include <inttypes.h>
@@ -42,7 +43,7 @@ static enum exit_status find_arch(const struct options *options, struct remote *
 /* Lines that are understood so far. */
 struct description {
     struct text cpuinfo;
-    unsigned levels;
+    unsigned levels, protocol;
     bool isas, caches, machine, done;
 };
 
@@ -51,6 +52,7 @@ static void read_line(const char *line, struct remote *remote, struct descriptio
     static const char CPUINFO[] = "cpuinfo ";
     char how[16];
     size_t *const caches = remote->caches;
+    (void)sscanf(line, "protocol %u", &description->protocol);
     if (strncmp(line, CPUINFO, sizeof CPUINFO - 1) == 0)
         text_printf(&description->cpuinfo, "%s\n", line + sizeof CPUINFO - 1);
     else if (sscanf(line, "isas %" SCNu32, &remote->isas) == 1)
@@ -82,27 +84,50 @@ static enum exit_status make_cpu(struct remote *remote, const struct description
     return failed ? diag_memory() : STATUS_DONE;
 }
 
-static enum exit_status read_description(const struct process *process, struct remote *remote)
+/* A runner that says what it can be asked speaks a protocol; sepcc and the sources of the runtime in its data
+ * folder are of different versions when it is another one. */
+static enum exit_status check_protocol(const struct process *process, const struct description *description)
 {
-    struct description description = {0};
+    static const char USAGE[] = "usage: runner";
+    const char *said = process->error.length > 0 ? process->error.data : "";
+    const bool refuses = strncmp(said, USAGE, sizeof USAGE - 1) == 0;
+    if (description->protocol == SEPCC_RUNNER_PROTOCOL || (description->protocol == 1 && !refuses))
+        return STATUS_DONE;
+    return diag_error(DIAG_TOOL, at_remote,
+                      "the runner speaks protocol %u, expected %d: %s has the runtime of another sepcc",
+                      description->protocol, (int)SEPCC_RUNNER_PROTOCOL, data_folder());
+}
+
+/* uname: what the target calls itself. */
+static enum exit_status check_whole(const struct process *process, const char *uname,
+                                    const struct remote *remote, const struct description *description)
+{
+    const char *said = process->error.length > 0 ? process->error.data : "";
+    if (description->done && description->isas && description->caches && description->machine &&
+        description->protocol == SEPCC_RUNNER_PROTOCOL && description->levels == SEPCC_LEVEL_COUNT)
+        return STATUS_DONE;
+    return diag_error(
+        DIAG_TOOL, at_remote, "the runner for %s does not run on the target, which is %s (status %d): %.*s",
+        build_arch_name(remote->arch), uname, process->exit_code, (int)strcspn(said, "\n"), said);
+}
+
+/* uname: what the target calls itself. */
+static enum exit_status read_description(const struct process *process, const char *uname,
+                                         struct remote *remote)
+{
+    /* The first protocol had no number. */
+    struct description description = {.protocol = 1};
     char *said = process->output.length > 0 ? process->output.data : "", *rest = NULL;
-    char uname[sizeof remote->machine];
-    (void)snprintf(uname, sizeof uname, "%s", remote->machine);
     char *copy = strdup(said);
     if (copy == NULL)
         return diag_memory();
     for (char *line = strtok_r(copy, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
         read_line(line, remote, &description);
     free(copy);
-    enum exit_status status = STATUS_DONE;
-    if (!description.done || !description.isas || !description.caches || !description.machine ||
-        description.levels != SEPCC_LEVEL_COUNT)
-        status = diag_error(DIAG_TOOL, at_remote,
-                            "the runner for %s does not run on the target, which is %s (status %d): %.*s",
-                            build_arch_name(remote->arch), uname, process->exit_code,
-                            (int)strcspn(process->error.length > 0 ? process->error.data : "", "\n"),
-                            process->error.length > 0 ? process->error.data : "");
-    else
+    enum exit_status status = check_protocol(process, &description);
+    if (status == STATUS_DONE)
+        status = check_whole(process, uname, remote, &description);
+    if (status == STATUS_DONE)
         status = make_cpu(remote, &description);
     text_free(&description.cpuinfo);
     return status;
@@ -129,20 +154,26 @@ static enum exit_status describe(const struct options *options, struct remote *r
     struct bundle bundle = {0};
     struct build build = {0};
     struct process process = {0};
-    char *program = NULL;
+    struct text arguments = {0};
+    char *program = NULL, uname[sizeof remote->machine];
+    (void)snprintf(uname, sizeof uname, "%s", remote->machine);
     enum exit_status status = plan_probe(options, &bundle);
     if (status == STATUS_DONE)
         status = build_open(options, &bundle, true, &build);
     bundle_free(&bundle);
     if (status == STATUS_DONE)
-        status = build_remote_runner(&build, NULL, remote->arch, &program);
+        status = build_remote_runner(&(struct runner_part){&build, NULL}, 1, NULL, remote->arch, &program);
     if (status == STATUS_DONE)
         status = remote_put(remote, program);
+    text_printf(&arguments, "--describe --threads %u", options->threads);
+    if (status == STATUS_DONE && arguments.failed)
+        status = diag_memory();
     if (status == STATUS_DONE)
-        status = remote_run(remote, "--describe", DESCRIBE_TIMEOUT_S, &process);
+        status = remote_run(remote, arguments.data, DESCRIBE_TIMEOUT_S, &process);
     if (status == STATUS_DONE)
-        status = read_description(&process, remote);
+        status = read_description(&process, uname, remote);
     process_free(&process);
+    text_free(&arguments);
     free(program);
     build_close(&build);
     return status;

@@ -4,6 +4,7 @@
  * The runner outlives its kernels, which run in processes of their own. When its lines end early, it was the
  * connection, or the target itself: then both are tried again.
  */
+#include "batch.h"
 #include "remote.h"
 
 #include <inttypes.h>
@@ -86,11 +87,14 @@ static enum exit_status start_race(const struct remote *remote, const struct rac
     struct text line = {0};
     text_printf(&line,
                 "--race --cache %d --seconds %.17g --precision %.17g --min-rounds %u --most-rounds %u%s "
-                "--keep %zu --seed %" PRIu64 " --timeout %.0f",
+                "--keep %zu --seed %" PRIu64 " --timeout %.0f --threads %u",
                 (int)job->cache, job->seconds, job->precision, job->min_rounds, job->most_rounds,
-                job->all_stay ? " --all-stay" : "", job->keep, job->seed, ceil(job->limit_s));
+                job->all_stay ? " --all-stay" : "", job->keep, job->seed, ceil(job->limit_s), job->threads);
+    if (job->cache == SEPCC_RACE_CHAIN)
+        text_printf(&line, " --chain %s --chain-at %zu", BATCH_CHAIN, job->chain_at);
     for (size_t i = 0; i < job->count; ++i)
-        text_printf(&line, " --only %s", job->runners[i].name);
+        text_printf(&line, " --only %s%s%s", job->runners[i].bundle != NULL ? job->runners[i].bundle : "",
+                    job->runners[i].bundle != NULL ? "/" : "", job->runners[i].name);
     const enum exit_status status =
         line.failed ? diag_memory()
                     : remote_run(remote, line.data, SLACK_S + (unsigned)job->limit_s, process);

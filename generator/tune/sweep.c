@@ -99,6 +99,8 @@ static enum exit_status make_chain(struct sweep *sweep)
         return diag_error(DIAG_USAGE, (struct position){"--cache", 0, 0},
                           "a chain of %zu stages for %zu instruction sets, expected up to %d, and one",
                           bundle->stages.count, bundle->isa_count, RACE_CHAIN_MAX);
+    if (sweep->remote != NULL)
+        return STATUS_DONE; /* each batch takes them along */
     sweep->chain = calloc(bundle->stages.count, sizeof *sweep->chain);
     if (sweep->chain == NULL)
         return diag_memory();
@@ -182,6 +184,20 @@ static enum exit_status make_stages(struct sweep *sweep)
             status = take_shard(options, stage);
     }
     return status;
+}
+
+struct batch sweep_batch(struct sweep *sweep, const struct sweep_stage *stage, struct candidate *items,
+                         size_t count)
+{
+    const bool chained = sweep->remote != NULL && sweep->cache == SEPCC_RACE_CHAIN;
+    return (struct batch){.spec = stage->spec,
+                          .isa = stage->isa,
+                          .options = sweep->options,
+                          .remote = sweep->remote,
+                          .chain = chained ? &sweep->build : NULL,
+                          .timeout_s = sweep->options->timeout_s,
+                          .items = items,
+                          .count = count};
 }
 
 /* ---- the sweep -------------------------------------------------------------------------------------- */

@@ -68,6 +68,10 @@ enum sepcc_race_cache sweep_cache_find(const char *word);
 /* Seconds of a clock that only moves forward. */
 double sweep_now(void);
 
+/* A batch of the sweep with candidates of the caller's, which have their plans: ready for batch_prepare. */
+struct batch sweep_batch(struct sweep *sweep, const struct sweep_stage *stage, struct candidate *items,
+                         size_t count);
+
 /* ---- what its files share ---------------------------------------------------------------------------- */
 
 /* sweep_known.c: reads what the database knows of a stage into it. */

@@ -38,14 +38,16 @@ static void fill_job(const struct sweep *sweep, const struct sweep_stage *stage,
                              .seed = sweep->options->seed + (final ? 1 : 0),
                              .limit_s = 30 + 20 * each * (double)starters->count};
     if (sweep->cache == SEPCC_RACE_CHAIN) {
-        job->chain = sweep->chain;
+        job->chain = sweep->chain; /* a target's is in the program there */
         job->chain_count = sweep->build.bundle.stages.count;
         job->chain_at = stage->chain_at;
     }
     for (size_t i = 0; i < starters->count; ++i) {
         const struct batch *batch = runners->batches[starters->index[i]];
         const struct candidate *candidate = runners->candidates[starters->index[i]];
-        job->runners[i] = (struct race_kernel){batch->library, batch->bundle_name, candidate->kernel->name};
+        job->runners[i] =
+            (struct race_kernel){batch->library, sweep->remote != NULL ? batch->part : batch->bundle_name,
+                                 candidate->kernel->name};
     }
 }
 

@@ -14,18 +14,13 @@ enum { BATCH_MOST = 15, FINAL_MOST = 3, FINALS_MOST = 3 };
 /* Plans this near to what is confirmed may be in the final race, too. */
 static const double final_slack = 1.02;
 
-static enum exit_status open_batch(const struct sweep *sweep, const struct sweep_stage *stage,
-                                   const size_t plans[], size_t count, struct batch *batch)
+static enum exit_status open_batch(struct sweep *sweep, const struct sweep_stage *stage, const size_t plans[],
+                                   size_t count, struct batch *batch)
 {
-    *batch = (struct batch){.spec = stage->spec,
-                            .isa = stage->isa,
-                            .options = sweep->options,
-                            .remote = sweep->remote,
-                            .timeout_s = sweep->options->timeout_s,
-                            .spills_count = true,
-                            .count = count};
-    batch->items = calloc(count, sizeof *batch->items);
-    if (batch->items == NULL)
+    struct candidate *items = calloc(count, sizeof *items);
+    *batch = sweep_batch(sweep, stage, items, items != NULL ? count : 0);
+    batch->spills_count = true;
+    if (items == NULL)
         return diag_memory();
     for (size_t i = 0; i < count; ++i)
         batch->items[i].plan = stage->space.plans[plans[i]].text;

@@ -12,17 +12,17 @@
 
 #include <stdlib.h>
 
-/* What is tried, where the compiler is there. cc NULL: the sweep's own. */
+/* What is tried, where the compiler is there: the sweep's own or gcc, which is a cross compiler for a target
+ * of another architecture. name: on a target. */
 static const struct variant {
-    const char *cc;
-    const char *flags;
-    bool clang; /* the flags are clang's */
+    const char *name, *flags;
+    bool gcc, clang; /* clang: the flags are clang's */
 } variants[] = {
-    {NULL, "-O3", false},
-    {NULL, "-O2 -fno-slp-vectorize -fno-vectorize", true},
-    {NULL, "-O2 -mllvm -enable-misched=false", true},
-    {"gcc", "-O2", false},
-    {"gcc", "-O3", false},
+    {"o3", "-O3", false, false},
+    {"plain", "-O2 -fno-slp-vectorize -fno-vectorize", false, true},
+    {"unscheduled", "-O2 -mllvm -enable-misched=false", false, true},
+    {"gcc_o2", "-O2", true, false},
+    {"gcc_o3", "-O3", true, false},
 };
 
 enum { VARIANT_COUNT = sizeof variants / sizeof variants[0] };
@@ -41,10 +41,11 @@ static enum exit_status find_compiler(const struct sweep *sweep, const struct va
                                       struct attempt *attempt)
 {
     struct compiler compiler;
-    const char *cc = variant->cc != NULL ? variant->cc : sweep->options->cc;
+    const enum isa_arch arch = sweep->remote != NULL ? sweep->remote->arch : isa_host_arch();
+    const char *cc = variant->gcc ? compiler_gcc(arch) : sweep->options->cc;
     if (cc != NULL && !program_exists(cc))
         return STATUS_DONE;
-    enum exit_status status = compiler_open(cc, NULL, isa_host_arch(), &compiler);
+    enum exit_status status = compiler_open(cc, NULL, arch, &compiler);
     if (status != STATUS_DONE)
         return status;
     attempt->taken = !variant->clang || compiler_is_clang(&compiler);
@@ -66,32 +67,32 @@ static enum exit_status prepare(struct sweep *sweep, const struct sweep_stage *s
     if (!attempt->taken)
         return status;
     attempt->candidate.plan = plan;
-    attempt->batch = (struct batch){.spec = stage->spec,
-                                    .isa = stage->isa,
-                                    .options = &attempt->options,
-                                    .flags = variant->flags,
-                                    .timeout_s = sweep->options->timeout_s,
-                                    .items = &attempt->candidate,
-                                    .count = 1};
+    attempt->batch = sweep_batch(sweep, stage, &attempt->candidate, 1);
+    attempt->batch.options = &attempt->options;
+    attempt->batch.flags = variant->flags;
+    attempt->batch.part = variant->name;
     return batch_prepare(&attempt->batch);
 }
 
 static enum exit_status race_attempts(struct sweep *sweep, const struct sweep_stage *stage,
                                       struct batch *untuned, struct attempt attempts[])
 {
-    struct sweep_runners runners = {.count = 1};
-    runners.candidates[0] = &untuned->items[0];
-    runners.batches[0] = untuned;
+    struct batch *batches[VARIANT_COUNT + 1] = {untuned};
+    struct sweep_runners runners = {.candidates = {&untuned->items[0]}, .batches = {untuned}, .count = 1};
     for (size_t v = 0; v < VARIANT_COUNT; ++v)
-        if (attempts[v].taken) {
+        if (attempts[v].taken && !attempts[v].candidate.decided) {
+            batches[runners.count] = &attempts[v].batch;
             runners.candidates[runners.count] = &attempts[v].candidate;
             runners.batches[runners.count++] = &attempts[v].batch;
         }
     enum exit_status status = STATUS_DONE;
-    if (untuned->items[0].decided || runners.count == 1)
+    if (untuned->items[0].decided)
         return STATUS_DONE;
     sweep_progress(sweep, "timing other compilers and flags");
-    status = sweep_time(sweep, stage, &runners, false);
+    if (runners.count > 1 && sweep->remote != NULL)
+        status = batch_send(batches, runners.count);
+    if (runners.count > 1 && status == STATUS_DONE)
+        status = sweep_time(sweep, stage, &runners, false);
     for (size_t v = 0; status == STATUS_DONE && v < VARIANT_COUNT; ++v)
         if (attempts[v].taken)
             status = sweep_add(sweep, stage, &attempts[v].batch, &attempts[v].candidate, false,
@@ -104,12 +105,7 @@ enum exit_status sweep_variants(struct sweep *sweep, struct sweep_stage *stage)
     const char *plan = stage->space.plans[stage->confirmed].text;
     struct attempt *attempts = calloc(VARIANT_COUNT, sizeof *attempts);
     struct candidate base = {.plan = stage->space.plans[0].text};
-    struct batch untuned = {.spec = stage->spec,
-                            .isa = stage->isa,
-                            .options = sweep->options,
-                            .timeout_s = sweep->options->timeout_s,
-                            .items = &base,
-                            .count = 1};
+    struct batch untuned = sweep_batch(sweep, stage, &base, 1);
     bool any = false;
     enum exit_status status = attempts == NULL ? diag_memory() : STATUS_DONE;
     sweep_progress(sweep, "building by other compilers and flags");
