@@ -33,9 +33,18 @@ static unsigned registers_needed(const struct chooser *chooser, unsigned rows, u
     return panel_registers(chooser->isa, k_group(chooser), rows, vectors);
 }
 
+/*
+ * A tile may take all registers where a multiply-add reads an operand from memory and needs no other register
+ * than its own; elsewhere compilers want one to spare, or use the stack.
+ */
+static unsigned registers_most(const struct isa *isa)
+{
+    return isa->fma && isa->memory_operand ? isa->registers : isa->registers - 1;
+}
+
 static bool fits(const struct chooser *chooser, unsigned rows, unsigned vectors)
 {
-    return registers_needed(chooser, rows, vectors) < chooser->isa->registers;
+    return registers_needed(chooser, rows, vectors) <= registers_most(chooser->isa);
 }
 
 /* Input channels of a K block at most: a panel of weights and a tile's inputs then share the first-level
@@ -140,8 +149,8 @@ static enum exit_status tile_choose(const struct chooser *chooser, const struct 
     const unsigned rows = request->rows ? request->rows : 1,
                    vectors = request->vectors ? request->vectors : 1;
     return plan_refuse(
-        at, "a tile of %u pixels x %u vectors needs %u vector registers, expected fewer than the %u of %s",
-        rows, vectors, registers_needed(chooser, rows, vectors), chooser->isa->registers, chooser->isa->name);
+        at, "a tile of %u pixels x %u vectors needs %u vector registers, expected at most %u of %s", rows,
+        vectors, registers_needed(chooser, rows, vectors), registers_most(chooser->isa), chooser->isa->name);
 }
 
 unsigned cover_depth(unsigned in_c, unsigned depth, struct depth_band bands[3])

@@ -148,9 +148,9 @@ static void test_impossible(void **state)
         {"depthwise in=6x6x6 kernel=3 mult=3", SEPCC_ISA_AVX2, "vectors=2",
          "vectors=2 with mult=3, expected vectors=1 for a multiplier of at most half the 8 lanes"},
         {pointwise, SEPCC_ISA_AVX2, "rows=4,vectors=4",
-         "a tile of 4 pixels x 4 vectors needs 21 vector registers, expected fewer than the 16 of avx2"},
+         "a tile of 4 pixels x 4 vectors needs 21 vector registers, expected at most 16 of avx2"},
         {pointwise, SEPCC_ISA_NEON, "rows=8,vectors=3",
-         "a tile of 8 pixels x 3 vectors needs 35 vector registers, expected fewer than the 32 of neon"},
+         "a tile of 8 pixels x 3 vectors needs 35 vector registers, expected at most 31 of neon"},
         {"pointwise in=1x3x8 out=8", SEPCC_ISA_AVX2, "rows=4",
          "a tile of 4 pixels x 0 vectors, expected at most 3 x 1"},
         {pointwise, SEPCC_ISA_AVX2, "depth=65", "depth=65, expected at most the 64 input channels"},
@@ -278,7 +278,10 @@ static void check_limits(const struct kernel_case *which, const struct plan *pla
     const size_t others = which->spec.stage.layer_count - 1;
     expect(plan->code_bytes <= plan->budget + others * PLAN_BUDGET_DEFAULT, which,
            "the code is within its budget");
-    expect(plan->registers < which->isa->registers, which, "a register is spare");
+    expect(plan->registers <= which->isa->registers, which, "the tile fits the registers");
+    expect(plan->registers < which->isa->registers ||
+               (which->isa->memory_operand && which->spec.stage.op != SEPCC_OP_DEPTHWISE),
+           which, "a register is spare where loads need one");
     expect(plan->accumulators > 0 && plan->accumulators < plan->registers, which,
            "accumulators are registers");
     expect(plan->packed_bytes > 0 && plan->packed_bytes % SEPCC_ALIGNMENT == 0, which,
