@@ -466,3 +466,15 @@ void cases_draw(struct case_list *list, const struct isa *isa, uint64_t *state, 
             (void)add(list, isa, &spec, "");
     }
 }
+
+/* Knuth, The Art of Computer Programming, volume 2, algorithm S: what is missing, of what remains. */
+void cases_thin(struct case_list *list, size_t count, uint64_t *state)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < list->count; ++i)
+        if (random_between(state, 1, (uint32_t)(list->count - i)) <= count - left)
+            list->items[left++] = list->items[i];
+        else
+            free(list->items[i].kernel);
+    list->count = left;
+}

@@ -50,6 +50,9 @@ enum { FMA_USUAL = 150000 };
 void cases_draw(struct case_list *list, const struct isa *isa, uint64_t *state, uint64_t fma_most,
                 size_t count);
 
+/* Leaves count cases of a list, in their order, when it has more: each with the same chance. */
+void cases_thin(struct case_list *list, size_t count, uint64_t *state);
+
 /* ---- proving (support_kernels_prove.c) ------------------------------------------------------------- */
 
 struct prove_options {

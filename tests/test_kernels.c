@@ -3,8 +3,9 @@
  * sweep, for every ISA of this CPU and under the emulators.
  *
  * SEPCC_TEST_SEED sets the seed; SEPCC_TEST_CASES how many cases the sweeps of this CPU's ISAs have together
- * (an emulated ISA has an eighth of it); SEPCC_TEST_LONG multiplies the default by ten; SEPCC_TEST_CC is a
- * compiler to use in the place of clang.
+ * (an emulated ISA has an eighth of it), and how many are taken of their fixed lists, which are whole
+ * otherwise; SEPCC_TEST_LONG multiplies the sweeps' default by ten; SEPCC_TEST_CC is a compiler to use in the
+ * place of clang.
  */
 #include "build.h"
 #include "files.h"
@@ -258,6 +259,12 @@ static unsigned native_isa_count(void)
     return count;
 }
 
+/* Of one ISA's fixed list. */
+static size_t fixed_count(void)
+{
+    return (size_t)environment_number("SEPCC_TEST_CASES", SIZE_MAX) / native_isa_count();
+}
+
 /* Of one ISA. */
 static size_t sweep_count(bool emulated)
 {
@@ -301,8 +308,10 @@ static void test_fixed(void **state)
     const struct isa *isa = *state;
     need_native(isa);
     const struct prove_options options = {.seed = spec_test_seed("fixed list")};
+    uint64_t random = options.seed + isa->id;
     struct case_list list = {0};
     add_fixed(&list, isa);
+    cases_thin(&list, fixed_count(), &random);
     prove("fixed list", &list, &options);
 }
 
@@ -461,6 +470,35 @@ static void test_same_bits(void **state)
     cases_free(&list);
 }
 
+/* ---- fewer of a list ------------------------------------------------------------------------------- */
+
+/* How often a case is left tells whether each has the same chance, and what is left keeps its order. */
+static void test_thin(void **state)
+{
+    (void)state;
+    enum { CASES = 5, LEFT = 2, TIMES = 500 };
+    uint64_t random = spec_test_seed("thin");
+    unsigned left[CASES + 1] = {0};
+    for (unsigned time = 0; time < TIMES; ++time) {
+        struct case_list list = {0};
+        for (unsigned i = 0; i < CASES; ++i) {
+            char spec[64];
+            (void)snprintf(spec, sizeof spec, "pointwise in=1x1x%u out=1", i + 1);
+            assert_true(cases_add(&list, isa_get(SEPCC_ISA_SCALAR), spec, ""));
+        }
+        cases_thin(&list, CASES, &random);
+        assert_int_equal(list.count, CASES);
+        cases_thin(&list, LEFT, &random);
+        assert_int_equal(list.count, LEFT);
+        assert_true(list.items[0].spec.stage.layer[0].in_c < list.items[1].spec.stage.layer[0].in_c);
+        for (size_t i = 0; i < LEFT; ++i)
+            ++left[list.items[i].spec.stage.layer[0].in_c];
+        cases_free(&list);
+    }
+    for (unsigned i = 1; i <= CASES; ++i) /* 200 expected, 11 of deviation */
+        assert_in_range(left[i], 130, 270);
+}
+
 /* ---- what is wrong is found, and the others go on -------------------------------------------------- */
 
 enum { TAMPERED_CASES = 6 };
@@ -530,7 +568,7 @@ static void test_tampered_emulated(void **state)
 
 /* ---- all of them ----------------------------------------------------------------------------------- */
 
-enum { NAME_MAX_LENGTH = 48, TEST_MAX = 2 * SEPCC_ISA_COUNT + 10 };
+enum { NAME_MAX_LENGTH = 48, TEST_MAX = 2 * SEPCC_ISA_COUNT + 11 };
 
 static struct CMUnitTest tests[TEST_MAX];
 static char names[TEST_MAX][NAME_MAX_LENGTH];
@@ -548,6 +586,7 @@ int main(void)
     static const enum sepcc_isa emulated[] = {SEPCC_ISA_NEON, SEPCC_ISA_AVX512};
     tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(test_tampered);
     tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(test_same_bits);
+    tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(test_thin);
     for (int id = 0; id < SEPCC_ISA_COUNT; ++id) {
         const struct isa *isa = isa_get((enum sepcc_isa)id);
         if (!build_has_isa(isa, isa_host_arch()))
