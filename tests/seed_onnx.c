@@ -1,11 +1,15 @@
 /*
- * seed_onnx.c: a program, MODEL OUT: the model without the bulk of its weights, as a seed for fuzzing.
+ * seed_onnx.c: a program, MODEL WHOLE PIECES: the model without the bulk of its weights, written to the file
+ * WHOLE, and pieces of that to PIECES.0.onnx and so on, as seeds for fuzzing.
  *
  * A large constant becomes a ConstantOfShape node of the same shape and type, and names become short, so that
- * a network of megabytes is one of some ten kilobytes with the same nodes, shapes and stages.
+ * a network of megabytes is one of some ten kilobytes with the same nodes, shapes and stages. To read that
+ * takes a fuzz target some tens of milliseconds all the same, most of them for filling constants. A piece is
+ * a few nodes in a row with what their constants are made of; what else they read is an input of the piece.
  */
 #include "files.h"
 #include "model/arena.h"
+#include "model/graph.h"
 
 #include <onnx.pb-c.h>
 #include <stdio.h>
@@ -13,6 +17,7 @@
 #include <string.h>
 
 enum { KEPT = 64 }; /* values: sizes, scales and small biases stay */
+enum { PIECE_NODES = 12, PIECE_STEP = 6, PIECE_CONSTANTS = 16384 }; /* the last in elements */
 
 static struct arena arena;
 
@@ -203,15 +208,229 @@ static void shrink(Onnx__GraphProto *graph)
     graph->n_value_info = 0;
 }
 
-static void write_model(const Onnx__ModelProto *model, const char *path)
+static uint8_t *pack_model(const Onnx__ModelProto *model, size_t *length)
 {
-    const size_t length = onnx__model_proto__get_packed_size(model);
-    uint8_t *bytes = take(length, 1);
+    *length = onnx__model_proto__get_packed_size(model);
+    uint8_t *bytes = take(*length, 1);
     onnx__model_proto__pack(model, bytes);
+    return bytes;
+}
+
+static void write_file(const char *path, const uint8_t *bytes, size_t length)
+{
     FILE *file = fopen(path, "wb");
     if (file == NULL || fwrite(bytes, 1, length, file) != length || fclose(file) != 0)
-        fail("the seed cannot be written");
+        fail("a seed cannot be written");
 }
+
+/* ---- pieces ----------------------------------------------------------------------------------------- */
+
+/* What is known of the whole network's nodes and tensors. */
+struct network {
+    const Onnx__ModelProto *model;
+    const Onnx__GraphProto *graph;
+    struct graph shapes;
+    bool *constant; /* of a node: whether it computes what the file says alone */
+    bool *taken;    /* of a node: whether the piece has it */
+};
+
+static bool is_initializer(const Onnx__GraphProto *graph, const char *name)
+{
+    for (size_t i = 0; i < graph->n_initializer; ++i)
+        if (strcmp(graph->initializer[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The node that computes a tensor; GRAPH_NONE: none does. */
+static size_t maker_of(const Onnx__GraphProto *graph, const char *name)
+{
+    for (size_t i = 0; i < graph->n_node; ++i)
+        for (size_t k = 0; k < graph->node[i]->n_output; ++k)
+            if (strcmp(graph->node[i]->output[k], name) == 0)
+                return i;
+    return GRAPH_NONE;
+}
+
+static bool is_constant(const struct network *network, const char *name)
+{
+    const size_t maker = maker_of(network->graph, name);
+    return *name == '\0' || is_initializer(network->graph, name) ||
+           (maker != GRAPH_NONE && network->constant[maker]);
+}
+
+/* A file's nodes stand behind those that they read from. */
+static void find_constants(struct network *network)
+{
+    for (size_t i = 0; i < network->graph->n_node; ++i) {
+        const Onnx__NodeProto *node = network->graph->node[i];
+        bool constant = node->n_input > 0 || strcmp(node->op_type, "Constant") == 0;
+        for (size_t k = 0; k < node->n_input; ++k)
+            constant &= is_constant(network, node->input[k]);
+        network->constant[i] = constant;
+    }
+}
+
+/* The node, and those that make its constants. */
+static void take_node(const struct network *network, size_t index)
+{
+    const Onnx__NodeProto *node = network->graph->node[index];
+    network->taken[index] = true;
+    for (size_t k = 0; k < node->n_input; ++k) {
+        const size_t maker = maker_of(network->graph, node->input[k]);
+        if (maker != GRAPH_NONE && network->constant[maker] && !network->taken[maker])
+            take_node(network, maker);
+    }
+}
+
+static bool reads(const Onnx__GraphProto *graph, const char *name)
+{
+    for (size_t i = 0; i < graph->n_node; ++i)
+        for (size_t k = 0; k < graph->node[i]->n_input; ++k)
+            if (strcmp(graph->node[i]->input[k], name) == 0)
+                return true;
+    return false;
+}
+
+static bool has_value(Onnx__ValueInfoProto *const *values, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; ++i)
+        if (strcmp(values[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+static Onnx__TensorShapeProto *make_shape(const struct graph_tensor *tensor)
+{
+    Onnx__TensorShapeProto *shape = take(1, sizeof *shape);
+    onnx__tensor_shape_proto__init(shape);
+    shape->n_dim = tensor->rank;
+    shape->dim = take(shape->n_dim, sizeof(Onnx__TensorShapeProto__Dimension *));
+    for (size_t i = 0; i < shape->n_dim; ++i) {
+        Onnx__TensorShapeProto__Dimension *dim = shape->dim[i] = take(1, sizeof *dim);
+        onnx__tensor_shape_proto__dimension__init(dim);
+        dim->value_case = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+        dim->dim_value = (int64_t)tensor->dim[i];
+    }
+    return shape;
+}
+
+/* A tensor with the shape that it has in the network, where one is known. */
+static Onnx__ValueInfoProto *make_value(const struct network *network, char *name)
+{
+    static const int32_t types[] = {
+        [ELEMENT_F32] = 1, [ELEMENT_U8] = 2, [ELEMENT_I8] = 3, [ELEMENT_I32] = 6, [ELEMENT_I64] = 7};
+    Onnx__ValueInfoProto *value = take(1, sizeof *value);
+    Onnx__TypeProto *type = take(1, sizeof *type);
+    Onnx__TypeProto__Tensor *tensor_type = take(1, sizeof *tensor_type);
+    onnx__value_info_proto__init(value);
+    onnx__type_proto__init(type);
+    onnx__type_proto__tensor__init(tensor_type);
+    value->name = name;
+    value->type = type;
+    type->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+    type->tensor_type = tensor_type;
+    tensor_type->has_elem_type = 1;
+    for (size_t i = 0; i < network->shapes.tensor_count; ++i) {
+        const struct graph_tensor *tensor = &network->shapes.tensors[i];
+        if (strcmp(tensor->name, name) != 0)
+            continue;
+        if ((size_t)tensor->type < sizeof types / sizeof types[0])
+            tensor_type->elem_type = types[tensor->type];
+        if (tensor->shape_known)
+            tensor_type->shape = make_shape(tensor);
+    }
+    return value;
+}
+
+/* What a node reads is an initializer, made in the piece, or an input of it. */
+static void add_read(const struct network *network, Onnx__GraphProto *piece, char *name)
+{
+    const Onnx__GraphProto *graph = network->graph;
+    for (size_t i = 0; i < graph->n_initializer; ++i)
+        if (strcmp(graph->initializer[i]->name, name) == 0) {
+            if (!is_initializer(piece, name))
+                piece->initializer[piece->n_initializer++] = graph->initializer[i];
+            return;
+        }
+    if (*name != '\0' && maker_of(piece, name) == GRAPH_NONE &&
+        !has_value(piece->input, piece->n_input, name))
+        piece->input[piece->n_input++] = make_value(network, name);
+}
+
+static void fill_piece(const struct network *network, Onnx__GraphProto *piece)
+{
+    const Onnx__GraphProto *graph = network->graph;
+    size_t most_read = 0, most_made = 0;
+    piece->node = take(graph->n_node, sizeof(Onnx__NodeProto *));
+    for (size_t i = 0; i < graph->n_node; ++i)
+        if (network->taken[i]) {
+            piece->node[piece->n_node++] = graph->node[i];
+            most_read += graph->node[i]->n_input;
+            most_made += graph->node[i]->n_output;
+        }
+    piece->initializer = take(most_read, sizeof(Onnx__TensorProto *));
+    piece->input = take(most_read, sizeof(Onnx__ValueInfoProto *));
+    piece->output = take(most_made, sizeof(Onnx__ValueInfoProto *));
+    for (size_t i = 0; i < piece->n_node; ++i) {
+        for (size_t k = 0; k < piece->node[i]->n_input; ++k)
+            add_read(network, piece, piece->node[i]->input[k]);
+        for (size_t k = 0; k < piece->node[i]->n_output; ++k)
+            if (!reads(piece, piece->node[i]->output[k]))
+                piece->output[piece->n_output++] = make_value(network, piece->node[i]->output[k]);
+    }
+}
+
+/* Whether the piece is a model that sepcc reads, and so small that a fuzz target reads it often. */
+static bool is_worth(const uint8_t *bytes, size_t length)
+{
+    struct graph graph;
+    size_t elements = 0;
+    const bool good = graph_parse(bytes, length, "piece", NULL, NULL, 0, &graph) == STATUS_DONE;
+    for (size_t i = 0; good && i < graph.tensor_count; ++i)
+        if (graph.tensors[i].reals != NULL || graph.tensors[i].integers != NULL)
+            elements += graph.tensors[i].count;
+    graph_free(&graph);
+    return good && elements <= PIECE_CONSTANTS;
+}
+
+/* The piece that begins with a node; returns whether it was written. */
+static bool write_piece(const struct network *network, size_t first, const char *path)
+{
+    Onnx__ModelProto model = *network->model;
+    Onnx__GraphProto piece = ONNX__GRAPH_PROTO__INIT;
+    size_t length, count = 0;
+    memset(network->taken, 0, network->graph->n_node * sizeof *network->taken);
+    for (size_t i = first; i < network->graph->n_node && count < PIECE_NODES; ++i)
+        if (!network->constant[i]) {
+            take_node(network, i);
+            ++count;
+        }
+    fill_piece(network, &piece);
+    model.graph = &piece;
+    const uint8_t *bytes = pack_model(&model, &length);
+    if (!is_worth(bytes, length))
+        return false;
+    write_file(path, bytes, length);
+    return true;
+}
+
+static void write_pieces(const struct network *network, const char *prefix)
+{
+    size_t written = 0, computing = 0;
+    for (size_t i = 0; i < network->graph->n_node; ++i) {
+        struct text path = {0};
+        if (network->constant[i] || computing++ % PIECE_STEP != 0)
+            continue;
+        text_printf(&path, "%s.%zu.onnx", prefix, written);
+        if (path.failed)
+            fail("out of memory");
+        written += write_piece(network, i, path.data);
+        text_free(&path);
+    }
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------- */
 
 /* The message lies in the arena, too, since parts of it are exchanged. */
 static void *take_one(void *unused, size_t size)
@@ -226,11 +445,30 @@ static void keep(void *unused, void *pointer)
     (void)pointer;
 }
 
+/* Shapes are inferred from an image of a usual kind where the network takes any. */
+static void read_network(const uint8_t *bytes, size_t length, struct network *network)
+{
+    static const struct graph_input images[] = {{"x", 4, {1, 3, 64, 64}}, {"x", 4, {1, 3, 48, 64}}};
+    char said[1024];
+    diag_capture(said, sizeof said);
+    enum exit_status status = graph_parse(bytes, length, "seed", NULL, NULL, 0, &network->shapes);
+    for (size_t i = 0; i < sizeof images / sizeof images[0] && status != STATUS_DONE; ++i) {
+        graph_free(&network->shapes);
+        status = graph_parse(bytes, length, "seed", NULL, &images[i], 1, &network->shapes);
+    }
+    diag_capture(NULL, 0);
+    if (status != STATUS_DONE)
+        fail(said);
+    network->constant = take(network->graph->n_node, sizeof *network->constant);
+    network->taken = take(network->graph->n_node, sizeof *network->taken);
+    find_constants(network);
+}
+
 int main(int argc, char **argv)
 {
     struct text file = {0};
-    if (argc != 3)
-        fail("expected MODEL OUT");
+    if (argc != 4)
+        fail("expected MODEL WHOLE PIECES");
     if (file_read(argv[1], &file) != STATUS_DONE)
         return 3;
     static ProtobufCAllocator allocator = {take_one, keep, NULL};
@@ -239,7 +477,13 @@ int main(int argc, char **argv)
         fail("this is no model");
     shorten_all(model->graph);
     shrink(model->graph);
-    write_model(model, argv[2]);
+    size_t length;
+    const uint8_t *bytes = pack_model(model, &length);
+    write_file(argv[2], bytes, length);
+    struct network network = {.model = model, .graph = model->graph};
+    read_network(bytes, length, &network);
+    write_pieces(&network, argv[3]);
+    graph_free(&network.shapes);
     text_free(&file);
     arena_free(&arena);
     return 0;
