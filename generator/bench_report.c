@@ -87,8 +87,9 @@ static void print_row(const struct bench *bench, const struct bench_line *line, 
     printf("%-*s  %-6s  %-18s", stage_width, line->stage, line->isa, short_plan(line));
     if (bench->verified)
         printf("  %-8s", verdict(line));
-    printf("  %9.4f  %8.1f  %5.1f %%  %6.1f  %9.4f  %-6s  %6.1f %%\n", line->ms, line->gflops,
-           line->share * 100.0, line->gb_per_s, line->bound_ms, line->bound_by, bound_share(line) * 100.0);
+    printf("  %9.*f  %8.1f  %5.1f %%  %6.1f  %9.*f  %-6s  %6.1f %%\n", text_ms_digits(line->ms), line->ms,
+           line->gflops, line->share * 100.0, line->gb_per_s, text_ms_digits(line->bound_ms), line->bound_ms,
+           line->bound_by, bound_share(line) * 100.0);
 }
 
 static void print_failures(const struct bench *bench)

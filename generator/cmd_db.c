@@ -2,6 +2,7 @@
  * cmd_db.c: `sepcc db`: looking into tuning databases, and moving what is in them.
  */
 #include "commands.h"
+#include "expect.h"
 #include "files.h"
 #include "isa.h"
 #include "tune/db.h"
@@ -61,15 +62,13 @@ static enum exit_status check_outcome(const struct options *options)
 {
     if (options->outcome == NULL || tune_outcome_find(options->outcome) != TUNE_OUTCOME_COUNT)
         return STATUS_DONE;
-    struct text words = {0};
+    const char *words[TUNE_OUTCOME_COUNT];
+    char expected[EXPECT_MAX];
     for (unsigned i = 0; i < TUNE_OUTCOME_COUNT; ++i)
-        text_printf(&words, "%s%s", i > 0 ? ", " : "", tune_outcome_word((enum tune_outcome)i));
-    const enum exit_status status =
-        words.failed ? diag_memory()
-                     : usage_error(options->command, "--outcome: '%s' is unknown, expected one of: %s",
-                                   options->outcome, words.data);
-    text_free(&words);
-    return status;
+        words[i] = tune_outcome_word((enum tune_outcome)i);
+    expect_words(options->outcome, strlen(options->outcome), words, words, TUNE_OUTCOME_COUNT, expected);
+    return option_error(options->command, "outcome", "'%s' is unknown, expected %s", options->outcome,
+                        expected);
 }
 
 /* Visits the trials of a database that the options name; the best ones only, or all. */

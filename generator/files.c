@@ -145,26 +145,17 @@ static bool has_bytes(const char *path, const struct stat *status, const char *b
     return same;
 }
 
-/* Writes to a temporary and renames it; old (may be NULL) is the file there, whose mode is kept. */
-static int replace(const char *path, const struct stat *old, const char *bytes, size_t length)
+/* Writes to a temporary beside the target; old (may be NULL) is the file there, whose mode is kept. */
+static int write_beside(struct file_pending *pending, const struct stat *old, const char *bytes,
+                        size_t length)
 {
-    char *name = temporary_name(path);
-    struct temporary *temporary = name ? temporary_register(name) : NULL;
-    int error = temporary ? 0 : ENOMEM;
-    if (!error) {
-        temporary_remove_stale(path);
-        error = file_create(name, bytes, length);
-    }
-    if (!error && old && chmod(name, old->st_mode & 07777) != 0)
-        error = errno;
-    if (!error && rename(name, path) != 0)
-        error = errno;
-    if (error)
-        temporary_remove(temporary);
-    else
-        temporary_forget(temporary);
-    free(name);
-    return error;
+    pending->name = temporary_name(pending->target);
+    pending->temporary = pending->name ? temporary_register(pending->name) : NULL;
+    if (!pending->temporary)
+        return ENOMEM;
+    temporary_remove_stale(pending->target);
+    const int error = file_create(pending->name, bytes, length);
+    return !error && old && chmod(pending->name, old->st_mode & 07777) != 0 ? errno : error;
 }
 
 /* Where the bytes belong: behind a symbolic link its target, so that the link stays. */
@@ -177,34 +168,54 @@ static char *resolve_link(const char *path)
     return target ? target : strdup(path);
 }
 
-static int replace_resolved(const char *path, const char *bytes, size_t length, bool *changed)
+static int prepare_resolved(struct file_pending *pending, const char *bytes, size_t length)
 {
     struct stat status;
-    if (stat(path, &status) != 0)
-        return errno == ENOENT ? replace(path, NULL, bytes, length) : errno;
+    pending->changed = true;
+    if (stat(pending->target, &status) != 0)
+        return errno == ENOENT ? write_beside(pending, NULL, bytes, length) : errno;
     if (S_ISDIR(status.st_mode))
         return EISDIR;
     if (!S_ISREG(status.st_mode)) { /* a device or pipe is written to, never replaced */
-        int fd = open(path, O_WRONLY | O_CLOEXEC);
+        int fd = open(pending->target, O_WRONLY | O_CLOEXEC);
         return fd < 0 ? errno : write_and_close(fd, bytes, length);
     }
-    if (has_bytes(path, &status, bytes, length)) {
-        *changed = false;
-        return 0;
-    }
-    return replace(path, &status, bytes, length);
+    pending->changed = !has_bytes(pending->target, &status, bytes, length);
+    return pending->changed ? write_beside(pending, &status, bytes, length) : 0;
+}
+
+int file_prepare(const char *path, const char *bytes, size_t length, struct file_pending *pending)
+{
+    *pending = (struct file_pending){.target = resolve_link(path)};
+    const int error = pending->target ? prepare_resolved(pending, bytes, length) : ENOMEM;
+    if (error)
+        (void)file_settle(pending, false);
+    return error;
+}
+
+int file_settle(struct file_pending *pending, bool keep)
+{
+    int error = 0;
+    if (keep && pending->temporary && rename(pending->name, pending->target) != 0)
+        error = errno;
+    if (keep && !error)
+        temporary_forget(pending->temporary);
+    else
+        temporary_remove(pending->temporary);
+    free(pending->name);
+    free(pending->target);
+    *pending = (struct file_pending){.changed = pending->changed && keep && !error};
+    return error;
 }
 
 int file_replace(const char *path, const char *bytes, size_t length, bool *changed)
 {
-    bool differs = true;
-    char *target = resolve_link(path);
-    if (!target)
-        return ENOMEM;
-    int error = replace_resolved(target, bytes, length, &differs);
-    free(target);
+    struct file_pending pending;
+    int error = file_prepare(path, bytes, length, &pending);
+    if (!error)
+        error = file_settle(&pending, true);
     if (changed)
-        *changed = !error && differs;
+        *changed = pending.changed;
     return error;
 }
 

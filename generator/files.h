@@ -30,6 +30,21 @@ int file_load(const char *path, struct text *text);
 int file_create(const char *path, const char *bytes, size_t length);
 int file_replace(const char *path, const char *bytes, size_t length, bool *changed);
 int folder_create(const char *path);
+
+/*
+ * file_replace in two steps, for files that belong together: all are prepared, then all settled. Prepared
+ * means written under a temporary name, where the disk may be full (a device or pipe is written to at once);
+ * after an error there is nothing to settle. file_settle renames it, or with keep false leaves path as it
+ * was; NULL-initialized it does nothing. `changed` then says whether path has other bytes than before. Both
+ * return 0 or an errno.
+ */
+struct file_pending {
+    char *target, *name;         /* where links lead to; the temporary, NULL when nothing is left to do */
+    struct temporary *temporary; /* of the same */
+    bool changed;
+};
+int file_prepare(const char *path, const char *bytes, size_t length, struct file_pending *pending);
+int file_settle(struct file_pending *pending, bool keep);
 enum exit_status file_write_error(const char *path, int error);
 
 /* mkdir -p. */

@@ -2,6 +2,7 @@
  * main.c: the program sepcc: finds the command in a table, reads its options and runs it.
  */
 #include "commands.h"
+#include "expect.h"
 #include "process.h"
 #include "sepcc_version.h"
 
@@ -59,6 +60,17 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
+static enum exit_status unknown_command(const char *word)
+{
+    const char *names[COMMAND_COUNT];
+    char expected[EXPECT_MAX];
+    for (size_t i = 0; i < COMMAND_COUNT; ++i)
+        names[i] = commands[i].name;
+    expect_words(word, strlen(word), names, names, COMMAND_COUNT, expected);
+    return diag_error(DIAG_USAGE, NOWHERE, "unknown command '%s', expected %s; try 'sepcc --help'", word,
+                      expected);
+}
+
 static enum exit_status run_command(int argc, char **argv)
 {
     if (argc < 2)
@@ -73,7 +85,7 @@ static enum exit_status run_command(int argc, char **argv)
     }
     const struct command *command = find_command(argv[1]);
     if (command == NULL)
-        return diag_error(DIAG_USAGE, NOWHERE, "unknown command '%s'; try 'sepcc --help'", argv[1]);
+        return unknown_command(argv[1]);
     struct options options;
     enum exit_status status = options_parse(command, argc - 1, argv + 1, &options);
     if (status == STATUS_DONE && !options.done)

@@ -3,6 +3,7 @@
  */
 #include "options.h"
 
+#include "expect.h"
 #include "files.h"
 #include "process.h"
 #include "spec.h"
@@ -301,21 +302,39 @@ bool option_info_get(size_t index, struct option_info *info)
 
 /* ---- errors ---------------------------------------------------------------------------------------- */
 
-enum exit_status usage_error(const struct command *command, const char *format, ...)
+/* The message ends with where to find help. */
+static enum exit_status error_at(struct position at, const struct command *command, const char *format,
+                                 va_list args)
 {
     char message[512];
+    const int length = vsnprintf(message, sizeof message, format, args);
+    return diag_error(DIAG_USAGE, at, "%s; try 'sepcc %s --help'", length < 0 ? "?" : message, command->name);
+}
+
+enum exit_status usage_error(const struct command *command, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    const int length = vsnprintf(message, sizeof message, format, args);
+    const enum exit_status status = error_at(NOWHERE, command, format, args);
     va_end(args);
-    return diag_error(DIAG_USAGE, NOWHERE, "%s; try 'sepcc %s --help'", length < 0 ? "?" : message,
-                      command->name);
+    return status;
+}
+
+enum exit_status option_error(const struct command *command, const char *name, const char *format, ...)
+{
+    char option[64];
+    va_list args;
+    snprintf(option, sizeof option, "--%s", name);
+    va_start(args, format);
+    const enum exit_status status = error_at((struct position){.file = option}, command, format, args);
+    va_end(args);
+    return status;
 }
 
 static enum exit_status value_error(const struct command *command, const struct option_row *row,
                                     const char *value, const char *expected)
 {
-    return usage_error(command, "--%s: '%s' is no good, expected %s", row->info.name, value, expected);
+    return option_error(command, row->info.name, "'%s' is no good, expected %s", value, expected);
 }
 
 /* ---- help ------------------------------------------------------------------------------------------ */
@@ -510,6 +529,31 @@ static const struct option_row *find_row(int code)
     return NULL;
 }
 
+/* A long option that no command has: a slip of the pen, or the beginning of several. */
+static enum exit_status unknown_long(const struct command *command, const char *word)
+{
+    const char *names[ROW_COUNT], *begun[ROW_COUNT];
+    const char *name = word + strspn(word, "-");
+    const size_t length = strcspn(name, "=");
+    size_t count = 0, begun_count = 0;
+    for (size_t i = 0; i < ROW_COUNT; ++i) {
+        if (!(rows[i].info.commands & command->bit))
+            continue;
+        names[count++] = rows[i].info.name;
+        if (strncmp(name, rows[i].info.name, length) == 0)
+            begun[begun_count++] = rows[i].info.name;
+    }
+    char expected[EXPECT_MAX];
+    if (begun_count > 1) {
+        expect_list(begun, begun_count, expected);
+        return usage_error(command, "ambiguous option '%s', expected %s", word, expected);
+    }
+    const size_t near = expect_nearest(name, length, names, count);
+    if (near < count)
+        return usage_error(command, "unknown option '%s', expected --%s", word, names[near]);
+    return usage_error(command, "unknown option '%s'", word);
+}
+
 /* An option that getopt_long does not know: perhaps it belongs to another command. */
 static enum exit_status unknown_option(const struct command *command, const char *word, int letter)
 {
@@ -526,7 +570,7 @@ static enum exit_status unknown_option(const struct command *command, const char
     }
     if (letter != 0)
         return usage_error(command, "unknown option '-%c'", letter);
-    return usage_error(command, "unknown or ambiguous option '%s'", word);
+    return unknown_long(command, word);
 }
 
 /* What is no option: the words of SPEC, or those of a command that has others. */
@@ -602,7 +646,7 @@ static enum exit_status check_against(const struct options *options)
                                  options->data != NULL ? "data" : "onnxruntime")
                    : STATUS_DONE;
     if (strcmp(options->against, "ort") != 0)
-        return usage_error(command, "--against: '%s' is unknown, expected ort", options->against);
+        return option_error(command, "against", "'%s' is unknown, expected ort", options->against);
     if (options->emulate)
         return usage_error(command, "--against with --emulate, expected it without");
     return STATUS_DONE;
@@ -615,12 +659,13 @@ static enum exit_status check_tune(const struct options *options)
     if (!(command->bit & FOR_TUNE))
         return STATUS_DONE;
     if (options->db == NULL)
-        return usage_error(command, "--db FILE is missing: where the trials are kept");
+        return usage_error(command, "no database is given, expected --db FILE, where trials are kept");
     if (options->exhaustive && options->trials != 0)
         return usage_error(command, "both --exhaustive and --trials are given, expected one of them");
     if (strcmp(options->cache, "warm") != 0 && strcmp(options->cache, "cold") != 0 &&
         strcmp(options->cache, "chain") != 0)
-        return usage_error(command, "--cache: '%s' is unknown, expected warm, cold or chain", options->cache);
+        return option_error(command, "cache", "'%s' is unknown, expected warm, cold or chain",
+                            options->cache);
     if (options->emulated && options->remote == NULL)
         return usage_error(command, "--emulated without --remote, expected both");
     return STATUS_DONE;

@@ -102,6 +102,9 @@ void options_free(struct options *options);
 /* A usage error of a command, in one line that ends with where to find help. */
 enum exit_status usage_error(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same for the value of one option, whose name (without dashes) stands in place of the file. */
+enum exit_status option_error(const struct command *command, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* `sepcc COMMAND --help`. */
 void options_help(const struct command *command, FILE *out);

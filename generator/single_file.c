@@ -252,15 +252,21 @@ static enum exit_status check_old(const char *path)
     return status;
 }
 
+/* Both or neither: a header goes with its C file only. */
 static enum exit_status write_pair(char *const paths[2], const struct text texts[2], size_t *changed)
 {
+    struct file_pending pending[2] = {{0}, {0}};
     enum exit_status status = STATUS_DONE;
     for (int i = 0; status == STATUS_DONE && i < 2; ++i)
         status = check_old(paths[i]);
     for (int i = 0; status == STATUS_DONE && i < 2; ++i) {
-        bool written = false;
-        status = file_write(paths[i], texts[i].data, texts[i].length, &written);
-        *changed += written;
+        const int error = file_prepare(paths[i], texts[i].data, texts[i].length, &pending[i]);
+        status = error != 0 ? file_write_error(paths[i], error) : STATUS_DONE;
+    }
+    for (int i = 0; i < 2; ++i) {
+        const int error = file_settle(&pending[i], status == STATUS_DONE);
+        status = error != 0 ? file_write_error(paths[i], error) : status;
+        *changed += pending[i].changed;
     }
     return status;
 }

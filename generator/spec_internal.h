@@ -5,6 +5,7 @@
 #ifndef SEPCC_GENERATOR_SPEC_INTERNAL_H
 #define SEPCC_GENERATOR_SPEC_INTERNAL_H
 
+#include "expect.h"
 #include "spec.h"
 
 #include <stdbool.h>
@@ -106,7 +107,7 @@ bool spec_fields_overlap(enum spec_field a, enum spec_field b, uint32_t op);
 
 /* ---- what was expected (spec_expect.c) ------------------------------------------------------------- */
 
-enum { EXPECT_MAX = 320, EXPECT_WORDS_MAX = 32 };
+enum { EXPECT_WORDS_MAX = 32 };
 
 /*
  * Writes what should have stood in the place of word: the one of the words that is nearest to it, when one

@@ -186,8 +186,8 @@ static bool set_yes_no(uint32_t *flag, const struct spec_key *key, struct slice 
 }
 
 /* The words that this version takes. */
-static void expect_words(struct slice value, const struct spec_word *words, size_t count,
-                         char text[EXPECT_MAX])
+static void expect_accepted(struct slice value, const struct spec_word *words, size_t count,
+                            char text[EXPECT_MAX])
 {
     const char *names[EXPECT_WORDS_MAX] = {NULL};
     size_t accepted = 0;
@@ -201,7 +201,7 @@ static bool set_word(uint32_t *target, const struct spec_key *key, struct slice 
                      const struct spec_word *words, size_t count, struct spec_problem *problem)
 {
     char expected[EXPECT_MAX];
-    expect_words(value, words, count, expected);
+    expect_accepted(value, words, count, expected);
     for (size_t i = 0; i < count; ++i) {
         if (!slice_is(value, words[i].name))
             continue;

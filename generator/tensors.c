@@ -38,12 +38,21 @@ static enum diag_code code_of(enum sepcc_status status, const char *path)
 }
 
 /* The runtime's messages start with the path, which is the position here. */
-static enum exit_status npy_error(enum diag_code code, const char *path, const char *message)
+static const char *behind_path(const char *path, const char *message)
 {
     const size_t length = strlen(path);
-    if (strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0)
-        message += length + 2;
-    return diag_error(code, (struct position){.file = path}, "%s", message);
+    const bool named = strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0;
+    return named ? message + length + 2 : message;
+}
+
+static enum exit_status read_error(enum sepcc_status status, const char *path, const char *message)
+{
+    const struct position at = {.file = path};
+    message = behind_path(path, message);
+    if (status == SEPCC_E_OPEN)
+        return diag_error(code_of(status, path), at, "cannot read: %s, expected a readable .npy file",
+                          message);
+    return diag_error(code_of(status, path), at, "%s", message);
 }
 
 static void append_shape(char text[SHAPE_TEXT_MAX], const size_t *size, size_t rank)
@@ -80,7 +89,7 @@ static enum exit_status read_array(const char *path, const struct shape choices[
     const enum sepcc_status read = sepcc_npy_read(path, array, message, sizeof message);
     if (read != SEPCC_OK) {
         *array = (struct sepcc_array){0};
-        return npy_error(code_of(read, path), path, message);
+        return read_error(read, path, message);
     }
     for (size_t i = 0; i < count; ++i)
         if (array->rank == choices[i].rank &&
@@ -204,6 +213,8 @@ enum exit_status output_tensor_write(const struct sepcc_stage *stage, const char
     char message[MESSAGE_MAX];
     sepcc_stage_output_shape(stage, shape);
     if (sepcc_npy_write(path, 4, shape, output, message, sizeof message) != SEPCC_OK)
-        return npy_error(DIAG_IO, path, message);
+        return diag_error(DIAG_IO, (struct position){.file = path},
+                          "cannot write: %s, expected a place that can be written",
+                          behind_path(path, message));
     return STATUS_DONE;
 }

@@ -22,4 +22,10 @@ void text_puts(struct text *text, const char *string);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_free(struct text *text); /* back to empty */
 
+/* Digits behind the point of a time for people: 4, and 6 where those would say little. */
+static inline int text_ms_digits(double ms)
+{
+    return ms < 0.01 ? 6 : 4;
+}
+
 #endif

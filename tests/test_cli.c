@@ -59,13 +59,16 @@ static void test_bad_input(void **state)
         const char *line, *message;
     } cases[] = {
         {"$SEPCC", "sepcc: error: no command is given; try 'sepcc --help' [usage]"},
-        {"$SEPCC frob", "sepcc: error: unknown command 'frob'"},
+        {"$SEPCC frob",
+         "sepcc: error: unknown command 'frob', expected gen, build, verify, run, bench, compare, "
+         "explain, asm, tune, stages, report, db or isas;"},
+        {"$SEPCC verfy", "unknown command 'verfy', expected verify;"},
         {"$SEPCC --frob", "unknown command '--frob'"},
         {"$SEPCC gen " POINTWISE, "no folder is given, expected -o DIR; try 'sepcc gen --help' [usage]"},
         {"$SEPCC build " POINTWISE, "no folder is given, expected -o DIR"},
         {"$SEPCC gen -o out", "no stage is given"},
         {"$SEPCC gen " POINTWISE " -o out --isa mmx", "sepcc: --isa: error: 'mmx' is no ISA"},
-        {"$SEPCC gen " POINTWISE " -o out --isa ''", "--isa: ''"},
+        {"$SEPCC gen " POINTWISE " -o out --isa ''", "--isa: error: ''"},
         {"$SEPCC gen poolwise in=1x1x1 -o out", "SPEC:1:1: error: "},
         {"$SEPCC gen " POINTWISE " color=red -o out", "SPEC:1:26: error: "},
         {"$SEPCC gen 'pointwise in=6x5x3' -o out", "[spec-missing]"},
@@ -126,6 +129,11 @@ static void test_full_disk(void **state)
     assert_shell(folder, 0, "$SEPCC gen " POINTWISE " -o out && cp -r out before");
     assert_refused(folder, "trap '' XFSZ; ulimit -f 2; $SEPCC gen " DEPTHWISE " -o out", 3, "[io]");
     assert_shell(folder, 0, "$SEPCC gen " POINTWISE " -o out && diff -r out before");
+    /* The header would have room. */
+    assert_refused(folder,
+                   "trap '' XFSZ; ulimit -f 36; $SEPCC gen --single-file --name one " DEPTHWISE " -o out", 3,
+                   "one.c: error: cannot write");
+    assert_shell(folder, 0, "diff -r out before");
 }
 
 /* SPEC in one word, in several, on standard input: the same plan. */

@@ -166,6 +166,16 @@ static void test_import(void **state)
     assert_shell(*state, 0, "$SEPCC db export c.db --emulated | cmp - e.wisdom");
 }
 
+/* A time of nanoseconds is no 0.0000. */
+static void test_small_times(void **state)
+{
+    struct tune_trial trial = trial_of(POINTWISE, 1, "rows=6,vectors=2", 1);
+    trial.median_s = 4.2e-8;
+    trials_write(in_folder(*state, "a.db"), &trial, 1);
+    assert_shell(*state, 0, "$SEPCC db list a.db");
+    assert_printed(" 0.000042 ");
+}
+
 /* The rounded ratio of the wisdom does not hide the trial that it came from, with its times. */
 static void test_import_of_own_wisdom(void **state)
 {
@@ -340,9 +350,10 @@ static void test_usage(void **state)
         {"db export a --csv", "--csv is no option of 'export'"},
         {"db list a.db --isa avx9", "'avx9'"},
         {"db list a.db --outcome fine",
-         "--outcome: 'fine' is unknown, expected one of: measured, lost, wrong,"},
+         "sepcc: --outcome: error: 'fine' is unknown, expected measured, lost, wrong,"},
         {"db list a.db --csv --json", "both --csv and --json are given"},
-        {"db prune a.db --older-than 0", "--older-than: '0' is no good, expected a number from 1"},
+        {"db prune a.db --older-than 0",
+         "sepcc: --older-than: error: '0' is no good, expected a number from 1"},
         {"db list a.db", "a.db: error: cannot read: No such file or directory"},
         {"db list a.db -f x", "--file is no option of 'db'"},
     };
@@ -357,11 +368,17 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
-        IN_FOLDER(test_list),          IN_FOLDER(test_filters),
-        IN_FOLDER(test_machine_forms), IN_FOLDER(test_export),
-        IN_FOLDER(test_import),        IN_FOLDER(test_import_of_own_wisdom),
-        IN_FOLDER(test_bad_wisdom),    IN_FOLDER(test_merge_in_any_order),
-        IN_FOLDER(test_prune),         IN_FOLDER(test_usage),
+        IN_FOLDER(test_list),
+        IN_FOLDER(test_small_times),
+        IN_FOLDER(test_filters),
+        IN_FOLDER(test_machine_forms),
+        IN_FOLDER(test_export),
+        IN_FOLDER(test_import),
+        IN_FOLDER(test_import_of_own_wisdom),
+        IN_FOLDER(test_bad_wisdom),
+        IN_FOLDER(test_merge_in_any_order),
+        IN_FOLDER(test_prune),
+        IN_FOLDER(test_usage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -353,8 +353,8 @@ static void test_run_refusals(void **state)
     make_tensors(folder, &layer, 1, &tensors);
     const size_t turned[] = {3, 7}, three[] = {4, 5, 3}, six = 6;
     assert_shell(folder, 2, RUN_POINTWISE);
-    assert_error("./weight.npy: error: ");
-    assert_error("[file-missing]");
+    assert_error("./weight.npy: error: cannot read: No such file or directory, expected a readable .npy file "
+                 "[file-missing]");
     write_npy(in_folder(folder, "weight.npy"), 2, turned, tensors.weight);
     assert_shell(folder, 2, RUN_POINTWISE);
     assert_error("./weight.npy: error: the shape is [3,7], expected [7,3] or [7,3,1,1] [shape]");
@@ -364,6 +364,9 @@ static void test_run_refusals(void **state)
     assert_error("[file-format]");
     const size_t own[] = {7, 3};
     write_npy(in_folder(folder, "weight.npy"), 2, own, tensors.weight);
+    assert_shell(folder, 3, RUN_POINTWISE " --isa scalar -o none/y.npy");
+    assert_error("none/y.npy: error: cannot write: No such file or directory, expected a place that can be "
+                 "written [io]");
     write_npy(in_folder(folder, "bias.npy"), 1, &six, tensors.bias);
     assert_shell(folder, 2, RUN_POINTWISE);
     assert_error("./bias.npy: error: the shape is [6], expected [7] [shape]");

@@ -3,6 +3,7 @@
  */
 #include "files.h"
 #include "options.h"
+#include "spec.h"
 #include "text.h"
 
 #include <setjmp.h>
@@ -107,29 +108,33 @@ static void test_errors(void **state)
     } cases[] = {
         {&gen, "", "no stage is given, expected SPEC or FILE"},
         {&gen, "pointwise -f x", "both SPEC and -f FILE are given"},
-        {&gen, "x --frobnicate", "unknown or ambiguous option '--frobnicate'"},
+        {&gen, "x --frobnicate", "unknown option '--frobnicate';"},
         {&gen, "x -Q", "unknown option '-Q'"},
         {&gen, "x --csv", "--csv is no option of 'gen'"},
         {&gen, "x --seconds=3", "--seconds is no option of 'gen'"},
         {&gen, "x -t 3", "--threads is no option of 'gen'"},
         {&gen, "x -o", "--output needs a value: PATH"},
-        {&gen, "x --name=", "--name: '' is no good, expected NAME"},
-        {&gen, "x -j 0", "--jobs: '0' is no good, expected a number from 1 to 1024"},
-        {&gen, "x -j 1025", "--jobs: '1025'"},
-        {&gen, "x -j 2x", "--jobs: '2x'"},
-        {&gen, "x -j -1", "--jobs: '-1'"},
-        {&gen, "x -j +1", "--jobs: '+1'"},
-        {&gen, "x -j 99999999999999999999", "--jobs: '99999999999999999999'"},
-        {&bench, "x --seed 18446744073709551616", "--seed: '18446744073709551616'"},
-        {&bench, "x --seconds 0", "--seconds: '0' is no good, expected seconds above 0 and up to 3600"},
-        {&bench, "x --seconds nan", "--seconds: 'nan'"},
-        {&bench, "x --seconds 1e9", "--seconds: '1e9'"},
-        {&bench, "x --seconds 1s", "--seconds: '1s'"},
+        {&gen, "x --name=", "sepcc: --name: error: \'' is no good, expected NAME"},
+        {&gen, "x -j 0", "sepcc: --jobs: error: \'0' is no good, expected a number from 1 to 1024"},
+        {&gen, "x -j 1025", "sepcc: --jobs: error: \'1025'"},
+        {&gen, "x -j 2x", "sepcc: --jobs: error: \'2x'"},
+        {&gen, "x -j -1", "sepcc: --jobs: error: \'-1'"},
+        {&gen, "x -j +1", "sepcc: --jobs: error: \'+1'"},
+        {&gen, "x -j 99999999999999999999", "sepcc: --jobs: error: \'99999999999999999999'"},
+        {&bench, "x --seed 18446744073709551616", "sepcc: --seed: error: \'18446744073709551616'"},
+        {&bench, "x --seconds 0",
+         "sepcc: --seconds: error: \'0' is no good, expected seconds above 0 and up to 3600"},
+        {&bench, "x --seconds nan", "sepcc: --seconds: error: \'nan'"},
+        {&bench, "x --seconds 1e9", "sepcc: --seconds: error: \'1e9'"},
+        {&bench, "x --seconds 1s", "sepcc: --seconds: error: \'1s'"},
         {&bench, "x --verify=yes", "--verify takes no value"},
         {&bench, "x --csv --json", "both --csv and --json are given"},
         {&bench, "--cliffs -f x", "--cliffs with -f FILE, expected it without"},
         {&bench, "--cliffs --verify", "--cliffs with --verify, expected it without"},
-        {&bench, "x --se 3", "unknown or ambiguous option '--se'"},
+        {&bench, "x --se 3", "ambiguous option '--se', expected separate, seconds or seed;"},
+        {&bench, "x --thread", "--threads needs a value: N"},
+        {&bench, "x --treads=2", "unknown option '--treads=2', expected --threads;"},
+        {&gen, "x --isas avx2", "unknown option '--isas', expected --isa;"},
         {&isas, "x", "'x' is one word too many"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
@@ -202,6 +207,42 @@ static void test_manual(void **state)
     text_free(&manual);
 }
 
+/* Fails unless the manual has the word of that key; what ends the key is cut off. */
+static void assert_key_in(const struct text *manual, const char *key, const char *end)
+{
+    char word[64];
+    snprintf(word, sizeof word, "Cm %.*s", (int)strcspn(key, end), key);
+    for (const char *at = manual->data; (at = strstr(at, word)) != NULL; at += strlen(word))
+        if (strchr(" \n", at[strlen(word)]) != NULL)
+            return;
+    fail_msg("'%s' is not in docs/man/sepcc.1", word);
+}
+
+/* So does every key of a spec and of a plan. */
+static void test_manual_keys(void **state)
+{
+    (void)state;
+    static const char expected[] = "expected one of ";
+    struct text manual = {0};
+    struct plan_request request;
+    assert_int_equal(file_read("docs/man/sepcc.1", &manual), STATUS_DONE);
+    for (const struct spec_help *row = spec_help_keys(); row->key != NULL; ++row)
+        assert_key_in(&manual, row->key, "=");
+    diag_capture(printed, sizeof printed);
+    assert_int_equal(plan_request_parse("none=1", NOWHERE, &request), STATUS_INPUT);
+    diag_capture(NULL, 0);
+    const char *key = strstr(printed, expected);
+    assert_non_null(key);
+    for (key += strlen(expected); *key != '[' && *key != '\0';) {
+        if (strncmp(key, "or ", 3) == 0)
+            key += 3;
+        assert_key_in(&manual, key, ", ");
+        key += strcspn(key, ", ");
+        key += strspn(key, ", ");
+    }
+    text_free(&manual);
+}
+
 /* One word that is a file, or looks like one, is -f. */
 static void test_file_word(void **state)
 {
@@ -256,11 +297,12 @@ static void test_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_spec_words), cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_cliffs),     cmocka_unit_test(test_abbreviation),
-        cmocka_unit_test(test_plan_error), cmocka_unit_test(test_manual),
-        cmocka_unit_test(test_file_word),  cmocka_unit_test(test_help),
+        cmocka_unit_test(test_values),      cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_spec_words),  cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_cliffs),      cmocka_unit_test(test_abbreviation),
+        cmocka_unit_test(test_plan_error),  cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_manual_keys), cmocka_unit_test(test_file_word),
+        cmocka_unit_test(test_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

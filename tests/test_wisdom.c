@@ -324,7 +324,7 @@ static void test_the_nearest(void **state)
         "there 0.900 of the untuned plan's time");
     assert_int_equal(answer.request.rows, 4);
     const struct answer far = ask(path, "pointwise in=14x14x64 out=512");
-    assert_answer(&far, PLAN_HEURISTIC, "knows this stage not, nor a neighbour that helps");
+    assert_answer(&far, PLAN_HEURISTIC, "knows neither this stage nor a neighbour that helps");
     /* nothing but the bias differs */
     const struct answer close = ask(path, "pointwise in=14x14x512 out=256 bias=no");
     assert_answer(&close, PLAN_NEIGHBOUR, "(0.00 doublings away)");
@@ -443,7 +443,7 @@ static void test_explain(void **state)
     assert_printed("Plan from: tuned: 0.750 of the untuned plan's time");
     assert_printed("Plan from: that of the nearest tuned neighbour, pointwise in=7x7x32 out=48");
     assert_printed("Plan from: tuned: 0.900 of");
-    assert_printed("Plan from: the heuristic: net.db knows this stage not, nor a neighbour that helps\n");
+    assert_printed("Plan from: the heuristic: net.db knows neither this stage nor a neighbour that helps\n");
     assert_shell(*state, 0,
                  "$SEPCC explain -f net.layers --isa avx2 --db net.db --plan budget=9000 | grep '^Plan f'");
     assert_printed("Plan from: as asked for\n");

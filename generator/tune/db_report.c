@@ -49,7 +49,7 @@ void db_table_short_add(struct table *table, const struct tune_trial *trial)
         table_cell(table, "-");
     }
     if (trial->median_s > 0.0) {
-        table_cell(table, "%.4f", trial->median_s * 1e3);
+        table_cell(table, "%.*f", text_ms_digits(trial->median_s * 1e3), trial->median_s * 1e3);
         table_cell(table, "%.1f", trial->gflops);
     } else {
         table_cell(table, "-");

@@ -50,6 +50,12 @@ static void put_number(struct text *page, double value, const char *format, doub
     text_printf(page, "<td data-value=\"%.9g\">%s</td>", value, shown);
 }
 
+/* The same for a time. */
+static void put_ms(struct text *page, double seconds)
+{
+    put_number(page, seconds, text_ms_digits(1e3 * seconds) == 6 ? "%.6f" : "%.4f", 1e3);
+}
+
 /* Keys and values in small type; a line may end behind each comma. */
 static void put_keys(struct text *page, const char *keys)
 {
@@ -129,12 +135,12 @@ static void put_row(struct text *page, const struct report *report, const struct
     const bool timed = stage->tuned_s > 0;
     text_printf(page, "<tr><td>%zu</td>", s + 1);
     put_words(page, stage->name);
-    put_number(page, stage->untuned_s, "%.4f", 1e3);
-    put_number(page, stage->tuned_s, "%.4f", 1e3);
+    put_ms(page, stage->untuned_s);
+    put_ms(page, stage->tuned_s);
     put_number(page, timed ? 1 / stage->ratio : 0, "%.3f", 1);
     put_number(page, timed ? 1e-9 * stage->flop / stage->tuned_s : 0, "%.1f", 1);
     put_number(page, timed ? stage->bound_s / stage->tuned_s : 0, "%.0f %%", 100);
-    put_number(page, best_peer(report, group, stage), "%.4f", 1e3);
+    put_ms(page, best_peer(report, group, stage));
     put_number(page, (double)stage->code_bytes, "%.0f", 1);
     text_printf(page, "<td>%u</td>", stage->spills);
     put_outcomes(page, stage);

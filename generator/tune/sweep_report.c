@@ -52,7 +52,14 @@ static int name_width(const struct sweep *sweep)
     return (int)width;
 }
 
-static void print_row(const struct sweep *sweep, const struct sweep_stage *stage, int width)
+/* Times in two columns, and what the second gains. */
+static void print_times(double untuned_ms, double tuned_ms)
+{
+    printf("%10.*f  %9.*f  %5.1f %%", text_ms_digits(untuned_ms), untuned_ms, text_ms_digits(tuned_ms),
+           tuned_ms, (1 - tuned_ms / untuned_ms) * 100);
+}
+
+static void print_row(const struct sweep_stage *stage, int width)
 {
     const size_t tried = search_tried(&stage->space, stage->known);
     const double ratio = stage->confirmed != 0 ? stage->ratio : 1;
@@ -62,10 +69,9 @@ static void print_row(const struct sweep *sweep, const struct sweep_stage *stage
         puts("not timed");
         return;
     }
-    printf("%9.4f  %9.4f  %5.1f %%  %s%s\n", stage->untuned_s * 1e3, stage->untuned_s * ratio * 1e3,
-           (1 - ratio) * 100, stage->confirmed != 0 ? stage->space.plans[stage->confirmed].text : "untuned",
+    print_times(stage->untuned_s * 1e3, stage->untuned_s * ratio * 1e3);
+    printf("  %s%s\n", stage->confirmed != 0 ? stage->space.plans[stage->confirmed].text : "untuned",
            stage->over || tried >= stage->most ? "" : "  (not over)");
-    (void)sweep;
 }
 
 void sweep_print(const struct sweep *sweep)
@@ -74,18 +80,20 @@ void sweep_print(const struct sweep *sweep)
     double untuned = 0, tuned = 0;
     bool all = true;
     progress("", 0, 0, "");
-    printf("%-*s  %-6s  %4s  %-14s  %9s  %9s  %7s  %s\n", width, "stage", "isa", "used", "plans tried",
-           "untuned", "tuned ms", "gain", "plan");
+    printf("%-*s  %-6s  %4s  %-14s  %10s  %9s  %7s  %s\n", width, "stage", "isa", "used", "plans tried",
+           "untuned ms", "tuned ms", "gain", "plan");
     for (size_t s = 0; s < sweep->count; ++s) {
         const struct sweep_stage *stage = &sweep->stages[s];
-        print_row(sweep, stage, width);
+        print_row(stage, width);
         untuned += stage->untuned_s * stage->times;
         tuned += stage->untuned_s * stage->times * (stage->confirmed != 0 ? stage->ratio : 1);
         all = all && stage->untuned_s > 0 && stage->over;
     }
-    if (untuned > 0)
-        printf("%-*s  %-6s  %4s  %-14s  %9.4f  %9.4f  %5.1f %%\n", width, "total", "", "", "", untuned * 1e3,
-               tuned * 1e3, (1 - tuned / untuned) * 100);
+    if (untuned > 0) {
+        printf("%-*s  %-6s  %4s  %-14s  ", width, "total", "", "", "");
+        print_times(untuned * 1e3, tuned * 1e3);
+        puts("");
+    }
     printf("%zu trials, %zu of them no good; %zu were in the database%s\n", sweep->trials, sweep->failed,
            sweep->kept, all ? "" : "; not over: the same command goes on");
 }

@@ -270,10 +270,10 @@ static void say_why(const struct wisdom *wisdom, const struct spec *spec, const 
         say_trial(wisdom, &choice->entry->trial, why);
         return;
     }
-    text_printf(why, "the heuristic: %s knows this stage%s", wisdom->path,
-                has_other(wisdom, spec, isa, true)    ? " only with other templates"
-                : has_other(wisdom, spec, isa, false) ? " only of another CPU or compiler"
-                                                      : " not, nor a neighbour that helps");
+    text_printf(why, "the heuristic: %s knows %s", wisdom->path,
+                has_other(wisdom, spec, isa, true)    ? "this stage only with other templates"
+                : has_other(wisdom, spec, isa, false) ? "this stage only of another CPU or compiler"
+                                                      : "neither this stage nor a neighbour that helps");
 }
 
 /* ---- the interface --------------------------------------------------------------------------------- */
