@@ -119,6 +119,19 @@ if has meson meson ninja; then
     try meson meson setup "$work/meson" meson
     try meson meson test -C "$work/meson"
     echo "ok   meson"
+
+    # A model, and then with wisdom, which must be taken.
+    try model-meson meson setup "$work/model-meson" model
+    try model-meson meson test -C "$work/model-meson"
+    ! has "model-meson with wisdom" clang || {
+        try model-meson sepcc tune "$work/model-meson/net.onnx" --input picture=1x3x24x32 --isa sse --trials 1 \
+            --seconds 0.001 --db "$work/model-meson/tune.db"
+        try model-meson sepcc db export "$work/model-meson/tune.db" -o "$work/model-meson/net.wisdom"
+        try model-meson meson configure "-Dwisdom=$work/model-meson/net.wisdom" "$work/model-meson"
+        try model-meson meson test -C "$work/model-meson"
+        try model-meson grep -r '"tuned"' "$work/model-meson" --include=manifest.json
+    }
+    echo "ok   model-meson"
 fi
 
 for compiler in gcc clang; do

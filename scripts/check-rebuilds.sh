@@ -189,6 +189,8 @@ make_rebuilds() {
     if build_make >"$work/log" 2>&1; then fail "make: a model without its weights was built"; fi
     mv "$source/moved.bin" "$source/weights.bin"
     step "back again" 0 none
+    rm "$build/net.weights"
+    step "no side file" 1 none
     echo "ok   rebuilds with make"
 }
 
