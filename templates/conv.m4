@@ -243,6 +243,7 @@ m4_ifelse(F_ACT, [prelu], [m4_dnl
     return to;
 }
 
+M_PACK_CONTRACT([F_OUT_C x F_IN_C x F_KERNEL_H x F_KERNEL_W])
 static void F_PREFIX[]pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + M_EVAL(F_LAYER_BYTES / 4); /* up to the alignment */

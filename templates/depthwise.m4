@@ -86,8 +86,15 @@ m4_define([_T_FETCHES], [__T_FETCHES($1, $2, M_IF($3 < 64, [M_EVAL(64 / $3)], 1)
 m4_define([__T_FETCHES], [M_IF(F_PREFETCH_INPUT, [T_FETCH([in], T_IN_ROW, F_IN_C, T_SPAN(F_KERNEL_H, F_DILATION_H, F_STRIDE_H, $1),
     T_SPAN(F_KERNEL_W, F_DILATION_W, F_STRIDE_W, $2), M_EVAL($2 * F_STRIDE_W), $3)])M_IF(F_PREFETCH_OUTPUT, [T_FETCH([out], T_OUT_ROW, F_OUT_C, $1, $2, $2, $3)])])
 
+m4_dnl T_STEP_COMMENT(rows, columns, band, more): the contract of a step.
+m4_define([T_STEP_COMMENT], [/*
+ * $1 x $2 outputs of M_EVAL((M_FACT([BAND], $3, [VECTORS]) - 1) * V_LANES + M_FACT([BAND], $3, [VECTOR], M_EVAL(M_FACT([BAND], $3, [VECTORS]) - 1), [LANES])) channels$4. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */])
+
 m4_dnl T_STEP_FULL(row band, column band, band)
 m4_define([T_STEP_FULL], [T_BIND($2, $3)
+T_STEP_COMMENT(M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]), $3)
 static inline void F_PREFIX[]step_row$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -134,6 +141,7 @@ m4_dnl ---- unroll=row: a loop over kernel rows --------------------------------
 
 m4_dnl T_STEP_ROW(rows, column band, band)
 m4_define([T_STEP_ROW], [T_BIND($2, $3)m4_pushdef([T_W], [weights])m4_define([T_W_AT], 0)
+T_STEP_COMMENT($1, M_FACT([COLUMN], $2, [SIZE]), $3, [, over `count` kernel rows from `first` on])
 static inline void F_PREFIX[]step_height$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
@@ -153,6 +161,7 @@ m4_dnl ---- unroll=none: loops over kernel rows and columns --------------------
 
 m4_dnl T_STEP_NONE(columns, band)
 m4_define([T_STEP_NONE], [
+T_STEP_COMMENT(1, $1, $2, [, over the kernel rows and columns of their runs])
 static inline void F_PREFIX[]step_width$1_band$2(const float *restrict in, const float *restrict w, float *restrict out,
                                      const struct F_PREFIX[]run *row, const struct F_PREFIX[]run *column)
 {
@@ -209,7 +218,8 @@ M_FOR([I_B], 0, F_COLUMNS, [m4_ifelse(F_UNROLL, [full], [T_COLUMN(I_B, $2, F_PRE
 
 m4_dnl T_GROUP(group): finds the row of tiles and walks over it. As a part of a stage, in starts at input row in_first of the
 m4_dnl image and out at output row out_first.
-m4_define([T_GROUP_SIGNATURE], [static void F_PREFIX[]group$1(const float *in, const float *w, float *out, size_t tile[]M_IF(F_PART, [, size_t in_first, size_t out_first]))])
+m4_define([T_GROUP_SIGNATURE], [/* Row of tiles `tile` of all channels of a group, where in, w and out start[]M_IF(F_PART, [: in at input row in_first, out at output row out_first]). */
+static void F_PREFIX[]group$1(const float *in, const float *w, float *out, size_t tile[]M_IF(F_PART, [, size_t in_first, size_t out_first]))])
 m4_define([T_ROWS_AT], [M_IF(F_PART, [ + ($1 + tile * $2 - $3) * $4], [M_TERM($1 * $4)[]M_IF($5 > 1, [T_TIMES([tile], $2 * $4)])])])
 m4_define([T_GROUP], [
 T_GROUP_SIGNATURE($1)
@@ -287,6 +297,7 @@ m4_ifelse(F_ACT, [prelu], [m4_dnl
     (void)slope;
 ])}
 
+M_PACK_CONTRACT([F_KERNEL_H x F_KERNEL_W x F_OUT_C])
 static void F_PREFIX[]pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + M_EVAL(F_LAYER_BYTES / 4); /* up to the alignment */

@@ -101,6 +101,7 @@ T_ADD(I_R, $1, [x]I_R[_]T_X[_$1], [w]T_X, $5, $6, [                    ])])])
 
 m4_dnl T_TILE_ROW(rows, column band): a tile whose kernel rows low .. high-1 are inside the image.
 m4_define([T_TILE_ROW], [m4_define([T_HEIGHT], $1)
+/* $1 rows of outputs at y, over kernel rows low .. high-1; x: the input of the first, w: the channel's packed weights. */
 static inline void F_PREFIX[]tile_height$1_column$2(const float *restrict x, const float *restrict w, float *restrict y, size_t low,
                                         size_t high)
 {
@@ -139,6 +140,7 @@ M_FOR([I_C], 0, F_COLUMNS, [m4_ifelse(F_UNROLL, [full], [T_TILE_FULL($1, I_C)], 
 
 m4_dnl T_PLANE(): all rows of tiles of a plane.
 m4_define([T_PLANE], [
+/* All rows of tiles of a plane; w: its packed weights. */
 static void plane(const float *in, const float *w, float *out)
 {
 M_FOR([I_B], 0, F_ROWS, [m4_dnl
@@ -176,6 +178,7 @@ m4_dnl ---- unroll=none: loops over kernel rows and columns --------------------
 
 m4_dnl T_OUTPUTS(name, lanes): that many neighbouring outputs which all see the same taps.
 m4_define([T_OUTPUTS], [
+/* $2 neighbouring outputs at out, over the kernel rows and columns of their runs; in: the input of the first tap. */
 static inline void F_PREFIX[]$1(const float *restrict in, const float *restrict w, float *restrict out,
                       const struct F_PREFIX[]run *row, const struct F_PREFIX[]run *column)
 {
@@ -243,6 +246,7 @@ T_SOME_SIGNATURE[]m4_dnl
 m4_dnl ---- packing and running -------------------------------------------------------------------------------------
 
 m4_define([T_PACK], [
+M_PACK_CONTRACT([F_KERNEL_H x F_KERNEL_W x F_OUT_C])
 static void F_PREFIX[]pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + M_EVAL(F_LAYER_BYTES / 4); /* up to the alignment */

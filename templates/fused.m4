@@ -45,7 +45,7 @@ struct window {
     size_t image, low, high;
 };
 
-/* The first input row that output row y needs, and the end of those that output rows up to y need. */
+/* The first input row that output row y needs. */
 static size_t window_low(size_t y)
 {
     const size_t from = y * T_OF(T_DW, [STRIDE_H]);
@@ -53,6 +53,7 @@ static size_t window_low(size_t y)
     return low < T_OF(T_DW, [IN_H]) ? low : T_OF(T_DW, [IN_H]) - 1;
 }
 
+/* The end of the input rows that output rows up to y need. */
 static size_t window_high(size_t y)
 {
     const size_t to = y * T_OF(T_DW, [STRIDE_H]) + M_EVAL((T_OF(T_DW, [KERNEL_H]) - 1) * T_OF(T_DW, [DILATION_H]) + 1);

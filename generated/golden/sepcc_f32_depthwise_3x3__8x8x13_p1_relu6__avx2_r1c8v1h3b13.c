@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        db76657a5644c8c6457b2df350dce479
+ * Digest:        5bb6001bfa4385227d23c5a78fbaa75e
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -36,6 +36,10 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
+/*
+ * 1 x 8 outputs of 8 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -143,6 +147,10 @@ static inline void step_row0_column0_band0(const float *restrict in, const float
     _mm256_storeu_ps(out + 91, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 5 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -250,6 +258,10 @@ static inline void step_row0_column0_band1(const float *restrict in, const float
     (_mm_storeu_ps(out + 91, _mm256_castps256_ps128(a0_7_0)), _mm_store_ss(out + 91 + 4, _mm256_extractf128_ps(a0_7_0, 1)));
 }
 
+/*
+ * 1 x 8 outputs of 8 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -392,6 +404,10 @@ static inline void step_row1_column0_band0(const float *restrict in, const float
     _mm256_storeu_ps(out + 91, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 5 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -534,6 +550,10 @@ static inline void step_row1_column0_band1(const float *restrict in, const float
     (_mm_storeu_ps(out + 91, _mm256_castps256_ps128(a0_7_0)), _mm_store_ss(out + 91 + 4, _mm256_extractf128_ps(a0_7_0, 1)));
 }
 
+/*
+ * 1 x 8 outputs of 8 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row2_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -641,6 +661,10 @@ static inline void step_row2_column0_band0(const float *restrict in, const float
     _mm256_storeu_ps(out + 91, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 5 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row2_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -769,6 +793,7 @@ static void row2_group0(const float *in, const float *w, float *out)
     step_row2_column0_band1(in + 8, w + 80, out + 8);
 }
 
+/* Row of tiles `tile` of all channels of a group, where in, w and out start. */
 static void group0(const float *in, const float *w, float *out, size_t tile)
 {
     if (tile < 1) {
@@ -800,6 +825,7 @@ static void pack_vector(const float *weight, const float *bias, const float *slo
     (void)slope;
 }
 
+/* weight: 3 x 3 x 13, bias and slope: 13 floats or NULL; to: 640 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 160; /* up to the alignment */
@@ -822,6 +848,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 640 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -854,7 +881,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx2_r1c8v1h
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx2_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "db76657a5644c8c6457b2df350dce479",
+    .digest = "5bb6001bfa4385227d23c5a78fbaa75e",
     .isa = 2, /* avx2 */
     .stage =
         {

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        af113994930f704ca4499c0a947fdf81
+ * Digest:        10f151d52890f6114d717ecded6593d9
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -42,6 +42,10 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
+/*
+ * 1 x 8 outputs of 4 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -149,6 +153,10 @@ static inline void step_row0_column0_band0(const float *restrict in, const float
     vst1q_f32(out + 91, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -256,6 +264,10 @@ static inline void step_row0_column0_band1(const float *restrict in, const float
     vst1q_lane_f32(out + 91, a0_7_0, 0);
 }
 
+/*
+ * 1 x 8 outputs of 4 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -398,6 +410,10 @@ static inline void step_row1_column0_band0(const float *restrict in, const float
     vst1q_f32(out + 91, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -540,6 +556,10 @@ static inline void step_row1_column0_band1(const float *restrict in, const float
     vst1q_lane_f32(out + 91, a0_7_0, 0);
 }
 
+/*
+ * 1 x 8 outputs of 4 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row2_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -647,6 +667,10 @@ static inline void step_row2_column0_band0(const float *restrict in, const float
     vst1q_f32(out + 91, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row2_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -778,6 +802,7 @@ static void row2_group0(const float *in, const float *w, float *out)
     step_row2_column0_band1(in + 12, w + 120, out + 12);
 }
 
+/* Row of tiles `tile` of all channels of a group, where in, w and out start. */
 static void group0(const float *in, const float *w, float *out, size_t tile)
 {
     if (tile < 1) {
@@ -809,6 +834,7 @@ static void pack_vector(const float *weight, const float *bias, const float *slo
     (void)slope;
 }
 
+/* weight: 3 x 3 x 13, bias and slope: 13 floats or NULL; to: 640 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 160; /* up to the alignment */
@@ -831,6 +857,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 640 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -863,7 +890,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "af113994930f704ca4499c0a947fdf81",
+    .digest = "10f151d52890f6114d717ecded6593d9",
     .isa = 4, /* neon */
     .stage =
         {

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/scalar.m4
- * Digest:        473628d6c3ae9f17d9b404bd78f0054f
+ * Digest:        609bc6ade74de465eb4879f5375e0ddb
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3904 bytes read, 3328 bytes written
  *
@@ -49,6 +49,10 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
+/*
+ * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -156,6 +160,10 @@ static inline void step_row0_column0_band0(const float *restrict in, const float
     *(out + 91) = a0_7_0;
 }
 
+/*
+ * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -298,6 +306,10 @@ static inline void step_row1_column0_band0(const float *restrict in, const float
     *(out + 91) = a0_7_0;
 }
 
+/*
+ * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row2_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -426,6 +438,7 @@ static void row2_group0(const float *in, const float *w, float *out)
         step_row2_column0_band0(in + k * 1, w + k * 10, out + k * 1);
 }
 
+/* Row of tiles `tile` of all channels of a group, where in, w and out start. */
 static void group0(const float *in, const float *w, float *out, size_t tile)
 {
     if (tile < 1) {
@@ -457,6 +470,7 @@ static void pack_vector(const float *weight, const float *bias, const float *slo
     (void)slope;
 }
 
+/* weight: 3 x 3 x 13, bias and slope: 13 floats or NULL; to: 576 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 144; /* up to the alignment */
@@ -474,6 +488,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 576 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -506,7 +521,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__scalar_r1c8v
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__scalar_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "473628d6c3ae9f17d9b404bd78f0054f",
+    .digest = "609bc6ade74de465eb4879f5375e0ddb",
     .isa = 0, /* scalar */
     .stage =
         {

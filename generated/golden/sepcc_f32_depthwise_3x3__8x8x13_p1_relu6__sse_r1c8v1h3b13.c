@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        2fc2085e1e0b5e39e3f6eabcdb5188da
+ * Digest:        fdb4815209af50519e4f9f34fd918253
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -31,6 +31,10 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
+/*
+ * 1 x 8 outputs of 4 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -138,6 +142,10 @@ static inline void step_row0_column0_band0(const float *restrict in, const float
     _mm_storeu_ps(out + 91, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -245,6 +253,10 @@ static inline void step_row0_column0_band1(const float *restrict in, const float
     _mm_store_ss(out + 91, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 4 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -387,6 +399,10 @@ static inline void step_row1_column0_band0(const float *restrict in, const float
     _mm_storeu_ps(out + 91, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -529,6 +545,10 @@ static inline void step_row1_column0_band1(const float *restrict in, const float
     _mm_store_ss(out + 91, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 4 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row2_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -636,6 +656,10 @@ static inline void step_row2_column0_band0(const float *restrict in, const float
     _mm_storeu_ps(out + 91, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row2_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -767,6 +791,7 @@ static void row2_group0(const float *in, const float *w, float *out)
     step_row2_column0_band1(in + 12, w + 120, out + 12);
 }
 
+/* Row of tiles `tile` of all channels of a group, where in, w and out start. */
 static void group0(const float *in, const float *w, float *out, size_t tile)
 {
     if (tile < 1) {
@@ -798,6 +823,7 @@ static void pack_vector(const float *weight, const float *bias, const float *slo
     (void)slope;
 }
 
+/* weight: 3 x 3 x 13, bias and slope: 13 floats or NULL; to: 640 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 160; /* up to the alignment */
@@ -820,6 +846,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 640 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -852,7 +879,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r1c8v1h3
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "2fc2085e1e0b5e39e3f6eabcdb5188da",
+    .digest = "fdb4815209af50519e4f9f34fd918253",
     .isa = 1, /* sse */
     .stage =
         {

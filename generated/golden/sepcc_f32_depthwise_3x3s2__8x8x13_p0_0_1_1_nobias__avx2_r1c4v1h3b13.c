@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
  * Plan:          rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        2b6db25202ca521ab0df0603fbe8c7c2
+ * Digest:        dc7e63cc4e329ab5be6fd7947b64e5e1
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3968 bytes read, 832 bytes written
  *
@@ -36,6 +36,10 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
+/*
+ * 1 x 4 outputs of 8 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -121,6 +125,10 @@ static inline void step_row0_column0_band0(const float *restrict in, const float
     _mm256_storeu_ps(out + 39, a0_3_0);
 }
 
+/*
+ * 1 x 4 outputs of 5 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -206,6 +214,10 @@ static inline void step_row0_column0_band1(const float *restrict in, const float
     (_mm_storeu_ps(out + 39, _mm256_castps256_ps128(a0_3_0)), _mm_store_ss(out + 39 + 4, _mm256_extractf128_ps(a0_3_0, 1)));
 }
 
+/*
+ * 1 x 4 outputs of 8 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -267,6 +279,10 @@ static inline void step_row1_column0_band0(const float *restrict in, const float
     _mm256_storeu_ps(out + 39, a0_3_0);
 }
 
+/*
+ * 1 x 4 outputs of 5 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -342,6 +358,7 @@ static void row1_group0(const float *in, const float *w, float *out)
     step_row1_column0_band1(in + 8, w + 80, out + 8);
 }
 
+/* Row of tiles `tile` of all channels of a group, where in, w and out start. */
 static void group0(const float *in, const float *w, float *out, size_t tile)
 {
     if (tile < 3) {
@@ -367,6 +384,7 @@ static void pack_vector(const float *weight, const float *bias, const float *slo
     (void)slope;
 }
 
+/* weight: 3 x 3 x 13, bias and slope: 13 floats or NULL; to: 640 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 160; /* up to the alignment */
@@ -389,6 +407,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 640 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -421,7 +440,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx2_r1c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
     .plan = "rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "2b6db25202ca521ab0df0603fbe8c7c2",
+    .digest = "dc7e63cc4e329ab5be6fd7947b64e5e1",
     .isa = 2, /* avx2 */
     .stage =
         {

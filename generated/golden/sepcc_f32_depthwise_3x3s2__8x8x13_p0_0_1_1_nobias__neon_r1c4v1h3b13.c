@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
  * Plan:          rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        4abcfc3fa6253d7b3e28829fd9263946
+ * Digest:        558270f7d8fc29929e38484b1e314996
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3968 bytes read, 832 bytes written
  *
@@ -42,6 +42,10 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
+/*
+ * 1 x 4 outputs of 4 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -127,6 +131,10 @@ static inline void step_row0_column0_band0(const float *restrict in, const float
     vst1q_f32(out + 39, a0_3_0);
 }
 
+/*
+ * 1 x 4 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -212,6 +220,10 @@ static inline void step_row0_column0_band1(const float *restrict in, const float
     vst1q_lane_f32(out + 39, a0_3_0, 0);
 }
 
+/*
+ * 1 x 4 outputs of 4 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -273,6 +285,10 @@ static inline void step_row1_column0_band0(const float *restrict in, const float
     vst1q_f32(out + 39, a0_3_0);
 }
 
+/*
+ * 1 x 4 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -350,6 +366,7 @@ static void row1_group0(const float *in, const float *w, float *out)
     step_row1_column0_band1(in + 12, w + 120, out + 12);
 }
 
+/* Row of tiles `tile` of all channels of a group, where in, w and out start. */
 static void group0(const float *in, const float *w, float *out, size_t tile)
 {
     if (tile < 3) {
@@ -375,6 +392,7 @@ static void pack_vector(const float *weight, const float *bias, const float *slo
     (void)slope;
 }
 
+/* weight: 3 x 3 x 13, bias and slope: 13 floats or NULL; to: 640 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 160; /* up to the alignment */
@@ -397,6 +415,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 640 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -429,7 +448,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__neo
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__neon_r1c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
     .plan = "rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "4abcfc3fa6253d7b3e28829fd9263946",
+    .digest = "558270f7d8fc29929e38484b1e314996",
     .isa = 4, /* neon */
     .stage =
         {

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
  * Plan:          rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/scalar.m4
- * Digest:        704c39cb7b2d45a6a74197f9dc1809cf
+ * Digest:        52beaf7574d77bf1f838df1a84d90a60
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3904 bytes read, 832 bytes written
  *
@@ -49,6 +49,10 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
+/*
+ * 2 x 4 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -201,6 +205,10 @@ static inline void step_row0_column0_band0(const float *restrict in, const float
     *(out + 91) = a1_3_0;
 }
 
+/*
+ * 2 x 4 outputs of 1 channels. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
 {
     (void)in;
@@ -348,6 +356,7 @@ static void row1_group0(const float *in, const float *w, float *out)
         step_row1_column0_band0(in + k * 1, w + k * 10, out + k * 1);
 }
 
+/* Row of tiles `tile` of all channels of a group, where in, w and out start. */
 static void group0(const float *in, const float *w, float *out, size_t tile)
 {
     if (tile < 1) {
@@ -373,6 +382,7 @@ static void pack_vector(const float *weight, const float *bias, const float *slo
     (void)slope;
 }
 
+/* weight: 3 x 3 x 13, bias and slope: 13 floats or NULL; to: 576 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 144; /* up to the alignment */
@@ -390,6 +400,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 576 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -422,7 +433,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__sca
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__scalar_r2c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
     .plan = "rows=2,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "704c39cb7b2d45a6a74197f9dc1809cf",
+    .digest = "52beaf7574d77bf1f838df1a84d90a60",
     .isa = 0, /* scalar */
     .stage =
         {

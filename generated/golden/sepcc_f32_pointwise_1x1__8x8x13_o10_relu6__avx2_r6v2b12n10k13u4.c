@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/avx2.m4
- * Digest:        a53303a6ec8ceb58dd72af9be0da3d2c
+ * Digest:        44d7667d2d9bd96396506ad242e36653
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4224 bytes read, 2560 bytes written
  *
@@ -372,6 +372,7 @@ static float *pack_panel(const float *weight, const float *bias, const float *sl
     return to;
 }
 
+/* weight: 10 x 13, bias and slope: 10 floats or NULL; to: 896 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 224; /* up to the alignment */
@@ -386,6 +387,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 896 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -422,7 +424,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b1
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b12n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "a53303a6ec8ceb58dd72af9be0da3d2c",
+    .digest = "44d7667d2d9bd96396506ad242e36653",
     .isa = 2, /* avx2 */
     .stage =
         {

@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=22,vectors=1,block=44,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/avx512.m4
- * Digest:        e767d97f091ac565797b6196f3a30fcf
+ * Digest:        ab21a3f50e00fe75b6c388e76b542f37
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4224 bytes read, 2560 bytes written
  *
@@ -303,6 +303,7 @@ static float *pack_panel(const float *weight, const float *bias, const float *sl
     return to;
 }
 
+/* weight: 10 x 13, bias and slope: 10 floats or NULL; to: 896 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 224; /* up to the alignment */
@@ -317,6 +318,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 896 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -350,7 +352,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx512_r22v
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx512_r22v1b44n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=22,vectors=1,block=44,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "e767d97f091ac565797b6196f3a30fcf",
+    .digest = "ab21a3f50e00fe75b6c388e76b542f37",
     .isa = 3, /* avx512 */
     .stage =
         {

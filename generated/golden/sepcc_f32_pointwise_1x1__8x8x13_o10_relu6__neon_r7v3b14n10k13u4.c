@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/neon.m4
- * Digest:        1b6f330732b6d5bde210140967ff8704
+ * Digest:        02726a09c798ce0b70c908102067f3ec
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4032 bytes read, 2560 bytes written
  *
@@ -512,6 +512,7 @@ static float *pack_panel(const float *weight, const float *bias, const float *sl
     return to;
 }
 
+/* weight: 10 x 13, bias and slope: 10 floats or NULL; to: 704 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 176; /* up to the alignment */
@@ -526,6 +527,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 704 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -562,7 +564,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b1
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b14n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "1b6f330732b6d5bde210140967ff8704",
+    .digest = "02726a09c798ce0b70c908102067f3ec",
     .isa = 4, /* neon */
     .stage =
         {

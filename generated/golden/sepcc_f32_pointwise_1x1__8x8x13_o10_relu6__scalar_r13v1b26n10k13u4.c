@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=13,vectors=1,block=26,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/scalar.m4
- * Digest:        a2a8dc7a30d0288587f6269b57a7fc4d
+ * Digest:        7e4b13a9d4cb7545cb0cddf4da736284
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 3904 bytes read, 2560 bytes written
  *
@@ -416,6 +416,7 @@ static float *pack_panel(const float *weight, const float *bias, const float *sl
     return to;
 }
 
+/* weight: 10 x 13, bias and slope: 10 floats or NULL; to: 576 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 144; /* up to the alignment */
@@ -430,6 +431,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 576 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -466,7 +468,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=13,vectors=1,block=26,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "a2a8dc7a30d0288587f6269b57a7fc4d",
+    .digest = "7e4b13a9d4cb7545cb0cddf4da736284",
     .isa = 0, /* scalar */
     .stage =
         {

@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/sse.m4
- * Digest:        b4440b0ca40c757aaac609fbf3fa6e6f
+ * Digest:        dc0490549f1c0fb52291ba7d7d3a1cc5
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4032 bytes read, 2560 bytes written
  *
@@ -284,6 +284,7 @@ static float *pack_panel(const float *weight, const float *bias, const float *sl
     return to;
 }
 
+/* weight: 10 x 13, bias and slope: 10 floats or NULL; to: 704 bytes, zeros at the end. */
 static void pack_layer(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 176; /* up to the alignment */
@@ -298,6 +299,7 @@ static void pack_layer(const float *weight, const float *bias, const float *slop
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 704 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -334,7 +336,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "b4440b0ca40c757aaac609fbf3fa6e6f",
+    .digest = "dc0490549f1c0fb52291ba7d7d3a1cc5",
     .isa = 1, /* sse */
     .stage =
         {

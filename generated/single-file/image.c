@@ -18,7 +18,7 @@
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        fae063703b22f95f7d999c89730808ce
+ * Digest:        164daa881cfaa991b1e80c283afa3ac1
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -43,6 +43,10 @@ static void pack_lanes_k0(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
+/*
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_height1_column0_band0_k0(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
@@ -104,6 +108,10 @@ static inline void step_height1_column0_band0_k0(const float *restrict in, const
     _mm_storeu_ps(out + 28, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_height1_column1_band0_k0(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
@@ -167,6 +175,10 @@ static inline void step_height1_column1_band0_k0(const float *restrict in, const
     _mm_storeu_ps(out + 28, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_height1_column2_band0_k0(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
@@ -258,6 +270,7 @@ static void row2_group0_k0(const float *in, const float *w, float *out)
     step_height1_column2_band0_k0(in + 92, w, out + 96, 0, 2);
 }
 
+/* Row of tiles `tile` of all channels of a group, where in, w and out start. */
 static void group0_k0(const float *in, const float *w, float *out, size_t tile)
 {
     if (tile < 1) {
@@ -289,6 +302,7 @@ static void pack_vector_k0(const float *weight, const float *bias, const float *
     (void)slope;
 }
 
+/* weight: 3 x 3 x 4, bias and slope: 4 floats or NULL; to: 192 bytes, zeros at the end. */
 static void pack_layer_k0(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 48; /* up to the alignment */
@@ -306,6 +320,7 @@ static void pack_layer_k0(const float *weight, const float *bias, const float *s
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 192 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack_k0(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -337,7 +352,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "fae063703b22f95f7d999c89730808ce",
+    .digest = "164daa881cfaa991b1e80c283afa3ac1",
     .isa = 1, /* sse */
     .stage =
         {
@@ -398,7 +413,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr_needs_x
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        a750b76c7effb30a5c54d7225cf3c895
+ * Digest:        b7df9ce03fb5f19906c138692f5277b2
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12608 bytes read, 12288 bytes written
  *
@@ -428,6 +443,10 @@ static void pack_lanes_k1(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
+/*
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_height1_column0_band0_k1(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
@@ -489,6 +508,10 @@ static inline void step_height1_column0_band0_k1(const float *restrict in, const
     _mm_storeu_ps(out + 28, _mm256_castps256_ps128(a0_7_0));
 }
 
+/*
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_height1_column1_band0_k1(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
@@ -552,6 +575,10 @@ static inline void step_height1_column1_band0_k1(const float *restrict in, const
     _mm_storeu_ps(out + 28, _mm256_castps256_ps128(a0_7_0));
 }
 
+/*
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_height1_column2_band0_k1(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
@@ -643,6 +670,7 @@ static void row2_group0_k1(const float *in, const float *w, float *out)
     step_height1_column2_band0_k1(in + 92, w, out + 96, 0, 2);
 }
 
+/* Row of tiles `tile` of all channels of a group, where in, w and out start. */
 static void group0_k1(const float *in, const float *w, float *out, size_t tile)
 {
     if (tile < 1) {
@@ -674,6 +702,7 @@ static void pack_vector_k1(const float *weight, const float *bias, const float *
     (void)slope;
 }
 
+/* weight: 3 x 3 x 4, bias and slope: 4 floats or NULL; to: 320 bytes, zeros at the end. */
 static void pack_layer_k1(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 80; /* up to the alignment */
@@ -691,6 +720,7 @@ static void pack_layer_k1(const float *weight, const float *bias, const float *s
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 320 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack_k1(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -722,7 +752,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "a750b76c7effb30a5c54d7225cf3c895",
+    .digest = "b7df9ce03fb5f19906c138692f5277b2",
     .isa = 2, /* avx2 */
     .stage =
         {
@@ -785,7 +815,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr_needs_
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        e1ab5c2c2ed06e60424ee35d9755cb22
+ * Digest:        e41600257fab83bd50c59b5237ded25a
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -821,6 +851,10 @@ static void pack_lanes_k2(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
+/*
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_height1_column0_band0_k2(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
@@ -882,6 +916,10 @@ static inline void step_height1_column0_band0_k2(const float *restrict in, const
     vst1q_f32(out + 28, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_height1_column1_band0_k2(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
@@ -945,6 +983,10 @@ static inline void step_height1_column1_band0_k2(const float *restrict in, const
     vst1q_f32(out + 28, a0_7_0);
 }
 
+/*
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
+ * w: their packed weights, from the bias on; out: the first of them.
+ */
 static inline void step_height1_column2_band0_k2(const float *restrict in, const float *restrict w, float *restrict out,
                                               size_t first, size_t count)
 {
@@ -1036,6 +1078,7 @@ static void row2_group0_k2(const float *in, const float *w, float *out)
     step_height1_column2_band0_k2(in + 92, w, out + 96, 0, 2);
 }
 
+/* Row of tiles `tile` of all channels of a group, where in, w and out start. */
 static void group0_k2(const float *in, const float *w, float *out, size_t tile)
 {
     if (tile < 1) {
@@ -1067,6 +1110,7 @@ static void pack_vector_k2(const float *weight, const float *bias, const float *
     (void)slope;
 }
 
+/* weight: 3 x 3 x 4, bias and slope: 4 floats or NULL; to: 192 bytes, zeros at the end. */
 static void pack_layer_k2(const float *weight, const float *bias, const float *slope, float *to)
 {
     float *const end = to + 48; /* up to the alignment */
@@ -1084,6 +1128,7 @@ static void pack_layer_k2(const float *weight, const float *bias, const float *s
         *to = 0.0f;
 }
 
+/* Plain tensors of each layer, NULL for those it has not, to 192 bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack_k2(const float *const weights[], const float *const bias[], const float *const slope[], void *packed)
 {
     (void)bias;
@@ -1115,7 +1160,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neo
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neon_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "e1ab5c2c2ed06e60424ee35d9755cb22",
+    .digest = "e41600257fab83bd50c59b5237ded25a",
     .isa = 4, /* neon */
     .stage =
         {

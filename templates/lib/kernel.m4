@@ -30,8 +30,12 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
 }
 ])
 
+M_PACK_CONTRACT(shape of the weights): the comment of a layer's pack_layer.
+m4_define([M_PACK_CONTRACT], [/* weight: $1, bias and slope: F_OUT_C floats or NULL; to: F_LAYER_BYTES bytes, zeros at the end. */])
+
 M_PACK(): the descriptor's pack function, over the pack_layer of each of F_LAYER_COUNT layers.
 m4_define([M_PACK], [
+/* Plain tensors of each layer, NULL for those it has not, to F_PACKED_BYTES bytes at a SEPCC_ALIGNMENT boundary. */
 static void pack(const float *const weights<::>, const float *const bias<::>, const float *const slope<::>, void *packed)
 {
     (void)bias;
