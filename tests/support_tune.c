@@ -4,6 +4,7 @@
 #include "support_tune.h"
 
 #include "files.h"
+#include "isa.h"
 #include "support_folder.h"
 #include "text.h"
 
@@ -170,4 +171,21 @@ void put_spoiling_compiler(void)
             assert_int_equal(folder_remove(made), STATUS_DONE);
     }
     assert_int_equal(setenv("SPOILING", in_folder(place, "compiler"), 1), 0);
+}
+
+/* All but the first five registers are forbidden. */
+static const char SPILLING[] = "#!/bin/sh\n"
+                               "case \"$*\" in\n"
+                               "*_r6v1*.c*) for n in $(seq 5 %u); do set -- \"$@\" -ffixed-%s$n; done ;;\n"
+                               "esac\n"
+                               "exec gcc \"$@\"\n";
+
+const char *put_spilling_compiler(const char *folder)
+{
+    const bool is_x86 = isa_host_arch() == ARCH_X86_64;
+    char text[sizeof SPILLING + 16];
+    (void)snprintf(text, sizeof text, SPILLING, is_x86 ? 15u : 31u, is_x86 ? "xmm" : "v");
+    put_file(in_folder(folder, "compiler"), text);
+    assert_int_equal(chmod(in_folder(folder, "compiler"), 0755), 0);
+    return is_x86 ? "sse" : "neon";
 }

@@ -194,6 +194,39 @@ static void test_command_repeats(void **state)
     assert_int_equal(shell(*state, "$SEPCC %s", again + strlen("again: sepcc ")), 1);
 }
 
+/* A tile that finds no registers is not timed, and the command that is kept counts the same spills. */
+static void test_spilled(void **state)
+{
+    const char *const isa = put_spilling_compiler(*state);
+    size_t spilled = 0;
+    assert_int_equal(shell(*state,
+                           "$SEPCC tune 'pointwise in=4x6x16 out=8' --isa %s --seconds 0.001 --exhaustive"
+                           " --plan vectors=1,block=24,channels=8,depth=16,unroll_k=4,prefetch=no"
+                           " --cc \"$PWD/compiler\" --db t.db",
+                           isa),
+                     0);
+    const struct trial_list *list = read_all(*state, "t.db");
+    for (size_t i = 0; i < list->count; ++i) {
+        const struct tune_trial *trial = &list->items[i];
+        const bool starved = strstr(trial->plan, "rows=6,") != NULL;
+        assert_int_equal(trial->outcome == TUNE_SPILLED, starved);
+        if (!starved)
+            continue;
+        ++spilled;
+        assert_true(trial->spills > 0 && trial->rounds == 0 && trial->median_s == 0 && !trial->confirmed);
+        assert_non_null(strstr(trial->detail, " stack references beside "));
+        const char *again = strstr(trial->detail, "again: sepcc asm 'pointwise ");
+        assert_non_null(again);
+        assert_int_equal(shell(*state,
+                               "$SEPCC %s --csv | awk -F, 'NR == 1 { while ($++column != \"stack\"); next }"
+                               " { sum += $column } END { exit sum != %u }'",
+                               again + strlen("again: sepcc "), trial->spills),
+                         0);
+    }
+    assert_int_equal(spilled, 1);
+    assert_true(list->count > 3);
+}
+
 /* ---- a sweep that is ended --------------------------------------------------------------------------- */
 
 /* Ends a sweep by a signal at a moment, which is sh that waits for it; and returns the trials that are kept.
@@ -437,11 +470,11 @@ int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_sweep),     IN_FOLDER(test_resume),         IN_FOLDER(test_shards),
-        IN_FOLDER(test_chain),     IN_FOLDER(test_bad_candidates), IN_FOLDER(test_command_repeats),
-        IN_FOLDER(test_interrupt), IN_FOLDER(test_kill),           IN_FOLDER(test_full_disk),
-        IN_FOLDER(test_read_only), IN_FOLDER(test_newer),          IN_FOLDER(test_usage),
-        IN_FOLDER(test_budget),
+        IN_FOLDER(test_sweep),           IN_FOLDER(test_resume),         IN_FOLDER(test_shards),
+        IN_FOLDER(test_chain),           IN_FOLDER(test_bad_candidates), IN_FOLDER(test_spilled),
+        IN_FOLDER(test_command_repeats), IN_FOLDER(test_interrupt),      IN_FOLDER(test_kill),
+        IN_FOLDER(test_full_disk),       IN_FOLDER(test_read_only),      IN_FOLDER(test_newer),
+        IN_FOLDER(test_usage),           IN_FOLDER(test_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
