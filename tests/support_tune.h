@@ -30,9 +30,9 @@ void trials_write(const char *path, const struct tune_trial *trials, size_t coun
 void put_spoiling_compiler(void);
 
 /*
- * Writes the script `compiler` into a folder: gcc, which has five vector registers for kernels of tiles of six
- * pixels by one vector, so that their sums stay on the stack. Returns the instruction set, of this machine's
- * architecture, whose kernels it does that to.
+ * Writes the script `compiler` into a folder: gcc, which has five vector registers for kernels of tiles of
+ * six pixels by one vector, so that their sums stay on the stack. Returns the instruction set, of this
+ * machine's architecture, whose kernels it does that to.
  */
 const char *put_spilling_compiler(const char *folder);
 

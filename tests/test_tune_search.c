@@ -80,6 +80,28 @@ static double *new_known(const struct space *space)
     return known;
 }
 
+/*
+ * A kind of tile that the model likes least is looked at all the same: two vectors and weights that are read
+ * again were 9 % better on this stage than the best of the kinds that the model likes.
+ */
+static void test_kinds(void **unused)
+{
+    (void)unused;
+    struct space space = make_space("depthwise in=14x14x512 kernel=3 stride=2 pad=0,0,1,1 act=relu6");
+    double *known = new_known(&space);
+    size_t list[BATCH], next, tried = 0, good = 0;
+    while (tried < 16 && (next = search_next(&space, known, NULL, SEARCH_CLIMB, BATCH, list)) > 0)
+        for (size_t i = 0; i < next && tried < 16; ++i, ++tried) {
+            const char *text = space.plans[list[i]].text;
+            const bool fast = strstr(text, "vectors=2,") != NULL && strstr(text, "hold=1,") != NULL;
+            known[list[i]] = fast ? 0.9 : 1;
+            good += fast;
+        }
+    assert_true(good >= 2); /* and then its neighbours, too */
+    free(known);
+    space_free(&space);
+}
+
 /* All plans are tried once, and the search is over. */
 static void test_all(void **unused)
 {
@@ -163,10 +185,8 @@ static void test_shards(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all),
-        cmocka_unit_test(test_climb),
-        cmocka_unit_test(test_resumes),
-        cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_kinds),   cmocka_unit_test(test_all),    cmocka_unit_test(test_climb),
+        cmocka_unit_test(test_resumes), cmocka_unit_test(test_shards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

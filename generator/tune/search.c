@@ -84,16 +84,42 @@ static bool rank(const struct space *space, size_t plans[], size_t count)
 
 /* ---- steps ------------------------------------------------------------------------------------------ */
 
+static unsigned kind_of(const struct space *space, size_t plan)
+{
+    const unsigned tile = space->plans[plan].tile;
+    return tile < space->tiles ? space->kinds[tile] : 0;
+}
+
+/* Moves the best-ranked of each other kind of tiles to the front; the rest keeps its order. */
+static void kinds_first(const struct space *space, size_t plan, size_t ranked[], size_t count)
+{
+    bool seen[SPACE_TILES_MAX] = {false};
+    size_t front = 0;
+    seen[kind_of(space, plan)] = true;
+    for (size_t i = 0; i < count; ++i) {
+        const size_t moved = ranked[i];
+        bool *const kind = &seen[kind_of(space, moved)];
+        if (*kind)
+            continue;
+        *kind = true;
+        memmove(ranked + front + 1, ranked + front, (i - front) * sizeof *ranked);
+        ranked[front++] = moved;
+    }
+}
+
 /*
  * The neighbours of a plan: all its other arrangements, and of its other tiles those that the model likes
- * best.
+ * best, with all_kinds the best of each kind before the others.
  */
-static void propose_around(struct proposal *proposal, size_t plan, size_t tiles, size_t scratch[])
+static void propose_around(struct proposal *proposal, size_t plan, size_t tiles, bool all_kinds,
+                           size_t scratch[])
 {
     const struct space *space = proposal->space;
     const size_t count = space_neighbours(space, plan, scratch);
     if (!rank(space, scratch, count))
         return;
+    if (all_kinds)
+        kinds_first(space, plan, scratch, count);
     for (size_t i = 0; i < count; ++i)
         if (space->plans[scratch[i]].tile == space->plans[plan].tile)
             propose(proposal, scratch[i]);
@@ -132,11 +158,11 @@ static void propose_climb(struct proposal *proposal, size_t scratch[])
 {
     const struct space *space = proposal->space;
     const size_t best = search_best(space, proposal->known);
-    propose_around(proposal, 0, FIRST_TILES, scratch);
+    propose_around(proposal, 0, FIRST_TILES, true, scratch);
     if (proposal->count == 0)
-        propose_around(proposal, best, NEXT_TILES, scratch);
+        propose_around(proposal, best, NEXT_TILES, false, scratch);
     if (proposal->count == 0)
-        propose_around(proposal, second_best(space, proposal->known, best), NEXT_TILES, scratch);
+        propose_around(proposal, second_best(space, proposal->known, best), NEXT_TILES, false, scratch);
 }
 
 size_t search_next(const struct space *space, const double known[], const bool mine[], enum search_kind kind,

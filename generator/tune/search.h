@@ -2,9 +2,10 @@
  * search.h: which plans of a space to try next, from what is known of those that were tried.
  *
  * Pure: the same space and the same knowledge give the same answer, so that a sweep that was stopped goes on
- * where it was. First come the tiles that the cost model likes, one plan of each, and the arrangements beside
- * the heuristic's; then the neighbours of the best so far, again and again; then those of the best with
- * another tile. Where nothing is left beside either, the search is over.
+ * where it was. First come the arrangements beside the heuristic's and the tiles that the cost model likes,
+ * one plan of each, the best of each kind among them: the model knows sizes better than kinds; then the
+ * neighbours of the best so far, again and again; then those of the best with another tile. Where nothing is
+ * left beside either, the search is over.
  */
 #ifndef SEPCC_GENERATOR_TUNE_SEARCH_H
 #define SEPCC_GENERATOR_TUNE_SEARCH_H

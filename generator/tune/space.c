@@ -24,6 +24,9 @@
 #define FUC (unsigned)OPERATION_FUSED_NCHW
 #define CV  (unsigned)OPERATION_CONV
 
+/* What a key says: of what is around the tile, of the tile's size, or of its kind. */
+enum part { AROUND, SIZE, KIND };
+
 /*
  * One key of --plan. values are words separated by blanks: `-` leaves the key to the heuristic, a size of the
  * shape (`out` and `in` channels, `pixels` of a line, `high` rows of the output, `kernel` its columns) may be
@@ -33,45 +36,45 @@
 static const struct space_row {
     const char *key;
     unsigned operations;
-    bool tile; /* part of the tile, else of the arrangement */
+    enum part part;
     unsigned quantum;
     const char *values;
 } rows[] = {
-    {"rows", DW | FU, true, 1, "1 2 3 4 5"},
-    {"columns", DW | FU, true, 1, "1 2 3 4 5 6 8"},
-    {"vectors", DW | FU, true, 1, "1 2"},
-    {"hold", DW | FU, true, 1, "kernel 1 3"},
-    {"unroll", DW | FU, true, 1, "full row none"},
-    {"block", DW, false, 0, "- 64 out/2"},
-    {"prefetch", DW, false, 1, "no input output"},
-    {"fuse", FU | FUC, false, 1, "yes no"},
-    {"unit", FU | FUC, false, 1, "- 1 2 3 4 6 8 high/2"},
+    {"rows", DW | FU, SIZE, 1, "1 2 3 4 5"},
+    {"columns", DW | FU, SIZE, 1, "1 2 3 4 5 6 8"},
+    {"vectors", DW | FU, KIND, 1, "1 2"},
+    {"hold", DW | FU, KIND, 1, "kernel 1 3"},
+    {"unroll", DW | FU, KIND, 1, "full row none"},
+    {"block", DW, AROUND, 0, "- 64 out/2"},
+    {"prefetch", DW, AROUND, 1, "no input output"},
+    {"fuse", FU | FUC, AROUND, 1, "yes no"},
+    {"unit", FU | FUC, AROUND, 1, "- 1 2 3 4 6 8 high/2"},
 
-    {"rows", PW, true, 1, "1 2 3 4 5 6 7 8 9 10 11 12 13 14"},
-    {"vectors", PW, true, 1, "1 2 3 4 5 6"},
-    {"unroll_k", PW | PWC | CV, false, 1, "- 8"},
-    {"block", PW, false, 1, "- 24 96 pixels"},
-    {"channels", PW, false, 0, "- out"},
-    {"depth", PW | PWC, false, 16, "- in"},
-    {"prefetch", PW, false, 1, "- no weights input"},
+    {"rows", PW, SIZE, 1, "1 2 3 4 5 6 7 8 9 10 11 12 13 14"},
+    {"vectors", PW, KIND, 1, "1 2 3 4 5 6"},
+    {"unroll_k", PW | PWC | CV, AROUND, 1, "- 8"},
+    {"block", PW, AROUND, 1, "- 24 96 pixels"},
+    {"channels", PW, AROUND, 0, "- out"},
+    {"depth", PW | PWC, AROUND, 16, "- in"},
+    {"prefetch", PW, AROUND, 1, "- no weights input"},
 
-    {"rows", DWC | FUC, true, 1, "1 2 3 4 5 6 7 8"},
-    {"vectors", DWC | FUC, true, 1, "1 2 3 4"},
-    {"unroll", DWC | FUC, true, 1, "full row none"},
-    {"block", DWC, false, 1, "- 1 2 4 8 16"},
-    {"unit", DWC, false, 1, "- 1 2 4 8 high"},
+    {"rows", DWC | FUC, SIZE, 1, "1 2 3 4 5 6 7 8"},
+    {"vectors", DWC | FUC, KIND, 1, "1 2 3 4"},
+    {"unroll", DWC | FUC, KIND, 1, "full row none"},
+    {"block", DWC, AROUND, 1, "- 1 2 4 8 16"},
+    {"unit", DWC, AROUND, 1, "- 1 2 4 8 high"},
 
-    {"rows", PWC, true, 1, "1 2 3 4 5 6 7 8 10 12 14"},
-    {"vectors", PWC, true, 1, "1 2 3 4"},
-    {"block", PWC, false, 0, "- 64 192 pixels pixels/2"},
-    {"channels", PWC, false, 1, "- out"},
-    {"gather", PWC, false, 1, "no yes"},
-    {"prefetch", PWC, false, 1, "- no output"},
+    {"rows", PWC, SIZE, 1, "1 2 3 4 5 6 7 8 10 12 14"},
+    {"vectors", PWC, KIND, 1, "1 2 3 4"},
+    {"block", PWC, AROUND, 0, "- 64 192 pixels pixels/2"},
+    {"channels", PWC, AROUND, 1, "- out"},
+    {"gather", PWC, AROUND, 1, "no yes"},
+    {"prefetch", PWC, AROUND, 1, "- no output"},
 
-    {"columns", CV, true, 1, "1 2 3 4 5 6 7 8 9 10 12 14"},
-    {"vectors", CV, true, 1, "1 2 3 4 5 6"},
-    {"channels", CV, false, 0, "- out"},
-    {"unit", CV, false, 1, "- 1 2 4 high"},
+    {"columns", CV, SIZE, 1, "1 2 3 4 5 6 7 8 9 10 12 14"},
+    {"vectors", CV, KIND, 1, "1 2 3 4 5 6"},
+    {"channels", CV, AROUND, 0, "- out"},
+    {"unit", CV, AROUND, 1, "- 1 2 4 high"},
 };
 
 enum {
@@ -179,7 +182,7 @@ static unsigned axes_of(const struct spec *spec, const struct isa *isa, const ch
     const unsigned operation = (unsigned)operation_of(&spec->stage)->id;
     unsigned count = 0;
     for (size_t r = 0; r < ROW_COUNT; ++r)
-        if ((rows[r].operations & operation) != 0 && rows[r].tile == tile &&
+        if ((rows[r].operations & operation) != 0 && (rows[r].part != AROUND) == tile &&
             text_find(fixed, rows[r].key) == NULL && count < SPACE_AXES_MAX)
             axis_fill(&rows[r], spec, isa, &axes[count++]);
     return count;
@@ -270,6 +273,43 @@ static void put_first(struct tile *tiles, size_t *count, const char *text)
         first = tiles[at];
     memmove(tiles + 1, tiles, at * sizeof *tiles);
     tiles[0] = first;
+}
+
+static enum part part_of(const char *key, unsigned operation)
+{
+    size_t r = 0;
+    while (strcmp(rows[r].key, key) != 0 || (rows[r].operations & operation) == 0)
+        ++r;
+    return rows[r].part;
+}
+
+/* What a tile's text says of its kind. */
+static void kind_text(const struct axis_of *axes, unsigned count, unsigned operation, const char *tile,
+                      char text[PLAN_TEXT_MAX])
+{
+    text[0] = '\0';
+    for (unsigned a = 0; a < count; ++a) {
+        const char *value = text_find(tile, axes[a].key);
+        if (value != NULL && part_of(axes[a].key, operation) == KIND)
+            (void)snprintf(text + strlen(text), PLAN_TEXT_MAX - strlen(text), "%.*s,",
+                           (int)strcspn(value, ","), value);
+    }
+}
+
+/* The kind of each tile: the first tile that is of it. */
+static void kinds_find(const struct spec *spec, const struct isa *isa, const char *fixed,
+                       const struct tile *tiles, struct space *space)
+{
+    struct axis_of axes[SPACE_AXES_MAX];
+    const unsigned count = axes_of(spec, isa, fixed, true, axes);
+    const unsigned operation = (unsigned)operation_of(&spec->stage)->id;
+    for (unsigned t = 0; t < space->tiles; ++t) {
+        char kind[PLAN_TEXT_MAX], other[PLAN_TEXT_MAX];
+        kind_text(axes, count, operation, tiles[t].text, kind);
+        do
+            kind_text(axes, count, operation, tiles[space->kinds[t]].text, other);
+        while (strcmp(kind, other) != 0 && ++space->kinds[t] < t);
+    }
 }
 
 /*
@@ -422,8 +462,10 @@ enum exit_status space_make(const struct spec *spec, const struct isa *isa, cons
     enum exit_status status = heuristic_make(spec, isa, fixed, &heuristic, &text);
     if (status == STATUS_DONE)
         status = tiles_make(spec, isa, fixed, text.data, &tiles, &space->tiles);
-    if (status == STATUS_DONE)
+    if (status == STATUS_DONE) {
+        kinds_find(spec, isa, fixed, tiles, space);
         status = fill(spec, isa, fixed, tiles, &heuristic, space);
+    }
     plan_free(&heuristic);
     text_free(&text);
     free(tiles);

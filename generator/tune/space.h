@@ -29,7 +29,8 @@ struct space_plan {
 struct space {
     struct space_plan *plans; /* the first is the heuristic's */
     size_t count, capacity;
-    unsigned tiles;
+    unsigned tiles,
+        kinds[SPACE_TILES_MAX]; /* of each tile: tiles of one kind differ in rows and columns alone */
     /* For neighbours: where in the table each plan lies, and which plan lies where. */
     unsigned axes, sizes[SPACE_AXES_MAX]; /* of the arrangement: values of each axis */
     size_t cells;                         /* tiles * product of sizes */
