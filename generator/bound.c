@@ -93,32 +93,13 @@ static double input_bytes(const struct sepcc_stage *stage)
     return pixels_read(stage) * floats * sizeof(float);
 }
 
-/* What one vector of an activation asks of the ports that multiply; on some cores the rest runs beside them.
- */
-static unsigned activation_multiplies(enum sepcc_act act)
-{
-    switch (act) {
-    case SEPCC_ACT_SILU:
-    case SEPCC_ACT_SIGMOID:
-        return 9;
-    case SEPCC_ACT_HARD_SWISH:
-        return 2;
-    case SEPCC_ACT_HARD_SIGMOID:
-    case SEPCC_ACT_LEAKY_RELU:
-    case SEPCC_ACT_PRELU:
-        return 1;
-    default:
-        return 0;
-    }
-}
-
 static double activations(const struct sepcc_stage *stage, const struct isa *isa)
 {
     double multiplies = 0;
     for (unsigned i = 0; i < stage->layer_count; ++i) {
         const struct sepcc_layer *layer = &stage->layer[i];
         multiplies += (double)stage->batch * layer->out_h * layer->out_w * layer->out_c / isa->lanes *
-                      activation_multiplies((enum sepcc_act)layer->act);
+                      spec_act_cost(layer->act).multiplies;
     }
     return multiplies;
 }

@@ -58,12 +58,6 @@ static unsigned registers_needed(const struct chooser *chooser, const struct can
     return registers_with(chooser, tile, weights_held(chooser, tile), 1);
 }
 
-/* What an activation wants beside the accumulators when it is no more than a bound or two. */
-static unsigned registers_of_activation(const struct sepcc_layer *layer)
-{
-    return layer->act == SEPCC_ACT_HARD_SWISH || layer->act == SEPCC_ACT_HARD_SIGMOID ? 1 : 0;
-}
-
 /*
  * Neighbouring kernel rows use the same input rows, and the compiler keeps them from the one to the other, on
  * the stack where registers are short. By input rows nothing has to wait but the weights of the kernel rows
@@ -81,7 +75,7 @@ static enum tap_order tap_order(const struct chooser *chooser, const struct cand
         return TAPS_BY_KERNEL_ROW;
     const unsigned waiting = minimum(tile->rows, rows->kernel) * weights;
     const bool fits =
-        registers_with(chooser, tile, waiting, 1) + registers_of_activation(chooser->layer) < registers;
+        registers_with(chooser, tile, waiting, 1) + spec_act_cost(chooser->layer->act).registers < registers;
     return fits && rows->stride == rows->dilation && tile->hold >= columns->kernel ? TAPS_BY_INPUT_ROW
                                                                                    : TAPS_APART;
 }

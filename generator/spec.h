@@ -61,6 +61,13 @@ const char *spec_layer_name(const struct sepcc_stage *stage, uint32_t layer);
 const char *spec_op_name(enum sepcc_op op);
 const char *spec_act_name(enum sepcc_act act);
 
+/* What one vector of an activation asks for. */
+struct spec_act_cost {
+    unsigned multiplies; /* of the ports that multiply; on some cores the rest runs beside them */
+    unsigned registers;  /* beside the accumulators, when the activation is no more than a bound or two */
+};
+struct spec_act_cost spec_act_cost(uint32_t act);
+
 /* The keys and activations with their one-line meanings, for --help and the manual; ends with a NULL key. */
 struct spec_help {
     const char *key;     /* "stride=S or SHxSW" */

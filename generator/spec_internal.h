@@ -73,6 +73,7 @@ struct spec_act {
     enum sepcc_act id;
     const char *name;
     unsigned parameters;
+    struct spec_act_cost cost;
     const char *form; /* "clamp(lo,hi)" */
 };
 

@@ -78,23 +78,24 @@ const size_t spec_key_count = sizeof spec_keys / sizeof spec_keys[0];
     {name "=" form, meaning},
 static const struct spec_help key_help[] = {KEY_TABLE(KEY_HELP){NULL, NULL}};
 
-/* X(symbol, name, parameters, form, meaning), in the order of enum sepcc_act. */
+/* X(symbol, name, parameters, multiplies, registers, form, meaning), in the order of enum sepcc_act. */
 #define ACT_TABLE(X)                                                                                         \
-    X(SEPCC_ACT_NONE, "none", 0, "none", "x")                                                                \
-    X(SEPCC_ACT_RELU, "relu", 0, "relu", "max(x, 0)")                                                        \
-    X(SEPCC_ACT_RELU6, "relu6", 0, "relu6", "min(max(x, 0), 6)")                                             \
-    X(SEPCC_ACT_CLAMP, "clamp", 2, "clamp(lo,hi)", "min(max(x, lo), hi); lo <= hi, either may be inf")       \
-    X(SEPCC_ACT_LEAKY_RELU, "leaky_relu", 1, "leaky_relu(a)", "x where x is positive, else a * x")           \
-    X(SEPCC_ACT_PRELU, "prelu", 0, "prelu", "leaky_relu with a slope per output channel")                    \
-    X(SEPCC_ACT_HARD_SWISH, "hard_swish", 0, "hard_swish", "x * relu6(x + 3) / 6")                           \
-    X(SEPCC_ACT_HARD_SIGMOID, "hard_sigmoid", 0, "hard_sigmoid", "relu6(x + 3) / 6")                         \
-    X(SEPCC_ACT_SIGMOID, "sigmoid", 0, "sigmoid", "1 / (1 + exp(-x))")                                       \
-    X(SEPCC_ACT_SILU, "silu", 0, "silu", "x * sigmoid(x)")
+    X(SEPCC_ACT_NONE, "none", 0, 0, 0, "none", "x")                                                          \
+    X(SEPCC_ACT_RELU, "relu", 0, 0, 0, "relu", "max(x, 0)")                                                  \
+    X(SEPCC_ACT_RELU6, "relu6", 0, 0, 0, "relu6", "min(max(x, 0), 6)")                                       \
+    X(SEPCC_ACT_CLAMP, "clamp", 2, 0, 0, "clamp(lo,hi)", "min(max(x, lo), hi); lo <= hi, either may be inf") \
+    X(SEPCC_ACT_LEAKY_RELU, "leaky_relu", 1, 1, 0, "leaky_relu(a)", "x where x is positive, else a * x")     \
+    X(SEPCC_ACT_PRELU, "prelu", 0, 1, 0, "prelu", "leaky_relu with a slope per output channel")              \
+    X(SEPCC_ACT_HARD_SWISH, "hard_swish", 0, 2, 1, "hard_swish", "x * relu6(x + 3) / 6")                     \
+    X(SEPCC_ACT_HARD_SIGMOID, "hard_sigmoid", 0, 1, 1, "hard_sigmoid", "relu6(x + 3) / 6")                   \
+    X(SEPCC_ACT_SIGMOID, "sigmoid", 0, 9, 0, "sigmoid", "1 / (1 + exp(-x))")                                 \
+    X(SEPCC_ACT_SILU, "silu", 0, 9, 0, "silu", "x * sigmoid(x)")
 
-#define ACT_ROW(symbol, name, parameters, form, meaning) [symbol] = {symbol, name, parameters, form},
+#define ACT_ROW(symbol, name, parameters, multiplies, registers, form, meaning)                              \
+    [symbol] = {symbol, name, parameters, {multiplies, registers}, form},
 const struct spec_act spec_acts[SEPCC_ACT_COUNT] = {ACT_TABLE(ACT_ROW)};
 
-#define ACT_HELP(symbol, name, parameters, form, meaning) {form, meaning},
+#define ACT_HELP(symbol, name, parameters, multiplies, registers, form, meaning) {form, meaning},
 static const struct spec_help act_help[] = {ACT_TABLE(ACT_HELP){NULL, NULL}};
 
 const struct spec_word spec_layouts[SPEC_LAYOUTS] = {
@@ -223,6 +224,11 @@ const char *spec_op_name(enum sepcc_op op)
 const char *spec_act_name(enum sepcc_act act)
 {
     return (size_t)act < SEPCC_ACT_COUNT ? spec_acts[act].name : "unknown";
+}
+
+struct spec_act_cost spec_act_cost(uint32_t act)
+{
+    return act < SEPCC_ACT_COUNT ? spec_acts[act].cost : (struct spec_act_cost){0, 0};
 }
 
 const struct spec_help *spec_help_keys(void)

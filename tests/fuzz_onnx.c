@@ -5,6 +5,7 @@
  * Most inputs come from a model by a change of what its messages say, since changed bytes are mostly no
  * messages any more: numbers become extreme, and nodes exchange what they read, compute or are.
  */
+#include "fuzz_require.h"
 #include "model/model.h"
 #include "model/onnx_internal.h"
 #include "spec.h"
@@ -20,34 +21,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room); /* libFuzzer's own */
 
-static char printed[8192];
-
-static void require(int condition, const char *what)
-{
-    if (condition)
-        return;
-    diag_capture(NULL, 0);
-    fprintf(stderr, "%s\n%s\n", what, printed);
-    abort();
-}
-
-/* Refused: one line that ends with a code, and the exit status of bad input. */
-static void check_refusal(enum exit_status status)
-{
-    const size_t length = strlen(printed);
-    require(status == STATUS_INPUT || strstr(printed, "[memory]") != NULL, "exit status");
-    require(length > 2 && strchr(printed, '\n') == printed + length - 1, "not one line");
-    require(printed[length - 2] == ']' && strstr(printed, ": error: ") != NULL, "no error line");
-}
-
 static void check_stages(const struct model *model)
 {
     for (size_t i = 0; i < model->stage_count; ++i) {
         struct spec back;
         char text[SPEC_TEXT_MAX];
         spec_print(&model->stages[i].spec, 1, text);
-        require(spec_parse(text, NOWHERE, &back) == STATUS_DONE, text);
-        require(spec_equal(&model->stages[i].spec, &back), text);
+        require(spec_parse(text, NOWHERE, &back) == STATUS_DONE, "a stage's text is refused", text);
+        require(spec_equal(&model->stages[i].spec, &back), "another stage came back", text);
     }
 }
 
@@ -67,7 +48,7 @@ static void check(const uint8_t *bytes, size_t size, const struct graph_input *i
     }
     graph_free(&graph);
     if (status != STATUS_DONE)
-        check_refusal(status);
+        require_refusal(status, "a model");
     diag_capture(NULL, 0);
 }
 

@@ -2,6 +2,7 @@
  * fuzz_spec.c: any bytes as a list of stages, as one stage and as a kernel's name. What is accepted must
  * print to a text, and be given a name, that mean the same; what is refused must print exactly one line.
  */
+#include "fuzz_require.h"
 #include "name.h"
 #include "spec.h"
 
@@ -11,17 +12,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char printed[8192];
-
-static void require(int condition, const char *what, const char *text)
-{
-    if (condition)
-        return;
-    diag_capture(NULL, 0);
-    fprintf(stderr, "%s: %s\n%s\n", what, text, printed);
-    abort();
-}
 
 static void check_stage(const struct spec *spec)
 {
@@ -39,25 +29,12 @@ static void check_stage(const struct spec *spec)
     require(spec_equal(spec, &back) && isa == isa_get(SEPCC_ISA_SSE), "another kernel came back", name);
 }
 
-/* Accepted: nothing is printed. Refused: one line that ends with a code. */
-static void check_outcome(enum exit_status status, const char *text)
-{
-    const size_t length = strlen(printed);
-    if (status == STATUS_DONE) {
-        require(length == 0, "accepted with a message", text);
-        return;
-    }
-    require(status == STATUS_INPUT, "exit status", text);
-    require(length > 2 && strchr(printed, '\n') == printed + length - 1, "not one line", text);
-    require(printed[length - 2] == ']' && strstr(printed, ": error: ") != NULL, "no error line", text);
-}
-
 static void check_list(const char *text, size_t size)
 {
     struct spec_list list;
     diag_capture(printed, sizeof printed);
     const enum exit_status status = spec_list_parse(text, size, "fuzz.layers", &list);
-    check_outcome(status, text);
+    require_outcome(status, text);
     for (size_t i = 0; i < list.count; ++i)
         check_stage(&list.items[i]);
     spec_list_free(&list);
@@ -68,7 +45,7 @@ static void check_one(const char *text)
     struct spec spec;
     diag_capture(printed, sizeof printed);
     const enum exit_status status = spec_parse(text, (struct position){"fuzz", 1, 1}, &spec);
-    check_outcome(status, text);
+    require_outcome(status, text);
     if (status == STATUS_DONE)
         check_stage(&spec);
 }

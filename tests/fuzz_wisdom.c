@@ -2,6 +2,7 @@
  * fuzz_wisdom.c: any bytes as wisdom, as specs and plans in it. What is accepted must print to a text that
  * means the same; what is refused must print exactly one line.
  */
+#include "fuzz_require.h"
 #include "plan.h"
 #include "tune/wisdom_file.h"
 
@@ -11,17 +12,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char printed[8192];
-
-static void require(int condition, const char *what, const char *text)
-{
-    if (condition)
-        return;
-    diag_capture(NULL, 0);
-    fprintf(stderr, "%s: %s\n%s\n", what, text, printed);
-    abort();
-}
 
 /* Both may be of another version of sepcc: refused without a word, which is all that is asked of them here.
  */
@@ -72,17 +62,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     printed[0] = '\0';
     diag_capture(printed, sizeof printed);
     const enum exit_status status = read_wisdom((const char *)data, size, &meaning);
-    const size_t length = strlen(printed);
+    require_outcome(status, meaning.data);
     if (status == STATUS_DONE) {
-        require(length == 0, "accepted with a message", meaning.data);
         require(memchr(data, '\0', size) == NULL, "accepted what it cannot have read to its end",
                 meaning.data);
         check_again(&meaning);
-    } else {
-        require(status == STATUS_INPUT, "exit status", meaning.data);
-        require(length > 2 && strchr(printed, '\n') == printed + length - 1, "not one line", meaning.data);
-        require(strstr(printed, ": error: ") != NULL && printed[length - 2] == ']', "no error line",
-                meaning.data);
     }
     diag_capture(NULL, 0);
     text_free(&meaning);

@@ -18,6 +18,10 @@
 
 static const char MODELS[] = "../shared/models";
 
+char shared_model_folders[6][32] = {"1_ppocrv4_det",          "1b_ppocr_cls",
+                                    "1c_ppocrv4_rec",         "2_blazeface_front_128",
+                                    "5_mobilenet_v2_140_224", "5b_mobilenet_v2_140_224_qdq"};
+
 static void skip_because(const char *what, const char *why)
 {
     printf("skipped: %s: %s\n", what, why);

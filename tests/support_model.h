@@ -36,6 +36,17 @@ struct shared_model {
 void shared_model_read(const char *folder, struct shared_model *model);
 void shared_model_free(struct shared_model *model);
 
+/* cmocka tests of a function, one for each model: its state is the folder. */
+#define SHARED_MODEL_TESTS(test)                                                                             \
+    SHARED_MODEL_TEST(test, ppocrv4_det, 0), SHARED_MODEL_TEST(test, ppocr_cls, 1),                          \
+        SHARED_MODEL_TEST(test, ppocrv4_rec, 2), SHARED_MODEL_TEST(test, blazeface, 3),                      \
+        SHARED_MODEL_TEST(test, mobilenet_v2, 4), SHARED_MODEL_TEST(test, mobilenet_v2_qdq, 5)
+#define SHARED_MODEL_TEST(test, model, folder)                                                               \
+    {                                                                                                        \
+#test "_" #model, test, NULL, NULL, shared_model_folders[folder]                                     \
+    }
+extern char shared_model_folders[6][32]; /* in ../shared/models; not const, as states are not */
+
 /* Opens ONNX Runtime. Skips the running test, with the reason printed, when it is not there. */
 void open_ort(struct ort *ort);
 

@@ -101,25 +101,12 @@ static void wrong_usage(void **state)
     assert_error("--data without --against");
 }
 
-#define MODEL(name, folder)                                                                                  \
-    {                                                                                                        \
-        "within_the_bound_" #name, within_the_bound, NULL, NULL, folder                                      \
-    }
-
 int main(void)
 {
-    static char folders[][32] = {"1_ppocrv4_det",          "1b_ppocr_cls",
-                                 "1c_ppocrv4_rec",         "2_blazeface_front_128",
-                                 "5_mobilenet_v2_140_224", "5b_mobilenet_v2_140_224_qdq"};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(without_the_library, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(wrong_usage, folder_setup, folder_teardown),
-        MODEL(ppocrv4_det, folders[0]),
-        MODEL(ppocr_cls, folders[1]),
-        MODEL(ppocrv4_rec, folders[2]),
-        MODEL(blazeface, folders[3]),
-        MODEL(mobilenet_v2, folders[4]),
-        MODEL(mobilenet_v2_qdq, folders[5]),
+        SHARED_MODEL_TESTS(within_the_bound),
     };
     return cmocka_run_group_tests_name("against", tests, NULL, NULL);
 }

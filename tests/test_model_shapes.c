@@ -110,24 +110,11 @@ static void operators_as_the_runtime(void **state)
     text_free(&bytes);
 }
 
-#define MODEL(name, folder)                                                                                  \
-    {                                                                                                        \
-        "as_the_runtime_" #name, as_the_runtime, NULL, NULL, folder                                          \
-    }
-
 int main(void)
 {
-    static char folders[][32] = {"1_ppocrv4_det",          "1b_ppocr_cls",
-                                 "1c_ppocrv4_rec",         "2_blazeface_front_128",
-                                 "5_mobilenet_v2_140_224", "5b_mobilenet_v2_140_224_qdq"};
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(operators_as_the_runtime, folder_setup, folder_teardown),
-        MODEL(ppocrv4_det, folders[0]),
-        MODEL(ppocr_cls, folders[1]),
-        MODEL(ppocrv4_rec, folders[2]),
-        MODEL(blazeface, folders[3]),
-        MODEL(mobilenet_v2, folders[4]),
-        MODEL(mobilenet_v2_qdq, folders[5]),
+        SHARED_MODEL_TESTS(as_the_runtime),
     };
     return cmocka_run_group_tests_name("model_shapes", tests, NULL, NULL);
 }
