@@ -2,8 +2,8 @@
  * bench_report.c: measured kernels as a table, as comma-separated values, or as JSON.
  */
 #include "bench.h"
+#include "json.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -138,48 +138,36 @@ void bench_print_csv(const struct bench *bench)
 
 /* ---- JSON ------------------------------------------------------------------------------------------ */
 
-static bool add_number(cJSON *object, const char *key, double value)
-{
-    return cJSON_AddNumberToObject(object, key, value) != NULL;
-}
-
-static bool add_string(cJSON *object, const char *key, const char *value)
-{
-    return cJSON_AddStringToObject(object, key, value) != NULL;
-}
-
 static bool add_line(cJSON *array, const struct bench *bench, const struct bench_line *line)
 {
-    cJSON *item = cJSON_CreateObject();
-    if (item == NULL || !cJSON_AddItemToArray(array, item)) {
-        cJSON_Delete(item);
+    cJSON *item = json_item(array);
+    if (item == NULL)
         return false;
-    }
-    bool ok = add_string(item, "stage", line->stage) && add_string(item, "isa", line->isa) &&
-              add_number(item, "ms", line->ms) && add_number(item, "gflops", line->gflops) &&
-              add_number(item, "peak_share", line->share) && add_number(item, "gb_per_s", line->gb_per_s) &&
-              add_number(item, "bound_ms", line->bound_ms) &&
-              add_number(item, "bound_share", bound_share(line));
+    bool ok = json_string(item, "stage", line->stage) && json_string(item, "isa", line->isa) &&
+              json_number(item, "ms", line->ms) && json_number(item, "gflops", line->gflops) &&
+              json_number(item, "peak_share", line->share) && json_number(item, "gb_per_s", line->gb_per_s) &&
+              json_number(item, "bound_ms", line->bound_ms) &&
+              json_number(item, "bound_share", bound_share(line));
     if (bench->verified)
         ok = ok && cJSON_AddBoolToObject(item, "verified", line->proved) != NULL;
     if (line->measured == NULL)
         return ok;
     const struct sepcc_measure_result *result = &line->measured->result;
-    return ok && add_string(item, "kernel", line->measured->kernel->name) &&
-           add_string(item, "spec", line->measured->loaded->spec) &&
-           add_string(item, "plan", line->measured->loaded->plan) &&
-           add_number(item, "trials", result->trials) && add_number(item, "low_ms", result->low_s * 1e3) &&
-           add_number(item, "high_ms", result->high_s * 1e3) &&
-           add_number(item, "min_ms", result->min_s * 1e3) &&
-           add_number(item, "peak_gflops", result->peak_gflops) &&
-           add_string(item, "bound_by", line->bound_by);
+    return ok && json_string(item, "kernel", line->measured->kernel->name) &&
+           json_string(item, "spec", line->measured->loaded->spec) &&
+           json_string(item, "plan", line->measured->loaded->plan) &&
+           json_number(item, "trials", result->trials) && json_number(item, "low_ms", result->low_s * 1e3) &&
+           json_number(item, "high_ms", result->high_s * 1e3) &&
+           json_number(item, "min_ms", result->min_s * 1e3) &&
+           json_number(item, "peak_gflops", result->peak_gflops) &&
+           json_string(item, "bound_by", line->bound_by);
 }
 
 static bool add_lines(cJSON *root, const struct bench *bench)
 {
     cJSON *stages = cJSON_AddArrayToObject(root, "stages");
     cJSON *totals = cJSON_AddArrayToObject(root, "totals");
-    bool ok = stages != NULL && totals != NULL && add_number(root, "threads", (double)bench->threads);
+    bool ok = stages != NULL && totals != NULL && json_number(root, "threads", (double)bench->threads);
     for (size_t i = 0; ok && i < bench->bundle->isa_count; ++i) {
         for (size_t s = 0; ok && s < bench->bundle->stages.count; ++s) {
             const struct bench_line line = stage_line(bench, s, i);

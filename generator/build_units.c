@@ -3,6 +3,7 @@
  */
 #include "build_units.h"
 
+#include "files.h"
 #include "process.h"
 #include "temporary.h"
 
@@ -99,12 +100,6 @@ enum exit_status units_add_kernels(const struct build *build, enum isa_arch arch
 
 /* ---- compiling --------------------------------------------------------------------------------------- */
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
-}
-
 static enum exit_status compile_by(struct build *build, const struct compiler *compiler,
                                    const struct unit_list *units)
 {
@@ -112,7 +107,7 @@ static enum exit_status compile_by(struct build *build, const struct compiler *c
     if (jobs == NULL)
         return diag_memory();
     for (size_t i = 0; i < units->count; ++i)
-        jobs[i] = (struct compile_job){.name = base_name(units->items[i].source),
+        jobs[i] = (struct compile_job){.name = path_base(units->items[i].source),
                                        .source = units->items[i].source,
                                        .args = units->items[i].args,
                                        .kernel = units->items[i].kernel,

@@ -2,8 +2,8 @@
  * cliffs_report.c: a sweep as a table with its cliffs, as comma-separated values, or as JSON.
  */
 #include "cliffs.h"
+#include "json.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 
 /* ---- table ----------------------------------------------------------------------------------------- */
@@ -85,18 +85,15 @@ static bool add_point(cJSON *array, const struct cliff_point *point)
         {"shape_share", point->shape_share},
         {"shape_beside", point->shape_beside},
     };
-    cJSON *item = cJSON_CreateObject();
-    if (item == NULL || !cJSON_AddItemToArray(array, item)) {
-        cJSON_Delete(item);
+    cJSON *item = json_item(array);
+    if (item == NULL)
         return false;
-    }
-    bool ok = cJSON_AddStringToObject(item, "isa", point->isa->name) != NULL;
+    bool ok = json_string(item, "isa", point->isa->name);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; ++i)
-        ok = ok && cJSON_AddNumberToObject(item, numbers[i].key, numbers[i].value) != NULL;
-    return ok && cJSON_AddStringToObject(item, "bound_by", point->bound_by) != NULL &&
+        ok = ok && json_number(item, numbers[i].key, numbers[i].value);
+    return ok && json_string(item, "bound_by", point->bound_by) &&
            cJSON_AddBoolToObject(item, "cliff", point->cliff) != NULL &&
-           cJSON_AddStringToObject(item, "plan", point->plan) != NULL &&
-           cJSON_AddStringToObject(item, "name", point->name) != NULL;
+           json_string(item, "plan", point->plan) && json_string(item, "name", point->name);
 }
 
 enum exit_status cliff_print_json(const struct cliff_point *points, size_t count)

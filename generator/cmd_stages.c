@@ -13,18 +13,12 @@ static bool to_stdout(const struct options *options)
     return options->layers != NULL && strcmp(options->layers, "-") == 0;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
 /* Where the stages come from, without a path. */
 static const char *source_name(const struct options *options)
 {
     if (options->spec_file == NULL)
         return "a spec";
-    return strcmp(options->spec_file, "-") == 0 ? "standard input" : base_name(options->spec_file);
+    return strcmp(options->spec_file, "-") == 0 ? "standard input" : path_base(options->spec_file);
 }
 
 static enum exit_status write_layers(const struct options *options, const struct source *source)

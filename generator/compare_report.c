@@ -3,9 +3,9 @@
  */
 #include "compare.h"
 
+#include "json.h"
 #include "model/macs.h"
 
-#include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,55 +152,44 @@ void compare_print_table(const struct comparison *comparison)
 
 /* ---- JSON ------------------------------------------------------------------------------------------ */
 
-static bool add_number(cJSON *object, const char *key, double value)
-{
-    return cJSON_AddNumberToObject(object, key, value) != NULL;
-}
-
-static bool add_string(cJSON *object, const char *key, const char *value)
-{
-    return cJSON_AddStringToObject(object, key, value) != NULL;
-}
-
 static bool add_side(cJSON *object, const char *key, const struct bench *bench, const struct side *side)
 {
     const struct sepcc_measure_result *result = &side->measured->result;
     cJSON *item = cJSON_AddObjectToObject(object, key);
     const bool ok =
-        item != NULL && add_string(item, "spec", side->spec) &&
-        add_string(item, "kernel", side->measured->kernel->name) &&
-        add_string(item, "plan", side->measured->loaded->plan) &&
-        add_number(item, "parameters", (double)side->parameters) &&
-        add_number(item, "macs", (double)side->macs) && add_number(item, "ms", side->ms) &&
-        add_number(item, "low_ms", side->low_ms) && add_number(item, "high_ms", side->high_ms) &&
-        add_number(item, "min_ms", result->min_s * 1e3) && add_number(item, "trials", result->trials) &&
-        add_number(item, "gflops", result->gflops) && add_number(item, "peak_gflops", result->peak_gflops) &&
-        add_number(item, "peak_share", result->peak_share);
+        item != NULL && json_string(item, "spec", side->spec) &&
+        json_string(item, "kernel", side->measured->kernel->name) &&
+        json_string(item, "plan", side->measured->loaded->plan) &&
+        json_number(item, "parameters", (double)side->parameters) &&
+        json_number(item, "macs", (double)side->macs) && json_number(item, "ms", side->ms) &&
+        json_number(item, "low_ms", side->low_ms) && json_number(item, "high_ms", side->high_ms) &&
+        json_number(item, "min_ms", result->min_s * 1e3) && json_number(item, "trials", result->trials) &&
+        json_number(item, "gflops", result->gflops) &&
+        json_number(item, "peak_gflops", result->peak_gflops) &&
+        json_number(item, "peak_share", result->peak_share);
     return ok &&
            (!bench->verified || cJSON_AddBoolToObject(item, "verified", side->measured->proved) != NULL);
 }
 
 static bool add_pair(cJSON *array, const struct bench *bench, const struct pair *pair)
 {
-    cJSON *item = cJSON_CreateObject();
-    if (item == NULL || !cJSON_AddItemToArray(array, item)) {
-        cJSON_Delete(item);
+    cJSON *item = json_item(array);
+    if (item == NULL)
         return false;
-    }
-    return add_string(item, "stage", pair->stage->name) && add_string(item, "isa", pair->isa) &&
+    return json_string(item, "stage", pair->stage->name) && json_string(item, "isa", pair->isa) &&
            add_side(item, "separable", bench, &pair->separable) &&
            add_side(item, "conv", bench, &pair->conv) &&
-           add_number(item, "parameter_ratio", pair->parameters) &&
-           add_number(item, "mac_ratio", pair->macs) && add_number(item, "mac_share", formula(pair)) &&
-           add_number(item, "speed_up", pair->speed_up) &&
+           json_number(item, "parameter_ratio", pair->parameters) &&
+           json_number(item, "mac_ratio", pair->macs) && json_number(item, "mac_share", formula(pair)) &&
+           json_number(item, "speed_up", pair->speed_up) &&
            cJSON_AddBoolToObject(item, "all_of_the_macs", pair->speed_up >= pair->macs) != NULL;
 }
 
 static bool add_pairs(cJSON *root, const struct comparison *comparison)
 {
     cJSON *stages = cJSON_AddArrayToObject(root, "stages");
-    bool ok = stages != NULL && add_number(root, "threads", (double)comparison->bench->threads) &&
-              add_number(root, "left_out", (double)comparison->left_out);
+    bool ok = stages != NULL && json_number(root, "threads", (double)comparison->bench->threads) &&
+              json_number(root, "left_out", (double)comparison->left_out);
     for (size_t p = 0; ok && p < comparison->stage_count; ++p)
         for (size_t i = 0; ok && i < comparison->bench->bundle->isa_count; ++i) {
             const struct pair pair = pair_of(comparison, p, i);

@@ -159,7 +159,7 @@ enum exit_status compile_key(const struct compiler *compiler, const struct compi
     struct text source = {0};
     enum exit_status status = file_read(job->source, &source);
     if (status == STATUS_DONE) {
-        const char *slash = strrchr(job->source, '/'), *name = slash ? slash + 1 : job->source;
+        const char *name = path_base(job->source);
         add_flags(&key.text, compiler, job->args);
         add_file(&key, "source", name, strlen(name), &source); /* an object holds the name of its source */
         status = add_includes(&key, job->source, &source, 0);

@@ -35,16 +35,10 @@ static const struct architecture *find_architecture(enum isa_arch arch)
     return NULL;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* Debian's package of a compiler, such as "clang-16" or "gcc-aarch64-linux-gnu"; empty when not known. */
 static void append_package(struct text *text, const char *cc)
 {
-    const char *name = base_name(cc), *cross = strstr(name, "-linux-gnu-gcc");
+    const char *name = path_base(cc), *cross = strstr(name, "-linux-gnu-gcc");
     if (strncmp(name, "clang", 5) == 0 || strncmp(name, "gcc", 3) == 0)
         text_puts(text, name);
     else if (cross)

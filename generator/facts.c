@@ -53,6 +53,15 @@ void fact_string(struct text *facts, const char *value, const char *name, ...)
     text_puts(facts, "])\n");
 }
 
+void fact_band(struct text *facts, const struct axis_band *band, const char *name, unsigned number)
+{
+    fact_number(facts, band->count, "%s_%u_COUNT", name, number);
+    fact_number(facts, band->size, "%s_%u_SIZE", name, number);
+    fact_number(facts, band->out_first, "%s_%u_OUT", name, number);
+    fact_number(facts, band->in_first, "%s_%u_IN", name, number);
+    fact_number(facts, band->in_step, "%s_%u_STEP", name, number);
+}
+
 void fact_calls(struct text *facts, struct text *calls, const char *name, unsigned a, unsigned b)
 {
     if (calls->failed)

@@ -30,6 +30,9 @@ void fact_number(struct text *facts, unsigned long long value, const char *name,
 void fact_string(struct text *facts, const char *value, const char *name, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The facts <name>_<number>_COUNT, SIZE, OUT, IN and STEP of a band of tiles (plan.h). */
+void fact_band(struct text *facts, const struct axis_band *band, const char *name, unsigned number);
+
 /* A list of calls of a template's words, which may be empty and is freed; a and b belong to the name. */
 void fact_calls(struct text *facts, struct text *calls, const char *name, unsigned a, unsigned b);
 

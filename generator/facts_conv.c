@@ -57,11 +57,7 @@ static void column_facts(struct text *facts, const struct conv_plan *cv, const s
         const struct axis_band *band = &cv->column_bands[b];
         struct conv_run runs[CONV_RUN_MAX];
         const unsigned count = conv_runs(columns, band, runs);
-        fact_number(facts, band->count, "COLUMN_%u_COUNT", b);
-        fact_number(facts, band->size, "COLUMN_%u_SIZE", b);
-        fact_number(facts, band->out_first, "COLUMN_%u_OUT", b);
-        fact_number(facts, band->in_first, "COLUMN_%u_IN", b);
-        fact_number(facts, band->in_step, "COLUMN_%u_STEP", b);
+        fact_band(facts, band, "COLUMN", b);
         fact_number(facts, count, "COLUMN_%u_RUNS", b);
         for (unsigned r = 0; r < count; ++r) {
             fact_number(facts, runs[r].tap, "COLUMN_%u_RUN_%u_TAP", b, r);

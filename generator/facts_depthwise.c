@@ -58,11 +58,7 @@ static void row_facts(struct text *facts, const struct depthwise_plan *dw, const
     fact_number(facts, dw->row_band_count, "ROWS");
     for (unsigned b = 0; b < dw->row_band_count; ++b) {
         const struct axis_band *band = &dw->row_bands[b];
-        fact_number(facts, band->count, "ROW_%u_COUNT", b);
-        fact_number(facts, band->size, "ROW_%u_SIZE", b);
-        fact_number(facts, band->out_first, "ROW_%u_OUT", b);
-        fact_number(facts, band->in_first, "ROW_%u_IN", b);
-        fact_number(facts, band->in_step, "ROW_%u_STEP", b);
+        fact_band(facts, band, "ROW", b);
         if (dw->unroll != UNROLL_FULL) {
             fact_number(facts, band->taps[0].low, "ROW_%u_TAP_LOW", b);
             fact_number(facts, band->taps[0].high, "ROW_%u_TAP_HIGH", b);
@@ -110,11 +106,7 @@ static void column_facts(struct text *facts, const struct depthwise_plan *dw, co
     fact_number(facts, dw->column_band_count, "COLUMNS");
     for (unsigned b = 0; b < dw->column_band_count; ++b) {
         const struct axis_band *band = &dw->column_bands[b];
-        fact_number(facts, band->count, "COLUMN_%u_COUNT", b);
-        fact_number(facts, band->size, "COLUMN_%u_SIZE", b);
-        fact_number(facts, band->out_first, "COLUMN_%u_OUT", b);
-        fact_number(facts, band->in_first, "COLUMN_%u_IN", b);
-        fact_number(facts, band->in_step, "COLUMN_%u_STEP", b);
+        fact_band(facts, band, "COLUMN", b);
         if (dw->unroll == UNROLL_NONE) {
             fact_number(facts, band->taps[0].low, "COLUMN_%u_TAP_LOW", b);
             fact_number(facts, band->taps[0].high, "COLUMN_%u_TAP_HIGH", b);

@@ -64,11 +64,7 @@ static void row_facts(struct text *facts, const struct depthwise_nchw_plan *dw, 
     fact_number(facts, dw->row_tile_count, "ROW_TILES");
     for (unsigned b = 0; b < dw->row_band_count; ++b) {
         const struct axis_band *band = &dw->row_bands[b];
-        fact_number(facts, band->count, "ROW_%u_COUNT", b);
-        fact_number(facts, band->size, "ROW_%u_SIZE", b);
-        fact_number(facts, band->out_first, "ROW_%u_OUT", b);
-        fact_number(facts, band->in_first, "ROW_%u_IN", b);
-        fact_number(facts, band->in_step, "ROW_%u_STEP", b);
+        fact_band(facts, band, "ROW", b);
         fact_number(facts, band->taps[0].low, "ROW_%u_TAP_LOW", b);
         fact_number(facts, band->taps[0].high, "ROW_%u_TAP_HIGH", b);
         if (dw->unroll == UNROLL_FULL) {
@@ -129,11 +125,7 @@ static void uniform_facts(struct text *facts, const struct depthwise_nchw_plan *
     fact_number(facts, dw->uniform_band_count, "UNIFORMS");
     for (unsigned b = 0; b < dw->uniform_band_count; ++b) {
         const struct axis_band *band = &dw->uniform_bands[b];
-        fact_number(facts, band->count, "UNIFORM_%u_COUNT", b);
-        fact_number(facts, band->size, "UNIFORM_%u_SIZE", b);
-        fact_number(facts, band->out_first, "UNIFORM_%u_OUT", b);
-        fact_number(facts, band->in_first, "UNIFORM_%u_IN", b);
-        fact_number(facts, band->in_step, "UNIFORM_%u_STEP", b);
+        fact_band(facts, band, "UNIFORM", b);
         fact_number(facts, band->taps[0].low, "UNIFORM_%u_TAP_LOW", b);
         fact_number(facts, band->taps[0].high, "UNIFORM_%u_TAP_HIGH", b);
     }

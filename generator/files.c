@@ -286,6 +286,12 @@ bool path_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+const char *path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
 char *path_join(const char *folder, const char *name)
 {
     size_t length = strlen(folder);

@@ -52,6 +52,8 @@ enum exit_status folder_make(const char *path);
 /* rm -r; a missing folder is no error. */
 enum exit_status folder_remove(const char *path);
 bool path_exists(const char *path);
+/* The part behind the last slash; points into path. */
+const char *path_base(const char *path);
 /* Joins with one slash; the result is malloc'ed, NULL when out of memory (then the error is printed). */
 char *path_join(const char *folder, const char *name);
 

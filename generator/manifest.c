@@ -3,48 +3,22 @@
  */
 #include "bundle.h"
 
+#include "files.h"
+#include "json.h"
 #include "sepcc_version.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Any failed allocation of cJSON shows as a missing item: all calls are joined by `ok`. */
 
-static bool add_string(cJSON *object, const char *key, const char *value)
-{
-    return value != NULL && cJSON_AddStringToObject(object, key, value) != NULL;
-}
-
-static bool add_number(cJSON *object, const char *key, size_t value)
-{
-    return cJSON_AddNumberToObject(object, key, (double)value) != NULL;
-}
-
-/* A new object at the end of an array. */
-static cJSON *add_item(cJSON *array)
-{
-    cJSON *item = cJSON_CreateObject();
-    if (item != NULL && !cJSON_AddItemToArray(array, item)) {
-        cJSON_Delete(item);
-        return NULL;
-    }
-    return item;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL ? path : slash + 1;
-}
-
 /* The command that makes the bundle again, typed in its folder, where a model is to be put before. */
 static bool add_command(cJSON *root, const struct bundle *bundle)
 {
     struct text command = {0};
     if (bundle->weights != NULL)
-        text_printf(&command, "sepcc gen -f %s --isa ", base_name(bundle->model->graph.file));
+        text_printf(&command, "sepcc gen -f %s --isa ", path_base(bundle->model->graph.file));
     else
         text_printf(&command, "sepcc gen -f %s.layers --isa ", bundle->name);
     for (size_t i = 0; i < bundle->isa_count; ++i)
@@ -54,9 +28,9 @@ static bool add_command(cJSON *root, const struct bundle *bundle)
     if (bundle_has_wisdom(bundle))
         text_printf(&command, " --wisdom %s.wisdom", bundle->name);
     if (bundle->weights != NULL && bundle->weights_file != NULL)
-        text_printf(&command, " --weights %s", base_name(bundle->weights_file));
+        text_printf(&command, " --weights %s", path_base(bundle->weights_file));
     text_puts(&command, " -o .");
-    const bool ok = !command.failed && add_string(root, "command", command.data);
+    const bool ok = !command.failed && json_string(root, "command", command.data);
     text_free(&command);
     return ok;
 }
@@ -80,12 +54,12 @@ static bool add_stages(cJSON *root, const struct bundle *bundle)
         const struct spec *spec = &bundle->stages.items[s];
         char text[SPEC_TEXT_MAX];
         spec_print(spec, 0, text);
-        cJSON *stage = add_item(array);
-        ok = stage != NULL && add_string(stage, "name", spec->name) && add_string(stage, "spec", text);
+        cJSON *stage = json_item(array);
+        ok = stage != NULL && json_string(stage, "name", spec->name) && json_string(stage, "spec", text);
         cJSON *kernels = ok ? cJSON_AddObjectToObject(stage, "kernels") : NULL;
         ok = kernels != NULL;
         for (size_t i = 0; ok && i < bundle->isa_count; ++i)
-            ok = add_string(kernels, bundle->isa[i]->name, bundle_kernel(bundle, s, i)->name);
+            ok = json_string(kernels, bundle->isa[i]->name, bundle_kernel(bundle, s, i)->name);
     }
     return ok;
 }
@@ -96,16 +70,16 @@ static bool add_kernel(cJSON *array, const struct kernel *kernel, enum plan_sour
     struct text plan = {0};
     spec_print(&kernel->spec, 0, spec);
     plan_print(&kernel->plan, &plan);
-    cJSON *item = add_item(array);
-    const bool ok = item != NULL && !plan.failed && add_string(item, "name", kernel->name) &&
-                    add_string(item, "spec", spec) && add_string(item, "isa", kernel->isa->name) &&
-                    add_string(item, "plan", plan.data) &&
-                    add_string(item, "plan_source", plan_source_word(source)) &&
-                    add_string(item, "digest", kernel->digest) &&
-                    add_number(item, "packed_bytes", kernel->plan.packed_bytes) &&
-                    add_number(item, "workspace_bytes", kernel->plan.workspace_bytes) &&
-                    add_number(item, "unit_count", kernel->plan.unit_count) &&
-                    add_number(item, "code_bytes", kernel->plan.code_bytes);
+    cJSON *item = json_item(array);
+    const bool ok = item != NULL && !plan.failed && json_string(item, "name", kernel->name) &&
+                    json_string(item, "spec", spec) && json_string(item, "isa", kernel->isa->name) &&
+                    json_string(item, "plan", plan.data) &&
+                    json_string(item, "plan_source", plan_source_word(source)) &&
+                    json_string(item, "digest", kernel->digest) &&
+                    json_count(item, "packed_bytes", kernel->plan.packed_bytes) &&
+                    json_count(item, "workspace_bytes", kernel->plan.workspace_bytes) &&
+                    json_count(item, "unit_count", kernel->plan.unit_count) &&
+                    json_count(item, "code_bytes", kernel->plan.code_bytes);
     text_free(&plan);
     return ok;
 }
@@ -126,8 +100,8 @@ enum exit_status bundle_manifest(const struct bundle *bundle, struct output_set 
     if (text == NULL)
         return STATUS_ENVIRONMENT;
     cJSON *root = cJSON_CreateObject();
-    const bool ok = root != NULL && add_string(root, "name", bundle->name) &&
-                    add_string(root, "version", SEPCC_VERSION) && add_command(root, bundle) &&
+    const bool ok = root != NULL && json_string(root, "name", bundle->name) &&
+                    json_string(root, "version", SEPCC_VERSION) && add_command(root, bundle) &&
                     add_files(root, files) && add_stages(root, bundle) && add_kernels(root, bundle);
     char *printed = ok ? cJSON_Print(root) : NULL;
     if (printed != NULL)

@@ -128,6 +128,14 @@ enum exit_status plan_refuse(struct position at, const char *format, ...)
     return diag_error(DIAG_PLAN_IMPOSSIBLE, at, "impossible plan: %s", reason);
 }
 
+enum exit_status plan_refuse_budget(struct position at, unsigned budget)
+{
+    return plan_refuse(at,
+                       "its code is larger than the budget of %u bytes, expected a smaller tile, "
+                       "another unroll or a larger budget",
+                       budget);
+}
+
 enum exit_status plan_prefetch(const struct plan_request *request, struct position at, bool can,
                                const char *needs, enum prefetch usual, enum prefetch *prefetch)
 {

@@ -312,10 +312,7 @@ static enum exit_status refuse(const struct chooser *chooser, const struct plan_
             chooser->isa->name);
     if (request->unroll == UNROLL_NONE && (least.rows > 1 || least.vectors > 1))
         return plan_refuse(at, "unroll=none takes rows=1 and vectors=1 only");
-    return plan_refuse(at,
-                       "its code is larger than the budget of %u bytes, expected a smaller tile, "
-                       "another unroll or a larger budget",
-                       chooser->budget);
+    return plan_refuse_budget(at, chooser->budget);
 }
 
 static enum exit_status request_check(const struct chooser *chooser, const struct plan_request *request,

@@ -29,6 +29,8 @@ double work_bytes(const struct isa *isa, const struct work *work);
 /* Prints why a plan cannot be (DIAG_PLAN_IMPOSSIBLE). */
 enum exit_status plan_refuse(struct position at, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same of a plan that can be, but for the bytes of its code. */
+enum exit_status plan_refuse_budget(struct position at, unsigned budget);
 
 /*
  * What a kernel fetches ahead: what the request says, or else `usual` where that can be. Refuses a request

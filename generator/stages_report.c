@@ -3,9 +3,8 @@
  */
 #include "stages_report.h"
 
+#include "json.h"
 #include "model/macs.h"
-
-#include <cjson/cJSON.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -158,27 +157,6 @@ void stages_table(const struct source *source, struct text *text)
 
 /* ---- JSON ------------------------------------------------------------------------------------------- */
 
-/* Any failed allocation shows as false. */
-static bool add_string(cJSON *object, const char *key, const char *value)
-{
-    return cJSON_AddStringToObject(object, key, value) != NULL;
-}
-
-static bool add_number(cJSON *object, const char *key, uint64_t value)
-{
-    return cJSON_AddNumberToObject(object, key, (double)value) != NULL;
-}
-
-static cJSON *add_item(cJSON *array)
-{
-    cJSON *item = cJSON_CreateObject();
-    if (item != NULL && !cJSON_AddItemToArray(array, item)) {
-        cJSON_Delete(item);
-        return NULL;
-    }
-    return item;
-}
-
 static bool add_nodes(cJSON *object, const struct graph *graph, const struct model_stage *stage)
 {
     cJSON *array = cJSON_AddArrayToObject(object, "nodes");
@@ -196,15 +174,15 @@ static bool add_stage(cJSON *array, const struct source *source, size_t index)
     const struct model *model = source->model;
     char words[SPEC_TEXT_MAX];
     spec_print(spec, 0, words);
-    cJSON *item = add_item(array);
-    bool ok = item != NULL && add_string(item, "name", spec->name) && add_string(item, "spec", words) &&
-              add_number(item, "macs", stage_macs(&spec->stage)) &&
-              add_number(item, "parameters", stage_parameters(&spec->stage));
+    cJSON *item = json_item(array);
+    bool ok = item != NULL && json_string(item, "name", spec->name) && json_string(item, "spec", words) &&
+              json_count(item, "macs", stage_macs(&spec->stage)) &&
+              json_count(item, "parameters", stage_parameters(&spec->stage));
     if (ok && model != NULL) {
         const struct model_stage *stage = &model->stages[index];
-        ok = add_string(item, "folded", stage->folded) &&
-             add_string(item, "input", model->graph.tensors[stage->input].name) &&
-             add_string(item, "output", model->graph.tensors[stage->output].name) &&
+        ok = json_string(item, "folded", stage->folded) &&
+             json_string(item, "input", model->graph.tensors[stage->input].name) &&
+             json_string(item, "output", model->graph.tensors[stage->output].name) &&
              add_nodes(item, &model->graph, stage);
     }
     return ok;
@@ -212,11 +190,11 @@ static bool add_stage(cJSON *array, const struct source *source, size_t index)
 
 static bool add_left(cJSON *array, const struct model *model, const struct model_left *left)
 {
-    cJSON *item = add_item(array);
+    cJSON *item = json_item(array);
     return item != NULL &&
-           add_string(item, "node", graph_node_name(&model->graph, &model->graph.nodes[left->node])) &&
-           add_string(item, "operator", model->graph.nodes[left->node].op) &&
-           add_string(item, "reason", left->reason) && add_number(item, "macs", left->macs);
+           json_string(item, "node", graph_node_name(&model->graph, &model->graph.nodes[left->node])) &&
+           json_string(item, "operator", model->graph.nodes[left->node].op) &&
+           json_string(item, "reason", left->reason) && json_count(item, "macs", left->macs);
 }
 
 static bool add_all(cJSON *root, const struct source *source)
@@ -226,11 +204,11 @@ static bool add_all(cJSON *root, const struct source *source)
     bool ok = stages != NULL;
     for (size_t i = 0; ok && i < source_stage_count(source); ++i)
         ok = add_stage(stages, source, i);
-    ok = ok && add_number(root, "stage_macs", total_macs(source));
+    ok = ok && json_count(root, "stage_macs", total_macs(source));
     if (model == NULL)
         return ok;
     cJSON *left = ok ? cJSON_AddArrayToObject(root, "left") : NULL;
-    ok = left != NULL && add_number(root, "macs", model->macs);
+    ok = left != NULL && json_count(root, "macs", model->macs);
     for (size_t i = 0; ok && i < model->left_count; ++i)
         ok = add_left(left, model, &model->left[i]);
     return ok;

@@ -4,6 +4,7 @@
  * LIBXSMM generates code for one block of a product; cutting the product into blocks is the caller's. Several
  * cuts are tried when a layer is opened and the fastest is kept.
  */
+#include "pool.h"
 #include "product.h"
 
 #include <libxsmm.h>
@@ -52,18 +53,9 @@ static void stop(struct peer_context *context)
     free(context);
 }
 
-static void do_nothing(void *context, size_t i)
-{
-    (void)context;
-    (void)i;
-}
-
 static void rest(struct peer_context *context)
 {
-    if (context->pool != NULL)
-        pthreadpool_parallelize_1d(context->pool, do_nothing, NULL,
-                                   pthreadpool_get_threads_count(context->pool),
-                                   PTHREADPOOL_FLAG_YIELD_WORKERS);
+    pool_rest(context->pool);
 }
 
 /* ---- running --------------------------------------------------------------------------------------- */

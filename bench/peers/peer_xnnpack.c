@@ -1,6 +1,7 @@
 /*
  * peer_xnnpack.c: XNNPACK's operators on NHWC tensors, one after the other as a network runtime calls them.
  */
+#include "pool.h"
 #include "tensors.h"
 
 #include <math.h>
@@ -54,18 +55,9 @@ static void stop(struct peer_context *context)
     free(context);
 }
 
-static void do_nothing(void *context, size_t i)
-{
-    (void)context;
-    (void)i;
-}
-
 static void rest(struct peer_context *context)
 {
-    if (context->pool != NULL)
-        pthreadpool_parallelize_1d(context->pool, do_nothing, NULL,
-                                   pthreadpool_get_threads_count(context->pool),
-                                   PTHREADPOOL_FLAG_YIELD_WORKERS);
+    pool_rest(context->pool);
 }
 
 /* ---- layers ---------------------------------------------------------------------------------------- */
