@@ -57,11 +57,6 @@ const char *build_arch_name(enum isa_arch arch)
     return arch == ARCH_AARCH64 ? "aarch64" : arch == ARCH_X86_64 ? "x86_64" : "host";
 }
 
-bool build_has_isa(const struct isa *isa, enum isa_arch arch)
-{
-    return isa->arch == ARCH_ANY || isa->arch == arch;
-}
-
 bool build_has_kernels(const struct bundle *bundle, enum isa_arch arch)
 {
     for (size_t i = 0; i < bundle->isa_count; ++i)

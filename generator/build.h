@@ -32,9 +32,6 @@ void build_close(struct build *build);
 
 /* "x86_64" or "aarch64"; of ARCH_ANY the host's. */
 const char *build_arch_name(enum isa_arch arch);
-/* Whether kernels of an ISA are compiled for that architecture: its own, and portable ones for each. */
-bool build_has_isa(const struct isa *isa, enum isa_arch arch);
-
 /* Whether there is one to compile for an architecture. Portable ones alone are for the host. */
 bool build_has_kernels(const struct bundle *bundle, enum isa_arch arch);
 /* The path of a kernel's object after build_library: malloc'ed, NULL when out of memory. */

@@ -85,7 +85,7 @@ enum exit_status units_add_kernels(const struct build *build, enum isa_arch arch
     enum exit_status status = STATUS_DONE;
     for (size_t k = 0; status == STATUS_DONE && k < build->bundle.kernel_count; ++k) {
         const struct kernel *kernel = &build->bundle.kernels[k];
-        if (only != NULL ? kernel->isa != only : !build_has_isa(kernel->isa, arch))
+        if (only != NULL ? kernel->isa != only : !isa_is_for(kernel->isa, arch))
             continue;
         struct text flags = kernel_flags(build, kernel, more, prefix);
         status = flags.failed

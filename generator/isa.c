@@ -138,6 +138,11 @@ enum exit_status isa_set_parse(const char *text, struct position at, isa_set *se
     }
 }
 
+bool isa_is_for(const struct isa *isa, enum isa_arch arch)
+{
+    return isa->arch == ARCH_ANY || isa->arch == arch;
+}
+
 enum isa_arch isa_host_arch(void)
 {
 #if defined(__x86_64__)

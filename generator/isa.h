@@ -47,5 +47,7 @@ enum exit_status isa_set_parse(const char *text, struct position at, isa_set *se
 
 /* The architecture sepcc itself runs on. */
 enum isa_arch isa_host_arch(void);
+/* Whether kernels of an ISA are compiled for that architecture: its own, and portable ones for each. */
+bool isa_is_for(const struct isa *isa, enum isa_arch arch);
 
 #endif

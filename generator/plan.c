@@ -118,6 +118,17 @@ double work_bytes(const struct isa *isa, const struct work *work)
     return (work->fmas * (isa->fma ? 1 : 2.2) + work->loads * 0.8 + work->stores) * bytes_of_one;
 }
 
+void part_spec(const struct spec *spec, unsigned layer, struct spec *part)
+{
+    memset(part, 0, sizeof *part);
+    part->stage.op = spec->stage.layer[layer].op;
+    part->stage.dtype = spec->stage.dtype;
+    part->stage.layout = spec->stage.layout;
+    part->stage.batch = 1;
+    part->stage.layer_count = 1;
+    part->stage.layer[0] = spec->stage.layer[layer];
+}
+
 enum exit_status plan_refuse(struct position at, const char *format, ...)
 {
     char reason[512];

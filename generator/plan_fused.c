@@ -9,22 +9,10 @@
 #include "plan_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* What the workspace may take of the second-level cache, and the pixels that make a pass over the weights
  * pay. */
 enum { WORKSPACE_MOST = 384 * 1024, PIXELS_WANTED = 96 };
-
-void part_spec(const struct spec *spec, unsigned layer, struct spec *part)
-{
-    memset(part, 0, sizeof *part);
-    part->stage.op = spec->stage.layer[layer].op;
-    part->stage.dtype = spec->stage.dtype;
-    part->stage.layout = spec->stage.layout;
-    part->stage.batch = 1;
-    part->stage.layer_count = 1;
-    part->stage.layer[0] = spec->stage.layer[layer];
-}
 
 unsigned rows_until(const struct sepcc_layer *dw, unsigned end)
 {

@@ -589,7 +589,7 @@ int main(void)
     tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(test_thin);
     for (int id = 0; id < SEPCC_ISA_COUNT; ++id) {
         const struct isa *isa = isa_get((enum sepcc_isa)id);
-        if (!build_has_isa(isa, isa_host_arch()))
+        if (!isa_is_for(isa, isa_host_arch()))
             continue;
         add_test("fixed", isa, test_fixed);
         add_test("sweep", isa, test_sweep);
