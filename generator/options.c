@@ -1,10 +1,11 @@
 /*
- * options.c: the table of options, and the parser that reads a command line by it.
+ * options.c: reads a command line by the table of options.
  */
 #include "options.h"
 
 #include "expect.h"
 #include "files.h"
+#include "options_table.h"
 #include "process.h"
 #include "spec.h"
 #include "text.h"
@@ -15,290 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum option_kind {
-    KIND_FLAG,
-    KIND_TEXT,
-    KIND_INPUT,
-    KIND_COUNT,
-    KIND_SEED,
-    KIND_SECONDS,
-    KIND_TIME,
-    KIND_SHARD,
-    KIND_HELP
-};
-
-struct option_row {
-    struct option_info info;
-    enum option_kind kind;
-    size_t offset;     /* of the field in struct options */
-    unsigned low, top; /* range of KIND_COUNT */
-};
-
-#define FIELD(member) offsetof(struct options, member)
-
-enum {
-    TAKE_WORDS = FOR_DB,
-    TAKE_SPEC = FOR_ALL & ~(FOR_ISAS | FOR_REPORT | TAKE_WORDS),
-    TAKE_ISAS = TAKE_SPEC & ~FOR_STAGES,
-    PLAN = TAKE_ISAS & ~FOR_COMPARE,
-    TAKE_MODEL = TAKE_SPEC & ~FOR_RUN,
-    WRITE = FOR_GEN | FOR_BUILD | FOR_VERIFY,
-    COMPILE = FOR_BUILD | FOR_VERIFY | FOR_RUN | FOR_BENCH | FOR_ASM | FOR_COMPARE | FOR_TUNE,
-    EXECUTE = FOR_VERIFY | FOR_RUN | FOR_BENCH,
-};
-
-/* In the order of help. */
-static const struct option_row rows[] = {
-    {{"file", 'f', "FILE", "read the stages from FILE, a .layers list or an ONNX model; - is standard input",
-      TAKE_SPEC},
-     KIND_TEXT,
-     FIELD(spec_file),
-     0,
-     0},
-    {{"isa", 'i', "LIST", "instruction sets, such as avx2,neon; or native, or all", TAKE_ISAS | FOR_DB},
-     KIND_TEXT,
-     FIELD(isa_text),
-     0,
-     0},
-    {{"output", 'o', "PATH", "where to write: the bundle's folder, or the file of run, db and report",
-      WRITE | FOR_RUN | FOR_DB | FOR_REPORT},
-     KIND_TEXT,
-     FIELD(output),
-     0,
-     0},
-    {{"db", 0, "FILE", "the tuning database; what makes kernels takes tuned plans from it",
-      PLAN | FOR_REPORT},
-     KIND_TEXT,
-     FIELD(db),
-     0,
-     0},
-    {{"wisdom", 0, "FILE", "take tuned plans from what 'sepcc db export' has written", PLAN & ~FOR_TUNE},
-     KIND_TEXT,
-     FIELD(wisdom),
-     0,
-     0},
-    {{"cpu", 0, "TEXT", "only plans or trials on the CPU that has TEXT in its text in the database",
-      (PLAN & ~FOR_TUNE) | FOR_DB},
-     KIND_TEXT,
-     FIELD(cpu),
-     0,
-     0},
-    {{"peers", 0, "PATH", "what bench_peers measured: its .csv file, or a folder of them", FOR_REPORT},
-     KIND_TEXT,
-     FIELD(peers),
-     0,
-     0},
-    {{"name", 'n', "NAME", "name of the bundle (default: from FILE or the folder)", WRITE},
-     KIND_TEXT,
-     FIELD(name),
-     0,
-     0},
-    {{"single-file", 0, NULL, "write one .h and one .c file, in any folder, instead of a bundle's folder",
-      FOR_GEN},
-     KIND_FLAG,
-     FIELD(single_file),
-     0,
-     0},
-    {{"plan", 'p', "KEY=VALUE,...", "set parts of the plan; the heuristic chooses the rest", PLAN},
-     KIND_TEXT,
-     FIELD(plan_text),
-     0,
-     0},
-    {{"jobs", 'j', "N", "run up to N jobs at once (default: one per CPU)", TAKE_ISAS & ~FOR_EXPLAIN},
-     KIND_COUNT,
-     FIELD(jobs),
-     1,
-     1024},
-    {{"cc", 0, "PROGRAM", "the C compiler (default: clang)", COMPILE}, KIND_TEXT, FIELD(cc), 0, 0},
-    {{"target", 0, "TRIPLE", "target triple for clang (default: by instruction set)", COMPILE & ~FOR_TUNE},
-     KIND_TEXT,
-     FIELD(target),
-     0,
-     0},
-    {{"emulate", 0, NULL, "use an emulator even for what this CPU can run, where there is one", FOR_VERIFY},
-     KIND_FLAG,
-     FIELD(emulate),
-     0,
-     0},
-    {{"against", 0, "ort", "compare the stages of a model with ONNX Runtime's tensors", FOR_VERIFY},
-     KIND_TEXT,
-     FIELD(against),
-     0,
-     0},
-    {{"data", 0, "FILE", "with --against: the model's input, .npy or raw f32 (default: random)", FOR_VERIFY},
-     KIND_TEXT,
-     FIELD(data),
-     0,
-     0},
-    {{"onnxruntime", 0, "FILE", "with --against: the shared library of ONNX Runtime", FOR_VERIFY},
-     KIND_TEXT,
-     FIELD(onnxruntime),
-     0,
-     0},
-    {{"input", 0, "NAME=DIMS", "dimensions of a model's input, such as x=1x3x320x320", TAKE_MODEL},
-     KIND_INPUT,
-     FIELD(inputs),
-     0,
-     0},
-    {{"separate", 0, NULL, "take the layers of a model one by one: join none to longer stages", TAKE_MODEL},
-     KIND_FLAG,
-     FIELD(separate),
-     0,
-     0},
-    {{"dependencies", 0, "FILE", "write the names of the files that were read to FILE, one a line",
-      FOR_GEN | FOR_BUILD},
-     KIND_TEXT,
-     FIELD(dependencies),
-     0,
-     0},
-    {{"layers", 0, "FILE", "write the stages as a .layers list to FILE; - is standard output", FOR_STAGES},
-     KIND_TEXT,
-     FIELD(layers),
-     0,
-     0},
-    {{"input", 0, "FILE", "read the input tensor from a .npy file", FOR_RUN}, KIND_TEXT, FIELD(input), 0, 0},
-    {{"weights", 0, "DIR", "read weight.npy, bias.npy and slope.npy from a folder", FOR_RUN},
-     KIND_TEXT,
-     FIELD(weights),
-     0,
-     0},
-    {{"weights", 0, "FILE", "write the packed weights of a model to FILE, not into the C",
-      FOR_GEN | FOR_BUILD},
-     KIND_TEXT,
-     FIELD(weights),
-     0,
-     0},
-    {{"budget", 0, "TIME", "stop after so long, such as 90s, 10m or 2h; the same command goes on", FOR_TUNE},
-     KIND_TIME,
-     FIELD(budget),
-     0,
-     0},
-    {{"trials", 0, "N", "plans to try of each stage (default: a tenth of its space, 16 to 64)", FOR_TUNE},
-     KIND_COUNT,
-     FIELD(trials),
-     1,
-     100000},
-    {{"exhaustive", 0, NULL, "try all plans of the space", FOR_TUNE}, KIND_FLAG, FIELD(exhaustive), 0, 0},
-    {{"cache", 0, "STATE", "time with caches warm, cold, or as the network's chain leaves them", FOR_TUNE},
-     KIND_TEXT,
-     FIELD(cache),
-     0,
-     0},
-    {{"variants", 0, NULL, "try the winners with other compilers and flags, too", FOR_TUNE},
-     KIND_FLAG,
-     FIELD(variants),
-     0,
-     0},
-    {{"timeout", 0, "S", "seconds after which a candidate hangs (default: 20)", FOR_TUNE},
-     KIND_COUNT,
-     FIELD(timeout_s),
-     1,
-     3600},
-    {{"shard", 0, "I/N", "do the I-th of N parts of the sweep; their databases can be merged", FOR_TUNE},
-     KIND_SHARD,
-     FIELD(shard),
-     0,
-     0},
-    {{"remote", 0, "COMMAND",
-      "build here, prove and time on the target that COMMAND runs lines on: 'ssh host'", FOR_TUNE},
-     KIND_TEXT,
-     FIELD(remote),
-     0,
-     0},
-    {{"emulated", 0, NULL, "with --remote: the target is an emulator, and its times are marked so", FOR_TUNE},
-     KIND_FLAG,
-     FIELD(emulated),
-     0,
-     0},
-    {{"threads", 't', "N", "run on N threads (default: 1)", FOR_RUN | FOR_BENCH | FOR_COMPARE | FOR_TUNE},
-     KIND_COUNT,
-     FIELD(threads),
-     1,
-     1024},
-    {{"seconds", 0, "S", "time to spend on each kernel (default: 0.2; tune: 0.1; --cliffs: 0.02)",
-      FOR_BENCH | FOR_COMPARE | FOR_TUNE},
-     KIND_SECONDS,
-     FIELD(seconds),
-     0,
-     0},
-    {{"verify", 0, NULL, "prove each kernel before it is measured", FOR_BENCH | FOR_COMPARE},
-     KIND_FLAG,
-     FIELD(verify),
-     0,
-     0},
-    {{"cliffs", 0, NULL, "sweep depthwise shapes, list those far slower than their neighbours", FOR_BENCH},
-     KIND_FLAG,
-     FIELD(cliffs),
-     0,
-     0},
-    {{"seed", 0, "N", "seed of the random tensors (default: 1)",
-      FOR_VERIFY | FOR_BENCH | FOR_COMPARE | FOR_TUNE},
-     KIND_SEED,
-     FIELD(seed),
-     0,
-     0},
-    {{"compiler", 0, "TEXT", "only trials with compilers whose text has TEXT in it", FOR_DB},
-     KIND_TEXT,
-     FIELD(compiler),
-     0,
-     0},
-    {{"spec", 0, "TEXT", "only trials of stages whose spec has TEXT in it", FOR_DB},
-     KIND_TEXT,
-     FIELD(spec),
-     0,
-     0},
-    {{"outcome", 0, "WORD", "only trials that ended so: measured, lost, wrong, crashed, ...", FOR_DB},
-     KIND_TEXT,
-     FIELD(outcome),
-     0,
-     0},
-    {{"emulated", 0, NULL, "let trials that were timed under an emulator be best ones", FOR_DB},
-     KIND_FLAG,
-     FIELD(emulated),
-     0,
-     0},
-    {{"stale", 0, NULL, "prune what was measured with other templates than those of this sepcc", FOR_DB},
-     KIND_FLAG,
-     FIELD(stale),
-     0,
-     0},
-    {{"failed", 0, NULL, "prune all but what was measured to the end", FOR_DB},
-     KIND_FLAG,
-     FIELD(failed),
-     0,
-     0},
-    {{"older-than", 0, "DAYS", "prune what is older, but for the best plans", FOR_DB},
-     KIND_COUNT,
-     FIELD(older_than),
-     1,
-     100000},
-    {{"dry-run", 0, NULL, "prune nothing: say only how much it would be", FOR_DB},
-     KIND_FLAG,
-     FIELD(dry_run),
-     0,
-     0},
-    {{"csv", 0, NULL, "print comma-separated values", FOR_BENCH | FOR_ASM | FOR_DB},
-     KIND_FLAG,
-     FIELD(csv),
-     0,
-     0},
-    {{"json", 0, NULL, "print JSON", FOR_BENCH | FOR_COMPARE | FOR_STAGES | FOR_DB},
-     KIND_FLAG,
-     FIELD(json),
-     0,
-     0},
-    {{"help", 'h', NULL, "print this help", FOR_ALL}, KIND_HELP, FIELD(done), 0, 0},
-};
-
-enum { ROW_COUNT = sizeof rows / sizeof rows[0], FIRST_LONG = 256 };
-
-bool option_info_get(size_t index, struct option_info *info)
-{
-    if (index >= ROW_COUNT)
-        return false;
-    *info = rows[index].info;
-    return true;
-}
+enum { FIRST_LONG = 256 };
 
 /* ---- errors ---------------------------------------------------------------------------------------- */
 
@@ -364,9 +82,9 @@ static void help_spec(FILE *out)
 void options_help(const struct command *command, FILE *out)
 {
     fprintf(out, "Usage: sepcc %s %s\n%s.\n\nOptions:\n", command->name, command->synopsis, command->summary);
-    for (size_t i = 0; i < ROW_COUNT; ++i)
-        if (rows[i].info.commands & command->bit)
-            help_option(&rows[i].info, out);
+    for (size_t i = 0; i < option_row_count; ++i)
+        if (option_rows[i].info.commands & command->bit)
+            help_option(&option_rows[i].info, out);
     if (command->default_isa != NULL)
         fprintf(out, "Without --isa: %s.\n", command->default_isa);
     if (command->bit & TAKE_SPEC)
@@ -492,10 +210,10 @@ static enum exit_status set_value(const struct option_row *row, const char *valu
 
 /* ---- the command line ------------------------------------------------------------------------------ */
 
-/* What getopt_long is given: the rows of one command. */
+/* What getopt_long is given: the option_rows of one command. */
 struct getopt_table {
-    struct option longs[ROW_COUNT + 1];
-    char shorts[2 + 2 * ROW_COUNT + 1];
+    struct option longs[OPTION_ROWS_MAX + 1];
+    char shorts[2 + 2 * OPTION_ROWS_MAX + 1];
 };
 
 static void make_getopt_table(const struct command *command, struct getopt_table *table)
@@ -505,8 +223,8 @@ static void make_getopt_table(const struct command *command, struct getopt_table
     /* Words come in order as option 1, whatever POSIXLY_CORRECT says; errors are reported here. */
     table->shorts[used++] = '-';
     table->shorts[used++] = ':';
-    for (size_t i = 0; i < ROW_COUNT; ++i) {
-        const struct option_info *info = &rows[i].info;
+    for (size_t i = 0; i < option_row_count; ++i) {
+        const struct option_info *info = &option_rows[i].info;
         if (!(info->commands & command->bit))
             continue;
         const int has_argument = info->argument != NULL ? required_argument : no_argument;
@@ -522,26 +240,26 @@ static void make_getopt_table(const struct command *command, struct getopt_table
 static const struct option_row *find_row(int code)
 {
     if (code >= FIRST_LONG)
-        return &rows[code - FIRST_LONG];
-    for (size_t i = 0; i < ROW_COUNT; ++i)
-        if (code != 0 && rows[i].info.letter == code)
-            return &rows[i];
+        return &option_rows[code - FIRST_LONG];
+    for (size_t i = 0; i < option_row_count; ++i)
+        if (code != 0 && option_rows[i].info.letter == code)
+            return &option_rows[i];
     return NULL;
 }
 
 /* A long option that no command has: a slip of the pen, or the beginning of several. */
 static enum exit_status unknown_long(const struct command *command, const char *word)
 {
-    const char *names[ROW_COUNT], *begun[ROW_COUNT];
+    const char *names[OPTION_ROWS_MAX], *begun[OPTION_ROWS_MAX];
     const char *name = word + strspn(word, "-");
     const size_t length = strcspn(name, "=");
     size_t count = 0, begun_count = 0;
-    for (size_t i = 0; i < ROW_COUNT; ++i) {
-        if (!(rows[i].info.commands & command->bit))
+    for (size_t i = 0; i < option_row_count; ++i) {
+        if (!(option_rows[i].info.commands & command->bit))
             continue;
-        names[count++] = rows[i].info.name;
-        if (strncmp(name, rows[i].info.name, length) == 0)
-            begun[begun_count++] = rows[i].info.name;
+        names[count++] = option_rows[i].info.name;
+        if (strncmp(name, option_rows[i].info.name, length) == 0)
+            begun[begun_count++] = option_rows[i].info.name;
     }
     char expected[EXPECT_MAX];
     if (begun_count > 1) {
@@ -559,9 +277,9 @@ static enum exit_status unknown_option(const struct command *command, const char
 {
     if (letter >= FIRST_LONG)
         return usage_error(command, "--%s takes no value, expected it alone",
-                           rows[letter - FIRST_LONG].info.name);
-    for (size_t i = 0; i < ROW_COUNT; ++i) {
-        const struct option_info *info = &rows[i].info;
+                           option_rows[letter - FIRST_LONG].info.name);
+    for (size_t i = 0; i < option_row_count; ++i) {
+        const struct option_info *info = &option_rows[i].info;
         const size_t length = strlen(info->name);
         const bool same_name = strncmp(word, "--", 2) == 0 && strncmp(word + 2, info->name, length) == 0 &&
                                (word[2 + length] == '\0' || word[2 + length] == '=');
