@@ -451,6 +451,23 @@ static void test_explain(void **state)
     assert_string_equal(shell_output(), "Plan from: the heuristic\n");
 }
 
+/* Wisdom of another sepcc's templates is not taken, and not in silence. */
+static void test_stale(void **state)
+{
+    write_net(*state);
+    assert_shell(*state, 0, "$SEPCC db export net.db -o net.wisdom");
+    assert_shell(*state, 0, "$SEPCC explain -f net.layers --isa avx2 --wisdom net.wisdom");
+    assert_string_equal(shell_error(), "");
+    assert_shell(
+        *state, 0,
+        "sed 's/\\t[0-9a-f]\\{32\\}\\t/\\t00112233445566778899aabbccddeeff\\t/' net.wisdom >old.wisdom");
+    assert_shell(*state, 0,
+                 "$SEPCC explain -f net.layers --isa avx2 --wisdom old.wisdom | grep '^Plan from'");
+    assert_printed("old.wisdom knows this stage only with other templates");
+    assert_error("old.wisdom: warning: its 4 plans are of other templates than those of this sepcc, and none "
+                 "is taken");
+}
+
 /* A bundle keeps what it was made with: in its folder, without the database, the same bytes come again. */
 static void test_bundles_repeat(void **state)
 {
@@ -570,6 +587,7 @@ int main(void)
         IN_FOLDER(test_an_untuned_neighbour),
         IN_FOLDER(test_files),
         IN_FOLDER(test_explain),
+        IN_FOLDER(test_stale),
         IN_FOLDER(test_bundles_repeat),
         IN_FOLDER(test_single_file),
         IN_FOLDER(test_commands_take_it),

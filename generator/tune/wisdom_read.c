@@ -79,6 +79,19 @@ static enum exit_status mark_stale(struct wisdom *wisdom)
     return status;
 }
 
+/* After an upgrade of sepcc all plans may be of no use, which nothing else would show. */
+static void warn_of_stale(const struct wisdom *wisdom)
+{
+    size_t stale = 0;
+    for (size_t i = 0; i < wisdom->count; ++i)
+        stale += wisdom->entries[i].stale;
+    if (stale > 0 && stale == wisdom->count)
+        diag_warning((struct position){.file = wisdom->path},
+                     "its %zu plans are of other templates than those of this sepcc, and none is taken: "
+                     "'sepcc tune' finds new ones",
+                     stale);
+}
+
 /* ---- reading --------------------------------------------------------------------------------------- */
 
 /* Told by the first bytes; what cannot be read is left to those who say so. */
@@ -231,6 +244,8 @@ static enum exit_status read_all(struct wisdom *wisdom)
     if (wisdom->count > 0)
         qsort(wisdom->entries, wisdom->count, sizeof *wisdom->entries, compare_texts);
     status = mark_stale(wisdom);
+    if (status == STATUS_DONE)
+        warn_of_stale(wisdom);
     return status == STATUS_DONE ? choose_machines(wisdom) : status;
 }
 
