@@ -443,7 +443,7 @@ static void test_newer(void **state)
 static void test_usage(void **state)
 {
     assert_shell(*state, 2, "$SEPCC tune " STAGE);
-    assert_error("--db FILE is missing");
+    assert_error("no database is given");
     assert_shell(*state, 2, "$SEPCC tune --db t.db");
     assert_shell(*state, 2, TUNE STAGE " --db t.db --cache hot");
     assert_error("expected warm, cold or chain");
