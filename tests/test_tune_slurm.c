@@ -19,7 +19,7 @@
 
 #define RUN                                                                                                  \
     "SEPCC_BUILT=$SEPCC SEPCC=$PWD/sepcc $ROOT/examples/cluster/tune-slurm.sh 3 'the parts' -f net.layers "  \
-    "--isa scalar --plan vectors=1,hold=3,block=4,prefetch=no,unroll=full --seconds 0.001"
+    "--isa scalar --plan vectors=1,hold=3,block=4,prefetch=no,unroll=full --exhaustive --seconds 0.001"
 
 /* Waits for a condition of sh; the shell's time limit ends it. */
 #define UNTIL(condition) "until " condition "; do sleep 0.1; done"
