@@ -10,9 +10,9 @@
 
 #include <stdlib.h>
 
-/* What the workspace may take of the second-level cache, and the pixels that make a pass over the weights
- * pay. */
-enum { WORKSPACE_MOST = 384 * 1024, PIXELS_WANTED = 96 };
+/* What the workspace may take of the second-level cache, the pixels that make a pass over the weights pay,
+ * and those of a plane that are written one after the other as fast as the hardware fetches ahead. */
+enum { WORKSPACE_MOST = 384 * 1024, PIXELS_WANTED = 96, RUN_WANTED = 896 };
 
 unsigned rows_until(const struct sepcc_layer *dw, unsigned end)
 {
@@ -68,13 +68,18 @@ static struct workspace workspace_of(const struct spec *spec, const struct plan 
 }
 
 /*
- * Rows of a unit: enough pixels to make use of each weight that is read, while the workspace stays small, and
- * at least two units where the map allows, so that two threads have work.
+ * Rows of a unit: enough pixels to make use of each weight that is read, and in planes that no cache holds,
+ * of which a unit writes a piece each, enough to write most of a page at a time; while the workspace stays
+ * small, and at least two units where the map allows, so that two threads have work.
  */
 static unsigned unit_choose(const struct spec *spec, const struct plan *plan, const struct sepcc_layer *dw,
                             unsigned tile)
 {
-    unsigned rows = divide_up(divide_up(PIXELS_WANTED, dw->out_w), tile) * tile;
+    const struct sepcc_layer *last = &spec->stage.layer[spec->stage.layer_count - 1];
+    const size_t output = (size_t)spec->stage.batch * last->out_h * last->out_w * last->out_c * sizeof(float);
+    const bool runs = plan->operation->layout == SEPCC_NCHW && output >= PLAN_FAR_BYTES;
+    const unsigned pixels = runs ? RUN_WANTED : PIXELS_WANTED;
+    unsigned rows = divide_up(divide_up(pixels, dw->out_w), tile) * tile;
     rows = minimum(rows, divide_up(divide_up(dw->out_h, 2), tile) * tile);
     while (rows > tile && workspace_of(spec, plan, dw, rows).bytes > WORKSPACE_MOST)
         rows -= tile;

@@ -106,12 +106,31 @@ static void test_units(void **state)
         }
 }
 
+/* A unit writes a piece of each plane: a long one where no cache holds the planes. */
+static void test_runs_of_planes(void **state)
+{
+    (void)state;
+    static const char seed[] = "separable in=56x56x32 out=64 kernel=3 pad=1";
+    static const struct {
+        const char *more;
+        unsigned rows;
+    } cases[] = {{" batch=8 layout=nchw", 16}, {" layout=nchw", 4}, {" batch=8", 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+        char spec_text[SPEC_TEXT_MAX];
+        (void)snprintf(spec_text, sizeof spec_text, "%s%s", seed, cases[i].more);
+        struct plan plan = plan_of(spec_text, SEPCC_ISA_AVX2, "fuse=yes");
+        assert_int_equal(plan.as.fused.unit_rows, cases[i].rows);
+        plan_free(&plan);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_costs),
         cmocka_unit_test(test_units),
+        cmocka_unit_test(test_runs_of_planes),
     };
     return cmocka_run_group_tests_name("plan_fused", tests, NULL, NULL);
 }
