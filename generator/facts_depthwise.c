@@ -187,6 +187,8 @@ void facts_depthwise(struct kernel *kernel)
     const struct axis columns = axis_columns(&kernel->spec.stage.layer[0]);
     fact_string(&kernel->facts, unrolls[dw->unroll], "UNROLL");
     fact_string(&kernel->facts, orders[dw->order], "TAP_ORDER");
+    fact_number(&kernel->facts, dw->columns_apart, "COLUMNS_APART");
+    fact_number(&kernel->facts, dw->sums_apart, "SUMS_APART");
     fact_number(&kernel->facts, dw->vector_floats, "VECTOR_FLOATS");
     fact_number(&kernel->facts, dw->row_tile_count, "ROW_TILES");
     fact_number(&kernel->facts, dw->prefetch == PREFETCH_INPUT, "PREFETCH_INPUT");

@@ -571,6 +571,11 @@ static enum exit_status plan_as(const struct spec *spec, const struct plan_reque
     dw->hold = best.hold;
     dw->unroll = best.unroll;
     dw->order = tap_order(&chooser, &best);
+    /* Without a fused instruction a product overwrites a factor, so the compiler copies weights, and ahead.
+     */
+    dw->columns_apart = dw->order == TAPS_APART && !plan->isa->fma && plan->isa->lanes > 1;
+    /* Without memory operands each input waits in a register. */
+    dw->sums_apart = dw->order != TAPS_BY_KERNEL_ROW && !plan->isa->memory_operand && plan->isa->lanes > 1;
     status = block_choose(&chooser, request, at, dw);
     if (status == STATUS_DONE)
         status = prefetch_choose(&chooser, request, at, dw);

@@ -394,9 +394,9 @@ static enum exit_status plan_as(const struct spec *spec, const struct plan_reque
     dw->vectors = best.vectors;
     dw->unroll = best.unroll;
     dw->held = holds_taps(&chooser, &best);
-    /* Where a broadcast costs no more than a load. */
+    /* Taps that are held, or where a broadcast costs no more than a load. */
     dw->apart =
-        !dw->held && best.unroll == UNROLL_FULL && plan->isa->lanes > 1 && plan->isa->broadcast == 0.0;
+        best.unroll == UNROLL_FULL && plan->isa->lanes > 1 && (dw->held || plan->isa->broadcast == 0.0);
     dw->in_step = layer->in_h * layer->in_w;
     dw->out_step = layer->out_h * layer->out_w;
     dw->row_bands = cover.rows.items;

@@ -7,7 +7,7 @@ m4_dnl *step* computes one register tile: `rows x columns x vectors` accumulator
 m4_dnl Beside a tile of many sums there is no room for the constants of long activations.
 m4_define([A_FAR], 1)
 
-M_NEED([F_PREFIX], [F_PART], [F_UNROLL], [F_TAP_ORDER], [F_LANES], [F_HEIGHTS], [F_WIDTHS], [F_VECTOR_FLOATS], [F_ROW_TILES],
+M_NEED([F_PREFIX], [F_PART], [F_UNROLL], [F_TAP_ORDER], [F_COLUMNS_APART], [F_SUMS_APART], [F_LANES], [F_HEIGHTS], [F_WIDTHS], [F_VECTOR_FLOATS], [F_ROW_TILES],
     [F_ROWS], [F_COLUMNS], [F_BANDS], [F_GROUPS], [F_GROUP_TOTAL], [F_PREFETCH_INPUT], [F_PREFETCH_OUTPUT])
 
 m4_dnl Sizes that follow from the facts, in elements.
@@ -45,11 +45,18 @@ m4_dnl words below. Their context: T_K the channel band, T_C the column band, T_
 m4_dnl T_W_AT its offset at tap 0, T_IN the offset of the input row, T_R the row.
 
 m4_dnl T_WEIGHT(tap): loads a tap, for each vector.
-m4_define([T_WEIGHT], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
-        const V_TYPE w$1_[]I_V = V_LOAD_PACKED(M_PLUS(T_W, T_W_AT + I_V * F_VECTOR_FLOATS + V_LANES * $1));
+m4_define([T_WEIGHT], [m4_define([T_LOADED], 0)M_FOR([I_V], 0, T_VECTORS, [m4_dnl
+        M_IF(F_COLUMNS_APART, [], [const ])V_TYPE w$1_[]I_V = V_LOAD_PACKED(M_PLUS(T_W, T_W_AT + I_V * F_VECTOR_FLOATS + V_LANES * $1));
 ])])
+m4_dnl T_HELD(): the weights of the chunk, a comma before each. T_NEXT_COLUMN(): where a product overwrites a factor the compiler
+m4_dnl copies weights, and would do so ahead, until there is no register left: what is done with them behind it comes behind.
+m4_define([T_HELD], [m4_pushdef([T_WEIGHT], m4_defn([T_HELD_WEIGHT]))M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])m4_popdef([T_WEIGHT])])
+m4_define([T_HELD_WEIGHT], [M_FOR([I_V], 0, T_VECTORS, [, w$1_[]I_V])])
+m4_define([T_NEXT_COLUMN], [M_IF(F_COLUMNS_APART, [M_IF(T_LOADED, [m4_dnl
+        V_IN_ORDER(m4_shift(T_HELD));
+])m4_define([T_LOADED], 1)])])
 m4_dnl T_INPUT(load, input column): loads it, for each vector.
-m4_define([T_INPUT], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
+m4_define([T_INPUT], [T_NEXT_COLUMN[]M_FOR([I_V], 0, T_VECTORS, [m4_dnl
         const V_TYPE x[]T_R[]_$1_[]I_V = T_LOAD(T_K, I_V, M_PLUS([in], T_IN + $2 * F_IN_C + M_FACT([BAND], T_K, [VECTOR], I_V, [IN])));
 ])])
 m4_dnl T_USE(load, output column, tap): adds what it gives to that output.
@@ -102,15 +109,18 @@ T_FETCHES($1, $2, $3)T_ACCUMULATORS($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUM
     [T_BY_KERNEL_ROW($1)])T_STORES($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))}
 ])
 
-m4_dnl T_APART(): what is loaded behind it is loaded then, and is not what was loaded before for all the compiler knows: it keeps
-m4_dnl no input for the next kernel row, and loads none ahead.
-m4_define([T_APART], [m4_dnl
+m4_dnl T_APART(row band): what is loaded behind it is loaded then, and is not what was loaded before for all the compiler knows: it
+m4_dnl keeps no input for the next kernel row, and loads none ahead. With F_SUMS_APART all sums are made by then, so that no input
+m4_dnl waits for its use.
+m4_define([T_APART], [M_IF(F_SUMS_APART, [M_FOR([I_R], 0, M_FACT([ROW], $1, [SIZE]), [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
+    V_IN_ORDER(m4_shift(M_FOR([I_C], 0, M_FACT([COLUMN], T_C, [SIZE]), [, a[]I_R[]_[]I_C[]_[]I_V])));
+])])])m4_dnl
     __asm__ volatile("" : "+r"(in) : : "memory");
 ])
 
 m4_dnl T_BY_KERNEL_ROW(row band): each kernel row's weights, and the inputs of all rows of the tile.
 m4_define([T_BY_KERNEL_ROW], [M_FOR([I_Y], 0, F_KERNEL_H,
-    [m4_ifelse(m4_len(m4_defn([F_ROW_$1_KERNEL_]I_Y)), 0, [], [m4_define([T_W_AT], M_EVAL(V_LANES * (1 + I_Y * F_KERNEL_W)))m4_ifelse(F_TAP_ORDER, [apart], [M_IF(I_Y, [T_APART[]])])T_CHUNKS([m4_dnl
+    [m4_ifelse(m4_len(m4_defn([F_ROW_$1_KERNEL_]I_Y)), 0, [], [m4_define([T_W_AT], M_EVAL(V_LANES * (1 + I_Y * F_KERNEL_W)))m4_ifelse(F_TAP_ORDER, [apart], [M_IF(I_Y, [T_APART($1)])])T_CHUNKS([m4_dnl
     { /* kernel row I_Y */
 M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])M_FACT([ROW], $1, [KERNEL], I_Y)m4_dnl
     }
@@ -121,7 +131,7 @@ m4_dnl bias is copied into all accumulators at once, so that it is in no registe
 m4_define([T_BY_INPUT_ROW], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
     V_IN_ORDER(a0_0_[]I_V);
 ])m4_pushdef([T_WEIGHT], m4_defn([T_WEIGHT_OF_ROW]))m4_pushdef([T_USE], m4_defn([T_USE_BY_ROWS]))m4_dnl
-m4_define([T_H], 0)M_FOR([T_L], 0, M_FACT([ROW], $1, [LINES]), [m4_define([T_B], $1)M_IF(T_L, [T_APART[]])M_FACT([ROW], $1, [LINE], T_L, [KERNEL_ROWS])m4_dnl
+m4_define([T_H], 0)M_FOR([T_L], 0, M_FACT([ROW], $1, [LINES]), [m4_define([T_B], $1)M_IF(T_L, [T_APART($1)])M_FACT([ROW], $1, [LINE], T_L, [KERNEL_ROWS])m4_dnl
     { /* input row M_FACT([ROW], $1, [LINE], T_L, [AT]) */
 T_ROW(T_L, M_FACT([ROW], $1, [LINE], T_L, [AT]))m4_dnl
     }

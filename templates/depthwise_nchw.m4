@@ -75,9 +75,11 @@ M_FACT([ROW], T_R, [LINE], T_L, [USES])])
 m4_dnl T_USE(row, kernel row)
 m4_define([T_USE], [T_ADD($1, T_V, [x]T_X[_]T_V, T_WEIGHT($2, T_X), T_KEEP, [                ])])
 
-m4_dnl T_APART(): what is loaded behind it is loaded then: the compiler would broadcast all weights ahead, and keep them on the
-m4_dnl stack, and load the inputs of several taps at once.
-m4_define([T_APART], [M_IF(F_TAPS_APART, [m4_dnl
+m4_dnl T_APART(row band, column band): what is loaded behind it is loaded then: the compiler would broadcast all weights ahead, and
+m4_dnl load the inputs of several taps at once, and keep them on the stack. Beside held weights all sums are made by then.
+m4_define([T_APART], [M_IF(F_TAPS_APART, [M_IF(F_HELD, [M_FOR([I_R], 0, M_FACT([ROW], $1, [SIZE]), [m4_dnl
+            V_IN_ORDER(m4_shift(M_FOR([I_V], 0, M_FACT([COLUMN], $2, [VECTORS]), [, a[]I_R[]_[]I_V])));
+])])m4_dnl
             __asm__ volatile("" : "+r"(w) : : "memory");
 ])])
 
@@ -86,7 +88,7 @@ m4_define([T_TILE_FULL], [m4_define([T_R], $1)T_TILES($2)M_IF(M_FACT([COLUMN], $
             (void)x; /* no tap is inside the image */
 ])T_ACCUMULATORS($2, M_FACT([ROW], $1, [SIZE]), [            ])M_FOR([T_L], 0, M_FACT([ROW], $1, [LINES]), [m4_dnl
             { /* input row M_FACT([ROW], $1, [LINE], T_L, [AT]) */
-M_FOR([T_X], 0, F_KERNEL_W, [T_APART[]M_FACT([COLUMN], $2, [TAP], T_X)])m4_dnl
+M_FOR([T_X], 0, F_KERNEL_W, [T_APART($1, $2)M_FACT([COLUMN], $2, [TAP], T_X)])m4_dnl
             }
 ])T_STORES($2, M_FACT([ROW], $1, [SIZE]), [            ])        }
 ])

@@ -129,8 +129,8 @@ m4_define([V_AT_MOST], [_mm256_min_ps($1, $2)])
 V_IF_POSITIVE(x, a, b): Returns x > 0 ? a : b, so b where x is NaN. May name x twice.
 m4_define([V_IF_POSITIVE], [_mm256_blendv_ps($3, $2, _mm256_cmp_ps($1, _mm256_setzero_ps(), _CMP_GT_OQ))])
 
-V_IN_ORDER(x): x is a variable. Returns code behind which what is done with x comes after all that was stored before.
-m4_define([V_IN_ORDER], [__asm__ volatile("" : "+x"($1) : : "memory")])
+V_IN_ORDER(x, ...): variables. Returns code behind which what is done with them comes after all that was stored before.
+m4_define([V_IN_ORDER], [__asm__ volatile("" : M_OPERANDS([+x], $@) : : "memory")])
 
 V_POW2(v): Returns the bits of v shifted left by 23, which makes 2^n of a float whose low bits hold n + 127.
 m4_define([V_POW2], [_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256($1), 23))])

@@ -119,8 +119,8 @@ V_IF_POSITIVE(x, a, b): Returns x > 0 ? a : b, so b where x is NaN. May name x t
 m4_define([V_IF_POSITIVE],
     [_mm512_mask_blend_ps(_mm512_cmp_ps_mask($1, _mm512_setzero_ps(), _CMP_GT_OQ), $3, $2)])
 
-V_IN_ORDER(x): x is a variable. Returns code behind which what is done with x comes after all that was stored before.
-m4_define([V_IN_ORDER], [__asm__ volatile("" : "+v"($1) : : "memory")])
+V_IN_ORDER(x, ...): variables. Returns code behind which what is done with them comes after all that was stored before.
+m4_define([V_IN_ORDER], [__asm__ volatile("" : M_OPERANDS([+v], $@) : : "memory")])
 
 V_POW2(v): Returns the bits of v shifted left by 23, which makes 2^n of a float whose low bits hold n + 127.
 m4_define([V_POW2], [_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512($1), 23))])

@@ -119,8 +119,8 @@ m4_define([V_AT_MOST], [at_most($1, $2)])
 V_IF_POSITIVE(x, a, b): Returns x > 0 ? a : b, so b where x is NaN. May name x twice.
 m4_define([V_IF_POSITIVE], [vbslq_f32(vcgtzq_f32($1), $2, $3)])
 
-V_IN_ORDER(x): x is a variable. Returns code behind which what is done with x comes after all that was stored before.
-m4_define([V_IN_ORDER], [__asm__ volatile("" : "+w"($1) : : "memory")])
+V_IN_ORDER(x, ...): variables. Returns code behind which what is done with them comes after all that was stored before.
+m4_define([V_IN_ORDER], [__asm__ volatile("" : M_OPERANDS([+w], $@) : : "memory")])
 
 V_POW2(v): Returns the bits of v shifted left by 23, which makes 2^n of a float whose low bits hold n + 127.
 m4_define([V_POW2], [vreinterpretq_f32_u32(vshlq_n_u32(vreinterpretq_u32_f32($1), 23))])

@@ -115,8 +115,8 @@ V_IF_POSITIVE(x, a, b): Returns x > 0 ? a : b, so b where x is NaN. May name x t
 m4_define([V_IF_POSITIVE], [_mm_or_ps(_mm_and_ps(_mm_cmpgt_ps($1, _mm_setzero_ps()), $2),
     _mm_andnot_ps(_mm_cmpgt_ps($1, _mm_setzero_ps()), $3))])
 
-V_IN_ORDER(x): x is a variable. Returns code behind which what is done with x comes after all that was stored before.
-m4_define([V_IN_ORDER], [__asm__ volatile("" : "+x"($1) : : "memory")])
+V_IN_ORDER(x, ...): variables. Returns code behind which what is done with them comes after all that was stored before.
+m4_define([V_IN_ORDER], [__asm__ volatile("" : M_OPERANDS([+x], $@) : : "memory")])
 
 V_POW2(v): Returns the bits of v shifted left by 23, which makes 2^n of a float whose low bits hold n + 127.
 m4_define([V_POW2], [_mm_castsi128_ps(_mm_slli_epi32(_mm_castps_si128($1), 23))])

@@ -37,4 +37,7 @@ m4_define([M_PLUS], [m4_ifelse(m4_eval($2), 0, [$1], [$1 + m4_eval($2)])])
 M_TERM(offset): ` + offset`, or nothing when the offset is 0.
 m4_define([M_TERM], [M_IF($1, [ + M_EVAL($1)])])
 
+M_OPERANDS(constraint, variable, ...): each as an operand of an asm statement. Returns them, a comma between two.
+m4_define([M_OPERANDS], ["$1"($2)m4_ifelse($#, 2, [], [[, ]M_OPERANDS([$1], m4_shift(m4_shift($@)))])])
+
 m4_divert(0)m4_dnl
