@@ -65,12 +65,13 @@ static void make_bundle(const char *folder, const struct version *version)
 /* NAME/program, examples/runtime with the runtime in it. */
 static void make_runtime(const char *folder, const struct version *version)
 {
-    assert_int_equal(shell(folder,
-                           "mkdir -p %s/runtime && cp $ROOT/runtime/*.[ch] %s/runtime && cd %s/runtime && "
-                           "rm runner.c && sed -i '%s' *.[ch] && ${CC:-cc} -std=c11 -D_GNU_SOURCE -O0 -I. -o "
-                           "../program $ROOT/examples/runtime/main.c *.c -lpthreadpool -lm -ldl -pthread",
-                           version->name, version->name, version->name, version->edit),
-                     0);
+    assert_int_equal(
+        shell(folder,
+              "mkdir -p %s/runtime && cp $ROOT/runtime/*.[ch] %s/runtime && cd %s/runtime && "
+              "rm runner.c crew_plain.c && sed -i '%s' *.[ch] && ${CC:-cc} -std=c11 -D_GNU_SOURCE -O0 -I. -o "
+              "../program $ROOT/examples/runtime/main.c *.c -lpthreadpool -lm -ldl -pthread",
+              version->name, version->name, version->name, version->edit),
+        0);
 }
 
 static int make_versions(void **state)
