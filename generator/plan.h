@@ -132,7 +132,7 @@ struct depthwise_plan {
     enum unroll unroll;
     enum tap_order order;
     bool columns_apart; /* what a column of input gives comes after all that the one before gave */
-    bool sums_apart;    /* likewise of what is loaded together, in all rows; else at the border only */
+    bool sums_apart;    /* likewise of what is loaded together */
     enum lane_source lanes;
     struct axis_band *row_bands, *column_bands; /* malloc'ed */
     unsigned row_band_count, column_band_count;

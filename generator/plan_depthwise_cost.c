@@ -159,6 +159,14 @@ enum prefetch depthwise_prefetch(const struct chooser *chooser)
     return waits_for_output(chooser, output) ? PREFETCH_OUTPUT : PREFETCH_NO;
 }
 
+/* Whether tiles read input that is in no first- or second-level cache when they come to it. */
+static bool input_is_far(const struct chooser *chooser)
+{
+    const size_t near = (size_t)1024 * 1024;
+    return !chooser->part && !depthwise_sliced(chooser) &&
+           input_bytes(chooser->layer) + output_bytes(chooser->layer) > near;
+}
+
 /*
  * Cycles that a body of a tile waits for its input, prices that come from measurements (docs/plan.md). Input
  * from the second-level cache delays a body a little, though it overlaps. Where it comes from farther, a body
@@ -168,13 +176,11 @@ enum prefetch depthwise_prefetch(const struct chooser *chooser)
 static double wait_for_input(const struct chooser *chooser, const struct band_cost *row,
                              const struct band_cost *column, unsigned vectors)
 {
-    const size_t near = (size_t)1024 * 1024;
     const double fetch_of_one = 0.1, lines_at_once = 24, wait_of_one = 1, fetch_again = 0.2;
     const double lines = row->span * column->span * vectors;
     const double new_columns = (double)column->size * chooser->columns.stride;
     double cycles = fetch_of_one * lines;
-    if (chooser->part || depthwise_sliced(chooser) ||
-        input_bytes(chooser->layer) + output_bytes(chooser->layer) <= near)
+    if (!input_is_far(chooser))
         return cycles;
     cycles += wait_of_one * above(lines, lines_at_once);
     if (depthwise_prefetch(chooser) != PREFETCH_INPUT)

@@ -491,3 +491,13 @@ void assert_stage_equal(const struct sepcc_stage *expected, const struct sepcc_s
     for (uint32_t i = 0; i < expected->layer_count; ++i)
         assert_layer_equal(&expected->layer[i], &actual->layer[i], i, text);
 }
+
+struct plan plan_good(const char *spec_text, enum sepcc_isa isa, const char *text)
+{
+    const struct spec spec = spec_good(spec_text);
+    struct plan_request request;
+    struct plan plan;
+    assert_int_equal(plan_request_parse(text, NOWHERE, &request), STATUS_DONE);
+    assert_int_equal(plan_make(&spec, isa_get(isa), &request, NOWHERE, &plan), STATUS_DONE);
+    return plan;
+}

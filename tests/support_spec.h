@@ -4,6 +4,7 @@
 #ifndef SEPCC_TESTS_SUPPORT_SPEC_H
 #define SEPCC_TESTS_SUPPORT_SPEC_H
 
+#include "plan.h"
 #include "spec.h"
 
 #include <stdint.h>
@@ -31,6 +32,8 @@ extern char spec_printed[SPEC_PRINTED_MAX];
 enum exit_status spec_try(const char *text, struct spec *spec);
 /* The same; fails the test when it is an error. */
 struct spec spec_good(const char *text);
+/* The plan of a spec with --plan text, both of which must be good; free it with plan_free. */
+struct plan plan_good(const char *spec_text, enum sepcc_isa isa, const char *text);
 
 /* Fails the test when the stages differ, and names the field. */
 void assert_stage_equal(const struct sepcc_stage *expected, const struct sepcc_stage *actual,

@@ -12,16 +12,6 @@
 
 #include <cmocka.h>
 
-static struct plan plan_of(const char *spec_text, enum sepcc_isa isa, const char *text)
-{
-    const struct spec spec = spec_good(spec_text);
-    struct plan_request request;
-    struct plan plan;
-    assert_int_equal(plan_request_parse(text, NOWHERE, &request), STATUS_DONE);
-    assert_int_equal(plan_make(&spec, isa_get(isa), &request, NOWHERE, &plan), STATUS_DONE);
-    return plan;
-}
-
 /* The two ways, and what decides between them. */
 static void test_choice(void **state)
 {
@@ -51,7 +41,7 @@ static void test_choice(void **state)
         struct text text = {0};
         (void)snprintf(spec_text, sizeof spec_text, "%s%s", rows[i].spec, rows[i].more);
         const struct spec spec = spec_good(spec_text);
-        struct plan plan = plan_of(spec_text, SEPCC_ISA_AVX2, rows[i].plan);
+        struct plan plan = plan_good(spec_text, SEPCC_ISA_AVX2, rows[i].plan);
         const struct fused_plan *fused = &plan.as.fused;
         plan_explain(&spec, &plan, &text);
         assert_false(text.failed);
@@ -69,14 +59,14 @@ static void test_choice(void **state)
 static void test_costs(void **state)
 {
     (void)state;
-    struct plan plan =
-        plan_of("inverted in=112x112x16 expand=96 out=24 kernel=3 stride=2 pad=0,0,1,1", SEPCC_ISA_AVX2, "");
+    struct plan plan = plan_good("inverted in=112x112x16 expand=96 out=24 kernel=3 stride=2 pad=0,0,1,1",
+                                 SEPCC_ISA_AVX2, "");
     const struct fused_cost *costs = plan.as.fused.costs;
     assert_true(costs[0].workspace_bytes >= (size_t)112 * 112 * 96 * sizeof(float));
     assert_true(costs[1].workspace_bytes == plan.workspace_bytes);
     assert_true(costs[0].tensors > 2 * costs[1].tensors);
     plan_free(&plan);
-    plan = plan_of("separable in=14x14x256 out=256 kernel=3 pad=1", SEPCC_ISA_AVX2, "rows=1,unit=1");
+    plan = plan_good("separable in=14x14x256 out=256 kernel=3 pad=1", SEPCC_ISA_AVX2, "rows=1,unit=1");
     costs = plan.as.fused.costs;
     assert_true(costs[1].weights > 0 && costs[0].weights < costs[1].weights / 6);
     assert_true(costs[1].tensors == 0); /* a row fits the first-level cache */
@@ -98,7 +88,7 @@ static void test_units(void **state)
         for (int id = 0; id < SEPCC_ISA_COUNT; ++id) {
             char spec_text[SPEC_TEXT_MAX];
             (void)snprintf(spec_text, sizeof spec_text, "%s layout=nchw", specs[i]);
-            struct plan plan = plan_of(spec_text, (enum sepcc_isa)id, "");
+            struct plan plan = plan_good(spec_text, (enum sepcc_isa)id, "");
             if (plan.unit_count < 2 || plan.workspace_bytes > (size_t)384 * 1024)
                 fail_msg("%s on %s: %zu units with %zu bytes of workspace", spec_text,
                          isa_get((enum sepcc_isa)id)->name, plan.unit_count, plan.workspace_bytes);
@@ -118,7 +108,7 @@ static void test_runs_of_planes(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
         char spec_text[SPEC_TEXT_MAX];
         (void)snprintf(spec_text, sizeof spec_text, "%s%s", seed, cases[i].more);
-        struct plan plan = plan_of(spec_text, SEPCC_ISA_AVX2, "fuse=yes");
+        struct plan plan = plan_good(spec_text, SEPCC_ISA_AVX2, "fuse=yes");
         assert_int_equal(plan.as.fused.unit_rows, cases[i].rows);
         plan_free(&plan);
     }
