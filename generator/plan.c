@@ -89,6 +89,13 @@ unsigned minimum(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
+bool output_is_far(const struct spec *spec)
+{
+    const struct sepcc_layer *last = &spec->stage.layer[spec->stage.layer_count - 1];
+    return (size_t)spec->stage.batch * last->out_h * last->out_w * last->out_c * sizeof(float) >=
+           PLAN_FAR_BYTES;
+}
+
 size_t aligned_bytes(size_t floats)
 {
     return (floats * sizeof(float) + SEPCC_ALIGNMENT - 1) / SEPCC_ALIGNMENT * SEPCC_ALIGNMENT;

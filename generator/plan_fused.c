@@ -75,9 +75,7 @@ static struct workspace workspace_of(const struct spec *spec, const struct plan 
 static unsigned unit_choose(const struct spec *spec, const struct plan *plan, const struct sepcc_layer *dw,
                             unsigned tile)
 {
-    const struct sepcc_layer *last = &spec->stage.layer[spec->stage.layer_count - 1];
-    const size_t output = (size_t)spec->stage.batch * last->out_h * last->out_w * last->out_c * sizeof(float);
-    const bool runs = plan->operation->layout == SEPCC_NCHW && output >= PLAN_FAR_BYTES;
+    const bool runs = plan->operation->layout == SEPCC_NCHW && output_is_far(spec);
     const unsigned pixels = runs ? RUN_WANTED : PIXELS_WANTED;
     unsigned rows = divide_up(divide_up(pixels, dw->out_w), tile) * tile;
     rows = minimum(rows, divide_up(divide_up(dw->out_h, 2), tile) * tile);

@@ -181,6 +181,8 @@ enum exit_status plan_pointwise_nchw_part(const struct spec *part, const unsigne
 
 /* Tensors of so many bytes are in no usual second-level cache: they are fetched ahead. */
 enum { PLAN_FAR_BYTES = 2560 * 1024 };
+/* Whether the output of a stage's last layer, all images of it, is of that size. */
+bool output_is_far(const struct spec *spec);
 
 /* Work units that let threads share evenly: with fewer images a stage is fused, whatever that costs. */
 enum { FUSED_UNITS_WANTED = 8 };

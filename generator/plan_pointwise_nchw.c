@@ -187,10 +187,7 @@ static unsigned block_usual(const struct chooser *chooser, const struct pointwis
  */
 static enum prefetch prefetch_usual(const struct chooser *chooser)
 {
-    const struct sepcc_layer *layer = chooser->layer;
-    const size_t output =
-        (size_t)chooser->spec->stage.batch * layer->out_h * layer->out_w * layer->out_c * sizeof(float);
-    return chooser->isa->lanes >= 8 && output >= PLAN_FAR_BYTES ? PREFETCH_OUTPUT : PREFETCH_NO;
+    return chooser->isa->lanes >= 8 && output_is_far(chooser->spec) ? PREFETCH_OUTPUT : PREFETCH_NO;
 }
 
 static enum exit_status prefetch_choose(const struct chooser *chooser, const struct plan_request *request,
