@@ -41,11 +41,17 @@ static const char *write_expectation(int error)
     }
 }
 
+/* A folder in the place of a file is the user's mistake; the rest is the environment's. */
+static enum diag_code code_of(int error)
+{
+    return error == EISDIR ? DIAG_FILE_FORMAT : DIAG_IO;
+}
+
 enum exit_status file_write_error(const char *path, int error)
 {
     if (error == ENOMEM)
         return diag_memory();
-    return diag_error(DIAG_IO, (struct position){.file = path}, "cannot write: %s, expected %s",
+    return diag_error(code_of(error), (struct position){.file = path}, "cannot write: %s, expected %s",
                       strerror(error), write_expectation(error));
 }
 
@@ -53,8 +59,10 @@ static enum exit_status read_error(const char *path, int error)
 {
     if (error == ENOMEM)
         return diag_memory();
-    return diag_error(error == ENOENT ? DIAG_FILE_MISSING : DIAG_IO, (struct position){.file = path},
-                      "cannot read: %s, expected a readable file", strerror(error));
+    const bool missing = error == ENOENT || error == ENOTDIR;
+    return diag_error(missing ? DIAG_FILE_MISSING : code_of(error), (struct position){.file = path},
+                      "cannot read: %s, expected a %s", strerror(error),
+                      error == EISDIR ? "file, not a folder" : "readable file");
 }
 
 /* ---- reading ---- */
@@ -225,17 +233,21 @@ enum exit_status file_write(const char *path, const char *bytes, size_t length, 
     return error ? file_write_error(path, error) : STATUS_DONE;
 }
 
-/* ---- folders and paths ---- */
-
-static bool is_folder(const char *path)
+int file_create_whole(const char *path, const char *bytes, size_t length)
 {
-    struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    struct file_pending pending = {.target = strdup(path)};
+    int error = pending.target ? write_beside(&pending, NULL, bytes, length) : ENOMEM;
+    if (!error && link(pending.name, path) != 0)
+        error = errno;
+    (void)file_settle(&pending, false);
+    return error;
 }
+
+/* ---- folders and paths ---- */
 
 int folder_create(const char *path)
 {
-    if (is_folder(path))
+    if (path_is_folder(path))
         return 0;
     char *partial = strdup(path);
     if (!partial)
@@ -248,7 +260,7 @@ int folder_create(const char *path)
         char ending = partial[length];
         partial[length] = '\0';
         /* Another process may make it at the same time. */
-        if (mkdir(partial, NEW_FOLDER_MODE) != 0 && !is_folder(partial))
+        if (mkdir(partial, NEW_FOLDER_MODE) != 0 && !path_is_folder(partial))
             error = errno;
         partial[length] = ending;
     }
@@ -284,6 +296,12 @@ enum exit_status folder_remove(const char *path)
 bool path_exists(const char *path)
 {
     return access(path, F_OK) == 0;
+}
+
+bool path_is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 const char *path_base(const char *path)

@@ -12,7 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Reads a whole file ("-": standard input) and appends it. DIAG_FILE_MISSING when it is not there. */
+/*
+ * Reads a whole file ("-": standard input) and appends it. DIAG_FILE_MISSING when it is not there,
+ * DIAG_FILE_FORMAT when it is a folder.
+ */
 enum exit_status file_read(const char *path, struct text *text);
 
 /*
@@ -24,7 +27,8 @@ enum exit_status file_write(const char *path, const char *bytes, size_t length, 
 
 /*
  * The same without messages: they return 0 or an errno, ENOMEM when out of memory. file_create makes a file
- * that must not be there yet; file_write_error reports the errno of a failed write.
+ * that must not be there yet; file_write_error reports the errno of a failed write (DIAG_FILE_FORMAT for a
+ * folder in the place of a file).
  */
 int file_load(const char *path, struct text *text);
 int file_create(const char *path, const char *bytes, size_t length);
@@ -47,11 +51,18 @@ int file_prepare(const char *path, const char *bytes, size_t length, struct file
 int file_settle(struct file_pending *pending, bool keep);
 enum exit_status file_write_error(const char *path, int error);
 
+/*
+ * file_create for a file that others may look for meanwhile: it is there as a whole or not at all. EEXIST
+ * when there is one by then; EPERM, EOPNOTSUPP and the like where the file system has no hard links.
+ */
+int file_create_whole(const char *path, const char *bytes, size_t length);
+
 /* mkdir -p. */
 enum exit_status folder_make(const char *path);
 /* rm -r; a missing folder is no error. */
 enum exit_status folder_remove(const char *path);
 bool path_exists(const char *path);
+bool path_is_folder(const char *path);
 /* The part behind the last slash; points into path. */
 const char *path_base(const char *path);
 /* Joins with one slash; the result is malloc'ed, NULL when out of memory (then the error is printed). */

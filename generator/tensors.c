@@ -213,7 +213,7 @@ enum exit_status output_tensor_write(const struct sepcc_stage *stage, const char
     char message[MESSAGE_MAX];
     sepcc_stage_output_shape(stage, shape);
     if (sepcc_npy_write(path, 4, shape, output, message, sizeof message) != SEPCC_OK)
-        return diag_error(DIAG_IO, (struct position){.file = path},
+        return diag_error(path_is_folder(path) ? DIAG_FILE_FORMAT : DIAG_IO, (struct position){.file = path},
                           "cannot write: %s, expected a place that can be written",
                           behind_path(path, message));
     return STATUS_DONE;

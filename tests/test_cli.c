@@ -104,6 +104,50 @@ static void test_bad_input(void **state)
     assert_file(in_folder(folder, "taken/file"), "mine\n");
 }
 
+/* A folder in the place of a file is bad input, and so is a file below a file. */
+static void test_folders_for_files(void **state)
+{
+    static const char *const folders[] = {
+        "gen . -o out",
+        "build -f . -o out",
+        "verify .",
+        "bench .",
+        "compare .",
+        "explain .",
+        "asm .",
+        "tune . --db x.db",
+        "stages .",
+        "gen " POINTWISE " -o out --wisdom .",
+        "explain " POINTWISE " --db .",
+        "run " POINTWISE " --input . --weights . -o y.npy",
+        "tune " POINTWISE " --db .",
+        "db list .",
+        "db export . -o x",
+        "db import -o . x.layers",
+        "db merge -o x.db .",
+        "report --db . -o x.html",
+    };
+    static const char *const below_a_file[] = {
+        "gen x.layers/x -o out",
+        "explain -f x.layers/x",
+        "bench " POINTWISE " --wisdom x.layers/x",
+        "report --db x.layers/x -o x.html",
+    };
+    char line[256];
+    put_file(in_folder(*state, "x.layers"), POINTWISE "\n");
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; ++i) {
+        (void)snprintf(line, sizeof line, "$SEPCC %s", folders[i]);
+        assert_refused(*state, line, 2, "[file-format]");
+    }
+    for (size_t i = 0; i < sizeof below_a_file / sizeof below_a_file[0]; ++i) {
+        (void)snprintf(line, sizeof line, "$SEPCC %s", below_a_file[i]);
+        assert_refused(*state, line, 2, "x.layers/x: error: cannot read: Not a directory");
+    }
+    assert_shell(*state, 2, "$SEPCC stages x.layers --layers . 2>&1 >/dev/null");
+    assert_printed("cannot write: Is a directory");
+    assert_refused(*state, "$SEPCC db list .", 2, ".: error: cannot read: Is a directory, expected a file");
+}
+
 /* What the environment lacks is named, and its exit status is another. */
 static void test_environment(void **state)
 {
@@ -169,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_help, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_bad_input, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_folders_for_files, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_environment, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_full_disk, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_spec_forms, folder_setup, folder_teardown),

@@ -450,6 +450,8 @@ static void test_run_unwritable(void **state)
                  "$SEPCC run pointwise in=4x5x3 out=7 act=relu --input x.npy --weights . -o none/y.npy");
     assert_error("none/y.npy: error: ");
     assert_error("[io]");
+    assert_shell(*state, 2, "$SEPCC run pointwise in=4x5x3 out=7 act=relu --input x.npy --weights . -o .");
+    assert_error(".: error: cannot write: Is a directory");
     free_tensors(&tensors);
 }
 

@@ -58,8 +58,10 @@ static void test_read(void **state)
              "%s: error: cannot read: No such file or directory, expected a readable file [file-missing]\n",
              missing);
     assert_string_equal(printed, expected);
-    assert_int_equal(read_quietly(*state, &text), STATUS_ENVIRONMENT);
-    assert_non_null(strstr(printed, "[io]"));
+    assert_int_equal(read_quietly(*state, &text), STATUS_INPUT);
+    assert_non_null(strstr(printed, "Is a directory, expected a file, not a folder [file-format]"));
+    assert_int_equal(read_quietly(in_folder(*state, "a/below"), &text), STATUS_INPUT);
+    assert_non_null(strstr(printed, "Not a directory, expected a readable file [file-missing]"));
     text_free(&text);
 }
 
@@ -157,7 +159,6 @@ static void test_write_errors(void **state)
     } cases[] = {
         {"/dev/full", "/dev/full: error: cannot write: No space left on device, expected free space on the "
                       "disk [io]\n"},
-        {*state, "Is a directory, expected the name of a file, not of a folder [io]\n"},
         {below, "Not a directory, expected its folder to be there [io]\n"},
         {nowhere, "No such file or directory, expected its folder to be there [io]\n"},
     };
@@ -165,6 +166,9 @@ static void test_write_errors(void **state)
         assert_int_equal(write_quietly(cases[i].path, "x", 1), STATUS_ENVIRONMENT);
         assert_non_null(strstr(printed, cases[i].words));
     }
+    assert_int_equal(write_quietly(*state, "x", 1), STATUS_INPUT);
+    assert_non_null(
+        strstr(printed, "Is a directory, expected the name of a file, not of a folder [file-format]\n"));
     assert_int_equal(count_entries(*state), 1);
 }
 

@@ -194,7 +194,7 @@ static void test_the_manifest_is_last(void **state)
     assert_int_equal(file_load(in_folder(folder, MANIFEST), &old), 0);
     assert_int_equal(unlink(in_folder(folder, "b")), 0);
     assert_int_equal(mkdir(in_folder(folder, "b"), 0700), 0);
-    assert_int_equal(write_set("a b c", "2", folder, NULL), STATUS_ENVIRONMENT);
+    assert_int_equal(write_set("a b c", "2", folder, NULL), STATUS_INPUT);
     assert_non_null(strstr(printed, "/out/b: error: cannot write: Is a directory"));
     assert_file(in_folder(folder, MANIFEST), old.data);
     assert_true(path_exists(in_folder(folder, "gone")));

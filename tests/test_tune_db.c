@@ -352,8 +352,8 @@ static void test_no_database(void **state)
     assert_refused(in_folder(*state, "missing"), TUNE_DB_READ, STATUS_INPUT, "[file-missing]");
     assert_refused(in_folder(*state, "no/folder"), TUNE_DB_WRITE, STATUS_ENVIRONMENT,
                    "cannot write: No such file or directory, expected its folder to be there [io]");
-    assert_refused(*state, TUNE_DB_READ, STATUS_ENVIRONMENT, "[io]");
-    assert_refused(*state, TUNE_DB_WRITE, STATUS_ENVIRONMENT, "[io]");
+    assert_refused(*state, TUNE_DB_READ, STATUS_INPUT, "cannot read: Is a directory");
+    assert_refused(*state, TUNE_DB_WRITE, STATUS_INPUT, "Is a directory, expected the name of a file");
     assert_int_equal(count_entries(*state), 2);
 }
 
@@ -481,6 +481,23 @@ static void test_a_full_disk(void **state)
         skip();
     }
     assert_int_equal(status, 0);
+}
+
+/* Nothing half-written stays: neither the database nor a name beside it. */
+static void create_below_a_limit(void *context)
+{
+    const struct rlimit limit = {.rlim_cur = 4096, .rlim_max = 4096};
+    struct tune_db *db;
+    signal(SIGXFSZ, SIG_IGN);
+    check_in_child(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    check_in_child(open_quietly(in_folder(context, "a.db"), TUNE_DB_WRITE, &db) == STATUS_ENVIRONMENT);
+    check_in_child(strstr(printed, "a.db: error: cannot write: File too large, expected room below"));
+    check_in_child(count_entries(context) == 0);
+}
+
+static void test_a_database_that_cannot_be_created(void **state)
+{
+    assert_int_equal(in_child(create_below_a_limit, *state), 0);
 }
 
 static void add_beyond_the_limit(void *context)
@@ -693,6 +710,7 @@ int main(void)
         IN_FOLDER(test_foreign_rows),
         IN_FOLDER(test_a_read_only_file_and_folder),
         IN_FOLDER(test_a_full_disk),
+        IN_FOLDER(test_a_database_that_cannot_be_created),
         IN_FOLDER(test_a_limit_of_file_sizes),
         IN_FOLDER(test_many_writers),
         cmocka_unit_test_setup_teardown(test_kills_at_random, memory_setup, folder_teardown),

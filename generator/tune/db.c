@@ -35,6 +35,43 @@ enum exit_status tune_db_failed(struct tune_db *db)
     return tune_db_error(db->sqlite, db->path, sqlite3_extended_errcode(db->sqlite));
 }
 
+/* A database without a trial, in memory; NULL when out of memory. */
+static sqlite3 *open_memory(void)
+{
+    sqlite3 *memory = NULL;
+    if (sqlite3_open_v2(":memory:", &memory, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) == SQLITE_OK)
+        return memory;
+    sqlite3_close(memory);
+    diag_memory();
+    return NULL;
+}
+
+/*
+ * A missing database is made in memory and put in its place as a whole: no full disk or killed run leaves a
+ * part of one. When another process was first, its is the one; where a file system has no links, SQLite makes
+ * the file when it is opened.
+ */
+static enum exit_status create_missing(const struct tune_db *db)
+{
+    if (path_exists(db->path))
+        return STATUS_DONE;
+    sqlite3 *memory = open_memory();
+    if (memory == NULL)
+        return STATUS_ENVIRONMENT;
+    enum exit_status status = tune_db_upgrade(memory, db->path, tune_db_steps, TUNE_DB_VERSION);
+    if (status == STATUS_DONE) {
+        sqlite3_int64 length = 0;
+        unsigned char *bytes = sqlite3_serialize(memory, "main", &length, 0);
+        const int error =
+            bytes == NULL ? ENOMEM : file_create_whole(db->path, (const char *)bytes, (size_t)length);
+        sqlite3_free(bytes);
+        if (error != 0 && error != EEXIST && error != EPERM && error != EOPNOTSUPP && error != ENOSYS)
+            status = file_write_error(db->path, error);
+    }
+    sqlite3_close(memory);
+    return status;
+}
+
 /* Opens the file; SQLite takes names such as ":memory:" for something else, so none starts like one. */
 static enum exit_status open_file(struct tune_db *db, enum tune_db_mode mode)
 {
@@ -72,11 +109,9 @@ static enum exit_status check_whole(struct tune_db *db)
 /* Goes on with a copy in memory, where a file that is only read can be upgraded. */
 static enum exit_status copy_to_memory(struct tune_db *db)
 {
-    sqlite3 *memory = NULL;
-    if (sqlite3_open_v2(":memory:", &memory, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK) {
-        sqlite3_close(memory);
-        return diag_memory();
-    }
+    sqlite3 *memory = open_memory();
+    if (memory == NULL)
+        return STATUS_ENVIRONMENT;
     sqlite3_backup *backup = sqlite3_backup_init(memory, "main", db->sqlite, "main");
     if (backup != NULL)
         (void)sqlite3_backup_step(backup, -1);
@@ -127,9 +162,11 @@ static enum exit_status check_writable(struct tune_db *db)
 static enum exit_status open_checked(struct tune_db *db, enum tune_db_mode mode)
 {
     struct text none = {0};
-    if (mode == TUNE_DB_READ && !path_exists(db->path))
-        return file_read(db->path, &none); /* which says that it is missing */
-    enum exit_status status = open_file(db, mode);
+    if (mode == TUNE_DB_READ && (!path_exists(db->path) || path_is_folder(db->path)))
+        return file_read(db->path, &none); /* which says so */
+    enum exit_status status = mode == TUNE_DB_WRITE ? create_missing(db) : STATUS_DONE;
+    if (status == STATUS_DONE)
+        status = open_file(db, mode);
     if (status == STATUS_DONE)
         status = take_version(db, mode);
     if (status == STATUS_DONE && mode == TUNE_DB_WRITE)
