@@ -88,8 +88,8 @@ static const struct spec_help key_help[] = {KEY_TABLE(KEY_HELP){NULL, NULL}};
     X(SEPCC_ACT_PRELU, "prelu", 0, 1, 0, "prelu", "leaky_relu with a slope per output channel")              \
     X(SEPCC_ACT_HARD_SWISH, "hard_swish", 0, 2, 1, "hard_swish", "x * relu6(x + 3) / 6")                     \
     X(SEPCC_ACT_HARD_SIGMOID, "hard_sigmoid", 0, 1, 1, "hard_sigmoid", "relu6(x + 3) / 6")                   \
-    X(SEPCC_ACT_SIGMOID, "sigmoid", 0, 9, 0, "sigmoid", "1 / (1 + exp(-x))")                                 \
-    X(SEPCC_ACT_SILU, "silu", 0, 9, 0, "silu", "x * sigmoid(x)")
+    X(SEPCC_ACT_SIGMOID, "sigmoid", 0, 8, 0, "sigmoid", "1 / (1 + exp(-x))")                                 \
+    X(SEPCC_ACT_SILU, "silu", 0, 8, 0, "silu", "x * sigmoid(x)")
 
 #define ACT_ROW(symbol, name, parameters, multiplies, registers, form, meaning)                              \
     [symbol] = {symbol, name, parameters, {multiplies, registers}, form},

@@ -55,20 +55,24 @@ static float power_of_two(float shifted)
     return shifted;
 }
 
-/*
- * 1 + exp(-x) for abs(x) <= 87: exp(-x) = 2^n * exp(-u), where x = u - n ln 2. ln 2 is split in two so that n
- * times its high part is exact, with either rounding.
- */
+/* x + n ln 2. Where the product is rounded, ln 2 is split in two so that n times its high part is exact. */
+static float plus_ln2(enum sepcc_rounding rounding, float n, float x)
+{
+    if (rounding == SEPCC_FUSED)
+        return fmaf(n, 0x1.62e43p-1f, x);
+    return n * 0x1.62e4p-1f + x + n * 0x1.7f7d1cp-20f;
+}
+
+/* 1 + exp(-x) for abs(x) <= 87: exp(-x) = 2^n * exp(-u), where x = u - n ln 2. */
 static float one_plus_exp(enum sepcc_rounding rounding, float x)
 {
     static const float coefficients[] = {-0x1.10625p-7f, 0x1.572a64p-5f, -0x1.5557bp-3f,
                                          0x1.fffdfcp-2f, -1.0f,          1.0f};
     const float magic = 0x1.8000fep23f;
-    const float log2e = 0x1.715476p+0f, ln2_high = 0x1.62e4p-1f, ln2_low = 0x1.7f7d1cp-20f;
+    const float log2e = 0x1.715476p+0f;
     const float shifted = multiply_add(rounding, x, -log2e, magic);
     const float n = shifted - magic;
-    float u = multiply_add(rounding, n, ln2_high, x);
-    u = multiply_add(rounding, n, ln2_low, u);
+    const float u = plus_ln2(rounding, n, x);
     float e = coefficients[0];
     for (size_t i = 1; i < sizeof coefficients / sizeof coefficients[0]; ++i)
         e = multiply_add(rounding, e, u, coefficients[i]);

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        cf3745fbd1f4d89c2ced0de88f25f90d
+ * Digest:        ade36229d305411bb452488fe79c4d0a
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -879,7 +879,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r1c8v1h3
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "cf3745fbd1f4d89c2ced0de88f25f90d",
+    .digest = "ade36229d305411bb452488fe79c4d0a",
     .isa = 1, /* sse */
     .stage =
         {

@@ -18,7 +18,7 @@
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        4dbc7f58bcfc7e400b452dca00bc7d6c
+ * Digest:        c26d6f07f0ad63808d38463e2283e54e
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -352,7 +352,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "4dbc7f58bcfc7e400b452dca00bc7d6c",
+    .digest = "c26d6f07f0ad63808d38463e2283e54e",
     .isa = 1, /* sse */
     .stage =
         {
@@ -413,7 +413,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr_needs_x
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        11afb99be8baafbb209e15f6793eaf9f
+ * Digest:        08a5ab6f44ebef5b5f07eeb611529e9e
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12608 bytes read, 12288 bytes written
  *
@@ -752,7 +752,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "11afb99be8baafbb209e15f6793eaf9f",
+    .digest = "08a5ab6f44ebef5b5f07eeb611529e9e",
     .isa = 2, /* avx2 */
     .stage =
         {
@@ -815,7 +815,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr_needs_
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        e325b946e798577bfc682c5556f6337a
+ * Digest:        0a9f6cffdb0c4f06dcce0296fc74d2b1
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -1160,7 +1160,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neo
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neon_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "e325b946e798577bfc682c5556f6337a",
+    .digest = "0a9f6cffdb0c4f06dcce0296fc74d2b1",
     .isa = 4, /* neon */
     .stage =
         {

@@ -100,6 +100,9 @@ m4_define([V_DUP], [_mm256_set1_ps(*($1))])
 V_CONST(c): Returns the C float expression c in all lanes.
 m4_define([V_CONST], [_mm256_set1_ps($1)])
 
+V_FUSED: 1 where V_FMA rounds once, else 0.
+m4_define([V_FUSED], 1)
+
 V_FMA(a, b, c): Returns a * b + c, rounded once.
 m4_define([V_FMA], [_mm256_fmadd_ps($1, $2, $3)])
 

@@ -82,6 +82,9 @@ m4_define([V_DUP], [*($1)])
 V_CONST(c): Returns the C float expression c in all lanes.
 m4_define([V_CONST], [($1)])
 
+V_FUSED: 1 where V_FMA rounds once, else 0.
+m4_define([V_FUSED], 1)
+
 V_FMA(a, b, c): Returns a * b + c, rounded once.
 m4_define([V_FMA], [fmaf($1, $2, $3)])
 

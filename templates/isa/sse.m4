@@ -80,6 +80,9 @@ m4_define([V_DUP], [_mm_set1_ps(*($1))])
 V_CONST(c): Returns the C float expression c in all lanes.
 m4_define([V_CONST], [_mm_set1_ps($1)])
 
+V_FUSED: 1 where V_FMA rounds once, else 0.
+m4_define([V_FUSED], 0)
+
 V_FMA(a, b, c): Returns a * b + c, the product and the sum each rounded: SSE2 has no fused instruction.
 m4_define([V_FMA], [_mm_add_ps(_mm_mul_ps($1, $2), $3)])
 

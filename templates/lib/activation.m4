@@ -84,8 +84,10 @@ static inline V_TYPE hard_swish(V_TYPE x)
 ])])
 m4_define([_A_APPLY_hard_swish], [_A_CALL([$1], [$2], [hard_swish])])
 
+_A_LN2: the parts of ln 2. Where a product is rounded there are two, the first short enough for n times it to be exact.
+m4_define([_A_LN2], M_IF(V_FUSED, [[[0x1.62e43p-1f]]], [[[0x1.62e4p-1f], [0x1.7f7d1cp-20f]]]))
 _A_EXP_CONSTANTS: in the order of the table. _A_EXP(constant): that vector.
-m4_define([_A_EXP_CONSTANTS], [[-87.0f], [87.0f], [-0x1.715476p+0f], [0x1.8000fep23f], [0x1.62e4p-1f], [0x1.7f7d1cp-20f], [-0x1.10625p-7f],
+m4_define([_A_EXP_CONSTANTS], [[-87.0f], [87.0f], [-0x1.715476p+0f], [0x1.8000fep23f], _A_LN2, [-0x1.10625p-7f],
     [0x1.572a64p-5f], [-0x1.5557bp-3f], [0x1.fffdfcp-2f], [-1.0f], [1.0f]])
 m4_define([_A_EXP], [M_IF(_A_FAR, [V_LOAD_PACKED(M_PLUS([k], V_LANES * _A_PLACE([$1], 0, _A_EXP_CONSTANTS)))], [V_CONST([$1])])])
 m4_define([_A_PLACE], [m4_ifelse([$1], [$3], [$2], [_A_PLACE([$1], M_EVAL($2 + 1), m4_shift(m4_shift(m4_shift($@))))])])
@@ -102,6 +104,10 @@ M_IF(_A_FAR, [m4_dnl
 _A_NAME(function): those that read constants from memory have names of their own; a fused stage may have both.
 m4_define([_A_NAME], [$1[]M_IF(_A_FAR, [_beside_tile])])
 
+_A_REDUCE(declaration, from, part, ...): u = from + n * part, and the same with u and the parts that follow. Returns whole lines.
+m4_define([_A_REDUCE], [m4_ifelse([$3], [], [], [    $1[]u = V_FMA([n], _A_EXP([$3]), [$2]);
+_A_REDUCE([], [u], m4_shift(m4_shift(m4_shift($@))))])])
+
 _A_DEFINE_one_plus_exp: what sigmoid and silu divide by: exp by a shift of n into the exponent and a polynomial.
 m4_define([_A_DEFINE_one_plus_exp], [M_ONCE(_A_NAME([one_plus_exp]), [M_IF(_A_FAR, [m4_dnl
 /* The constants of exp, a vector each. */
@@ -117,8 +123,7 @@ static inline V_TYPE _A_NAME([one_plus_exp])(V_TYPE x[]M_IF(_A_FAR, [, const flo
     V_TYPE n = V_FMA([x], _A_EXP([-0x1.715476p+0f]), _A_EXP([0x1.8000fep23f]));
     const V_TYPE scale = V_POW2([n]);
     n = V_SUB([n], _A_EXP([0x1.8000fep23f]));
-    V_TYPE u = V_FMA([n], _A_EXP([0x1.62e4p-1f]), [x]);
-    u = V_FMA([n], _A_EXP([0x1.7f7d1cp-20f]), [u]);
+_A_REDUCE([V_TYPE ], [x], _A_LN2)m4_dnl
     V_TYPE e = _A_EXP([-0x1.10625p-7f]);
     e = V_FMA([e], [u], _A_EXP([0x1.572a64p-5f]));
     e = V_FMA([e], [u], _A_EXP([-0x1.5557bp-3f]));
