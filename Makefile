@@ -50,7 +50,7 @@ shared_library := $(BUILD)/libsepcc.so.$(VERSION)
 # runtime/runner.c is a program of its own, with threads of its own: sepcc compiles it for emulators and targets.
 runner_c    := runtime/runner.c runtime/crew_plain.c
 runtime_c   := $(filter-out $(runner_c),$(wildcard runtime/*.c))
-generator_c := $(filter-out generator/main.c,$(wildcard generator/*.c generator/model/*.c generator/tune/*.c))
+generator_c := $(wildcard generator/*/*.c)
 support_c   := $(wildcard tests/support*.c)
 test_c      := $(wildcard tests/test_*.c)
 fuzz_c      := $(wildcard tests/fuzz_*.c)
@@ -146,11 +146,11 @@ $(BUILD)/tests/seed_onnx: $(BUILD)/tests/seed_onnx.o $(libraries)
 $(fuzzers): $(BUILD)/%: $(BUILD)/%.o $(libraries)
 	$(call link,-fsanitize=fuzzer)
 
--include $(wildcard $(BUILD)/runtime/*.d $(BUILD)/generator/*.d $(BUILD)/generator/model/*.d $(BUILD)/generator/tune/*.d $(BUILD)/tests/*.d)
+-include $(wildcard $(BUILD)/runtime/*.d $(BUILD)/generator/*.d $(BUILD)/generator/*/*.d $(BUILD)/tests/*.d)
 
 # ---- checks -------------------------------------------------------------------------------------------
 
-.PHONY: deps check check-tests check-long check-asan check-golden check-objects check-dist check-format check-warnings check-install check-torch lint fuzz
+.PHONY: deps check check-tests check-long check-asan check-golden check-objects check-dist check-format check-layout check-warnings check-install check-torch lint fuzz
 
 deps: ## install the Debian packages that building and testing need
 	@scripts/install-deps.sh build emulators lint examples report cluster
@@ -158,7 +158,7 @@ deps: ## install the Debian packages that building and testing need
 check: deps ## run all tests and the quick checks; ends with the totals
 	@BUILD=$(BUILD) scripts/onnxruntime.sh || true
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
-	@BUILD=$(BUILD) scripts/check.sh tests golden objects dist format warnings install
+	@BUILD=$(BUILD) scripts/check.sh tests golden objects dist format layout warnings install
 
 check-tests: ## run the test programs only
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
@@ -167,7 +167,7 @@ check-tests: ## run the test programs only
 check-long: deps ## all of check, with more cases, sanitizers, PyTorch, lint and a minute of fuzzing
 	@scripts/install-deps.sh long
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
-	@BUILD=$(BUILD) SEPCC_TEST_LONG=1 TEST_TIMEOUT=7200 scripts/check.sh tests golden objects dist format warnings install lint asan torch fuzz
+	@BUILD=$(BUILD) SEPCC_TEST_LONG=1 TEST_TIMEOUT=7200 scripts/check.sh tests golden objects dist format layout warnings install lint asan torch fuzz
 
 # What is checked is sepcc's own code, which a few cases reach: also within check-long, which asks for more of them.
 check-asan: ## run the test programs with AddressSanitizer and UBSan
@@ -191,6 +191,9 @@ check-dist: ## the same tarball every time, which builds without git and writes 
 formatted = $(shell find $(wildcard generator runtime tests examples bench) -name '*.[ch]' -o -name '*.cpp')
 check-format: ## compare all C files with .clang-format
 	@clang-format --dry-run -Werror $(formatted)
+
+check-layout: ## the folders of generator/ depend on each other one way: generator/README.md
+	@scripts/check-layout.sh
 
 check-warnings: ## compile all C files with gcc and with clang, warnings as errors
 	@status=0; for cc in gcc clang; do \

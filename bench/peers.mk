@@ -36,8 +36,8 @@ $(peer_folder)/bench_peers: $(bench_driver_o) $(BUILD)/libgenerator.a $(BUILD)/l
 	$(call link,)
 
 # What each peer is made of besides its own file.
-$(peer_folder)/peer_onnxruntime.so: $(peer_folder)/onnx_model.o $(BUILD)/generator/model/ort.o
-$(BUILD)/generator/model/ort.o: private ALL_CFLAGS += -fPIC
+$(peer_folder)/peer_onnxruntime.so: $(peer_folder)/onnx_model.o $(BUILD)/generator/verify/ort.o
+$(BUILD)/generator/verify/ort.o: private ALL_CFLAGS += -fPIC
 $(peer_folder)/peer_openblas.so $(peer_folder)/peer_libxsmm.so: $(peer_folder)/product.o
 
 $(peer_folder)/peer_%.so: $(peer_folder)/peer_%.o $(peer_folder)/tensors.o

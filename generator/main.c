@@ -1,9 +1,9 @@
 /*
  * main.c: the program sepcc: finds the command in a table, reads its options and runs it.
  */
-#include "commands.h"
-#include "expect.h"
-#include "process.h"
+#include "base/expect.h"
+#include "base/process.h"
+#include "commands/commands.h"
 #include "sepcc_version.h"
 
 #include <string.h>

@@ -9,7 +9,7 @@ tidy() {
     local flags=(-std=c11 -D_GNU_SOURCE -ffp-contract=off -Iruntime -isystem "${BUILD:-build}/onnx") checks='' said
     case $1 in
         runtime/*) ;;
-        generator/diag.c) flags+=(-Igenerator) ;;
+        generator/base/diag.c) flags+=(-Igenerator) ;;
         generator/*) flags+=(-Igenerator -include scripts/lint.h) ;;
         *)
             # That cmocka's assertions end a test is not to be seen in its header.

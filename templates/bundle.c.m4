@@ -1,5 +1,5 @@
 m4_dnl bundle.c.m4: the dispatch of a bundle: its list of kernels, and each stage's choice for the running CPU.
-m4_dnl In a single file the kernels stand before it; generator/single_file.c puts them where they are included here.
+m4_dnl In a single file the kernels stand before it; generator/bundle/single_file.c puts them where they are included here.
 M_NEED([F_VERSION], [F_ID], [F_FILE], [F_STAGE_COUNT], [F_KERNEL_COUNT], [F_SINGLE_FILE], [F_WEIGHTS])m4_dnl
 m4_define([T_ID], [M_FACT([STAGE], I_S, [ID])])m4_dnl
 m4_dnl T_LAYER(fact): of layer I_L of stage I_S.

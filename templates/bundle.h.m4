@@ -1,4 +1,4 @@
-m4_dnl bundle.h.m4: the header of a bundle: constants and functions of each stage. Facts: generator/bundle_files.c.
+m4_dnl bundle.h.m4: the header of a bundle: constants and functions of each stage. Facts: generator/bundle/bundle_files.c.
 M_NEED([F_VERSION], [F_ID], [F_GUARD], [F_FILE], [F_STAGE_COUNT], [F_ISAS], [F_SINGLE_FILE], [F_ABI_VERSION],
     [F_WEIGHTS])m4_dnl
 m4_define([T_ID], [M_FACT([STAGE], I_S, [ID])])m4_dnl

@@ -1,5 +1,5 @@
 m4_dnl runner_bundle.c.m4: the bundles of runtime/runner.c: the first, whose kernels it proves, and more.
-m4_dnl Facts: generator/build_runner.c.
+m4_dnl Facts: generator/bundle/build_runner.c.
 M_NEED([F_VERSION], [F_BUNDLE_COUNT])m4_dnl
 #include "sepcc_kernel.h"
 M_FOR([I_B], 0, F_BUNDLE_COUNT, [

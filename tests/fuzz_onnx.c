@@ -8,7 +8,7 @@
 #include "fuzz_require.h"
 #include "model/model.h"
 #include "model/onnx_internal.h"
-#include "spec.h"
+#include "spec/spec.h"
 
 #include <math.h>
 

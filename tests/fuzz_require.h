@@ -4,7 +4,7 @@
 #ifndef SEPCC_TESTS_FUZZ_REQUIRE_H
 #define SEPCC_TESTS_FUZZ_REQUIRE_H
 
-#include "diag.h"
+#include "base/diag.h"
 
 #include <stdio.h>
 #include <stdlib.h>

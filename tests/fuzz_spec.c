@@ -3,8 +3,8 @@
  * print to a text, and be given a name, that mean the same; what is refused must print exactly one line.
  */
 #include "fuzz_require.h"
-#include "name.h"
-#include "spec.h"
+#include "spec/name.h"
+#include "spec/spec.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
  * fuzz_wisdom.c: any bytes as wisdom, as specs and plans in it. What is accepted must print to a text that
  * means the same; what is refused must print exactly one line.
  */
+#include "database/wisdom_file.h"
 #include "fuzz_require.h"
-#include "plan.h"
-#include "tune/wisdom_file.h"
+#include "plan/plan.h"
 
 #include <stdint.h>
 #include <stdio.h>

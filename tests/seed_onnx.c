@@ -7,8 +7,8 @@
  * takes a fuzz target some tens of milliseconds all the same, most of them for filling constants. A piece is
  * a few nodes in a row with what their constants are made of; what else they read is an input of the piece.
  */
-#include "files.h"
-#include "model/arena.h"
+#include "base/arena.h"
+#include "base/files.h"
 #include "model/graph.h"
 
 #include <onnx.pb-c.h>

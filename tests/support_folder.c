@@ -3,7 +3,7 @@
  */
 #include "support_folder.h"
 
-#include "files.h"
+#include "base/files.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,8 +4,8 @@
  */
 #include "support_kernels.h"
 
-#include "name.h"
 #include "sepcc.h"
+#include "spec/name.h"
 #include "support_spec.h"
 
 #include <setjmp.h>

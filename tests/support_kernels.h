@@ -7,8 +7,8 @@
 #ifndef SEPCC_TESTS_SUPPORT_KERNELS_H
 #define SEPCC_TESTS_SUPPORT_KERNELS_H
 
-#include "emulator.h"
-#include "plan.h"
+#include "plan/plan.h"
+#include "verify/emulator.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
  * support_kernels_prove.c: lists of cases are made into bundles, chunk by chunk, compiled, and proved: in a
  * shared library on this CPU, each kernel in a child process, or in a static program under an emulator.
  */
-#include "build.h"
+#include "bundle/build.h"
 #include "sepcc.h"
 #include "support_kernels.h"
 

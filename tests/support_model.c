@@ -3,8 +3,8 @@
  */
 #include "support_model.h"
 
-#include "files.h"
-#include "model/ort_find.h"
+#include "base/files.h"
+#include "verify/ort_find.h"
 
 #include <glob.h>
 #include <setjmp.h>

@@ -4,8 +4,8 @@
 #ifndef SEPCC_TESTS_SUPPORT_MODEL_H
 #define SEPCC_TESTS_SUPPORT_MODEL_H
 
-#include "model/ort.h"
-#include "text.h"
+#include "base/text.h"
+#include "verify/ort.h"
 
 enum {
     SHARED_OUTPUTS_MAX = 4,

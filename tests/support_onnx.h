@@ -7,7 +7,7 @@
 #ifndef SEPCC_TESTS_SUPPORT_ONNX_H
 #define SEPCC_TESTS_SUPPORT_ONNX_H
 
-#include "model/arena.h"
+#include "base/arena.h"
 #include "support_graph.h"
 
 #include <onnx.pb-c.h>

@@ -3,8 +3,8 @@
  */
 #include "support_shell.h"
 
-#include "process.h"
-#include "text.h"
+#include "base/process.h"
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,8 +4,8 @@
 #ifndef SEPCC_TESTS_SUPPORT_SPEC_H
 #define SEPCC_TESTS_SUPPORT_SPEC_H
 
-#include "plan.h"
-#include "spec.h"
+#include "plan/plan.h"
+#include "spec/spec.h"
 
 #include <stdint.h>
 

@@ -3,10 +3,10 @@
  */
 #include "support_tune.h"
 
-#include "files.h"
-#include "isa.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "spec/isa.h"
 #include "support_folder.h"
-#include "text.h"
 
 #include <limits.h>
 #include <setjmp.h>

@@ -4,7 +4,7 @@
 #ifndef SEPCC_TESTS_SUPPORT_TUNE_H
 #define SEPCC_TESTS_SUPPORT_TUNE_H
 
-#include "tune/db.h"
+#include "database/db.h"
 
 /* A measured, confirmed trial with all fields set; its id is made of number. Its texts are constants. */
 struct tune_trial trial_make(unsigned number, const char *plan, double ratio);

@@ -2,9 +2,9 @@
  * test_asm.c: what compilers make of the peak loops and of the kernels of two networks; `sepcc asm`, and the
  * warnings of `sepcc build`.
  */
-#include "bundle.h"
-#include "inspect.h"
-#include "mca.h"
+#include "bundle/bundle.h"
+#include "inspect/inspect.h"
+#include "inspect/mca.h"
 #include "support_folder.h"
 #include "support_shell.h"
 

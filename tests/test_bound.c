@@ -2,8 +2,8 @@
  * test_bound.c: the vectors that plans issue, counted by hand and on random plans, and the bound as a
  * function of counts and rates.
  */
-#include "bound.h"
-#include "operation.h"
+#include "plan/bound.h"
+#include "plan/operation.h"
 #include "support_kernels.h"
 #include "support_spec.h"
 

@@ -2,10 +2,10 @@
  * test_bundle.c: a bundle stands alone: it compiles with gcc and clang under all warnings, chooses by the
  * CPU, and is the same bytes from anywhere.
  */
-#include "emulator.h"
-#include "process.h"
+#include "base/process.h"
 #include "support_folder.h"
 #include "support_shell.h"
+#include "verify/emulator.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

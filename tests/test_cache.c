@@ -1,8 +1,8 @@
 /*
  * test_cache.c: the store of compiled objects: where it is, its limit, and sharing it.
  */
-#include "cache.h"
-#include "diag.h"
+#include "base/diag.h"
+#include "compile/cache.h"
 #include "support_folder.h"
 
 #include <setjmp.h>

@@ -2,8 +2,8 @@
  * test_cliffs.c: the sweep of `sepcc bench --cliffs`: its stages, cliffs planted into a grid, and the
  * command.
  */
-#include "cliffs.h"
-#include "spec.h"
+#include "measure/cliffs.h"
+#include "spec/spec.h"
 #include "support_folder.h"
 #include "support_shell.h"
 

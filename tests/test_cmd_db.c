@@ -1,11 +1,11 @@
 /*
  * test_cmd_db.c: `sepcc db`: what it prints, wisdom there and back, merging in any order, pruning.
  */
+#include "database/key.h"
+#include "database/wisdom_file.h"
 #include "support_folder.h"
 #include "support_shell.h"
 #include "support_tune.h"
-#include "tune/key.h"
-#include "tune/wisdom_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

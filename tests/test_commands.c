@@ -2,10 +2,10 @@
  * test_commands.c: build, verify, run and bench from end to end, with wrong kernels and missing emulators
  * too.
  */
-#include "emulator.h"
 #include "sepcc.h"
 #include "support_folder.h"
 #include "support_shell.h"
+#include "verify/emulator.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

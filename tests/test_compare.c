@@ -2,7 +2,7 @@
  * test_compare.c: `sepcc compare`: which convolution stands beside a separable stage, what is counted, and
  * both forms of the report. Times are only compared with each other's: how long anything takes is no test.
  */
-#include "compare.h"
+#include "measure/compare.h"
 #include "support_folder.h"
 #include "support_shell.h"
 #include "support_spec.h"

@@ -1,11 +1,11 @@
 /*
  * test_compile.c: compilers, the cache of objects, and linking.
  */
-#include "cache.h"
-#include "compile.h"
-#include "compile_key.h"
-#include "files.h"
-#include "process.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "compile/cache.h"
+#include "compile/compile.h"
+#include "compile/compile_key.h"
 #include "support_folder.h"
 
 #include <setjmp.h>

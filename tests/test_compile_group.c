@@ -2,13 +2,13 @@
  * test_compile_group.c: kernels that are compiled in groups with precompiled headers: the same objects and
  * the same messages as by themselves, whatever happens to the headers.
  */
-#include "cache.h"
-#include "compile.h"
-#include "compile_driver.h"
-#include "compile_key.h"
-#include "emit.h"
-#include "files.h"
-#include "process.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "compile/cache.h"
+#include "compile/compile.h"
+#include "compile/compile_driver.h"
+#include "compile/compile_key.h"
+#include "facts/emit.h"
 #include "support_folder.h"
 #include "support_spec.h"
 

@@ -1,7 +1,7 @@
 /*
  * test_diag.c: the form of error lines, and the table of codes.
  */
-#include "diag.h"
+#include "base/diag.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

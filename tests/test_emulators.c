@@ -2,8 +2,8 @@
  * test_emulators.c: bxrun (Bochs) and qemu-aarch64 run tests/emulators/guest.c as a real machine would, and
  * what is missing is reported as itself. Tests without their emulator or compiler are skipped, by name.
  */
-#include "emulator.h"
-#include "files.h"
+#include "base/files.h"
+#include "verify/emulator.h"
 
 #include <dirent.h>
 #include <setjmp.h>

@@ -3,9 +3,9 @@
  * row, no row without a fact, none twice in a kernel, each of its type; and every fact that a template names
  * is there.
  */
-#include "emit.h"
-#include "files.h"
-#include "operation.h"
+#include "base/files.h"
+#include "facts/emit.h"
+#include "plan/operation.h"
 #include "support_kernels.h"
 #include "support_spec.h"
 

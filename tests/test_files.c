@@ -1,9 +1,9 @@
 /*
  * test_files.c: reading, writing by rename, folders, and what is left when writing fails.
  */
-#include "files.h"
+#include "base/files.h"
+#include "base/temporary.h"
 #include "support_folder.h"
-#include "temporary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

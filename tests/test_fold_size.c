@@ -1,8 +1,8 @@
 /*
  * test_fold_size.c: the sizes of folded constants, worked out by hand on small graphs.
  */
-#include "model/fold_size.h"
 #include "support_graph.h"
+#include "verify/fold_size.h"
 
 #include <math.h>
 #include <setjmp.h>

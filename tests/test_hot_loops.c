@@ -1,7 +1,7 @@
 /*
  * test_hot_loops.c: hot loops found and counted in texts as objdump prints them of code by clang and gcc.
  */
-#include "hot_loops.h"
+#include "inspect/hot_loops.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

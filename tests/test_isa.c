@@ -1,7 +1,7 @@
 /*
  * test_isa.c: the table of instruction sets and lists of them.
  */
-#include "isa.h"
+#include "spec/isa.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

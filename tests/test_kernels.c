@@ -7,8 +7,8 @@
  * otherwise; SEPCC_TEST_LONG multiplies the sweeps' default by ten; SEPCC_TEST_CC is a compiler to use in the
  * place of clang.
  */
-#include "build.h"
-#include "files.h"
+#include "base/files.h"
+#include "bundle/build.h"
 #include "sepcc.h"
 #include "support_kernels.h"
 #include "support_spec.h"

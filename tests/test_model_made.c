@@ -2,7 +2,7 @@
  * test_model_made.c: models made here from end to end: a file, the bundle that `sepcc` makes of it, a program
  * of its stages; and the same stages beside ONNX Runtime.
  */
-#include "files.h"
+#include "base/files.h"
 #include "support_folder.h"
 #include "support_model.h"
 #include "support_onnx.h"

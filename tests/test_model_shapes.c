@@ -3,12 +3,12 @@
  * floats of the real models, and of one that has the operators which those lack.
  */
 #include "model/graph.h"
-#include "model/ort_taps.h"
 #include "support_folder.h"
 #include "support_model.h"
 #include "support_shell.h"
+#include "verify/ort_taps.h"
 
-#include "files.h"
+#include "base/files.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

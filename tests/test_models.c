@@ -3,7 +3,7 @@
  * multiply-adds and those of the parts left out add up to the published count.
  */
 #include "sepcc.h"
-#include "spec.h"
+#include "spec/spec.h"
 
 #include <math.h>
 #include <setjmp.h>

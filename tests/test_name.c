@@ -1,7 +1,7 @@
 /*
  * test_name.c: kernel names hold the whole stage: written, read back, nothing else accepted.
  */
-#include "name.h"
+#include "spec/name.h"
 #include "support_spec.h"
 
 #include <setjmp.h>

@@ -1,10 +1,10 @@
 /*
  * test_options.c: the command line is read by its table, and the manual names all of it.
  */
-#include "files.h"
-#include "options.h"
-#include "spec.h"
-#include "text.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "options/options.h"
+#include "spec/spec.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /*
  * test_ort.c: real models in ONNX Runtime give their golden outputs, also with tensors taken from within.
  */
-#include "model/ort_taps.h"
 #include "support_model.h"
+#include "verify/ort_taps.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /*
  * test_output.c: output folders appear whole, are brought up to date, and are nobody else's.
  */
-#include "files.h"
-#include "process.h"
+#include "base/files.h"
+#include "base/process.h"
 #include "support_folder.h"
 
 #include <setjmp.h>

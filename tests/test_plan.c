@@ -3,9 +3,9 @@
  * its text and back, and that every plan covers the output exactly once (those of NCHW: test_plan_nchw.c).
  * Random stages and plans are those of support_kernels.h.
  */
-#include "emit.h"
-#include "operation.h"
-#include "plan_internal.h"
+#include "facts/emit.h"
+#include "plan/operation.h"
+#include "plan/plan_internal.h"
 #include "support_kernels.h"
 #include "support_spec.h"
 

@@ -2,7 +2,7 @@
  * test_plan_depthwise.c: what the heuristic chooses for a depthwise kernel where its choice was measured
  * (docs/plan.md).
  */
-#include "plan_internal.h"
+#include "plan/plan_internal.h"
 #include "support_spec.h"
 
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /*
  * test_plan_fused.c: when a stage is fused, into which units, and what `explain` says of it.
  */
-#include "operation.h"
-#include "plan_internal.h"
+#include "plan/operation.h"
+#include "plan/plan_internal.h"
 #include "support_spec.h"
 
 #include <setjmp.h>

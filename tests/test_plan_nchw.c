@@ -2,8 +2,8 @@
  * test_plan_nchw.c: the plans of stages with layout=nchw: what cannot be, and that every output of a plane is
  * computed by lanes which see its taps and no others. Random stages and plans are those of support_kernels.h.
  */
-#include "operation.h"
-#include "plan_internal.h"
+#include "plan/operation.h"
+#include "plan/plan_internal.h"
 #include "support_kernels.h"
 #include "support_spec.h"
 

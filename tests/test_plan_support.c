@@ -2,8 +2,8 @@
  * test_plan_support.c: what this version does not generate is refused, by one line that says what it does.
  * The table grows with the templates, so the tests ask it and name no operation.
  */
-#include "bound.h"
-#include "plan.h"
+#include "plan/bound.h"
+#include "plan/plan.h"
 #include "support_spec.h"
 
 #include <setjmp.h>

@@ -1,9 +1,9 @@
 /*
  * test_process.c: running other programs: streams, exit codes, timeouts, order, and what a signal leaves.
  */
-#include "process.h"
+#include "base/process.h"
 
-#include "files.h"
+#include "base/files.h"
 #include "support_folder.h"
 
 #include <setjmp.h>

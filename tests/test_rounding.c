@@ -2,9 +2,9 @@
  * test_rounding.c: the bound of rounding holds for computations that round differently, and is small enough
  * to catch a wrong weight.
  */
-#include "model/rounding.h"
 #include "support_runtime.h"
 #include "support_spec.h"
+#include "verify/rounding.h"
 
 #include <math.h>
 #include <setjmp.h>

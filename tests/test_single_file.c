@@ -3,7 +3,7 @@
  * kernels have the reference's bits and those of the ordinary bundle, and which live in a folder of the
  * user's.
  */
-#include "process.h"
+#include "base/process.h"
 #include "sepcc.h"
 #include "support_folder.h"
 #include "support_shell.h"

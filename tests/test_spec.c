@@ -1,7 +1,7 @@
 /*
  * test_spec.c: what the texts of the grammar mean, what is printed for a stage, and the page about it.
  */
-#include "spec_internal.h"
+#include "spec/spec_internal.h"
 #include "support_spec.h"
 
 #include <locale.h>

@@ -2,9 +2,9 @@
  * test_stages.c: what `sepcc stages` prints of models and lists, and that every depthwise and pointwise
  * convolution of the real models is in a stage of its shape.
  */
-#include "files.h"
-#include "spec.h"
-#include "stages_report.h"
+#include "base/files.h"
+#include "commands/stages_report.h"
+#include "spec/spec.h"
 #include "support_folder.h"
 #include "support_graph.h"
 #include "support_model.h"

@@ -1,7 +1,7 @@
 /*
  * test_table.c: tables for people, as comma-separated values and as JSON.
  */
-#include "table.h"
+#include "base/table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

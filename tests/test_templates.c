@@ -1,10 +1,10 @@
 /*
  * test_templates.c: a mistake in a template fails loudly: misspelt macros, missing facts, brackets.
  */
-#include "emit.h"
-#include "files.h"
-#include "isa.h"
-#include "process.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "facts/emit.h"
+#include "spec/isa.h"
 
 #include <ctype.h>
 #include <glob.h>

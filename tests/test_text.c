@@ -1,8 +1,8 @@
 /*
  * test_text.c: the text buffer, and digests of texts.
  */
-#include "files.h"
-#include "text.h"
+#include "base/files.h"
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /*
  * test_tune_db.c: the tuning database: what is written comes back, in order; versions; and every fault.
  */
+#include "database/db_schema.h"
 #include "support_folder.h"
 #include "support_tune.h"
-#include "tune/db_schema.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,10 +1,10 @@
 /*
  * test_tune_key.c: the parts of a tuning key: equal where nothing that matters differs, and only there.
  */
-#include "facts.h"
-#include "files.h"
+#include "base/files.h"
+#include "database/key.h"
+#include "facts/facts.h"
 #include "support_folder.h"
-#include "tune/key.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

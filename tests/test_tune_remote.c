@@ -2,14 +2,14 @@
  * test_tune_remote.c: `sepcc tune --remote`: sweeps on a target that a command prefix leads to: a shell of
  * this machine, an sshd of the test's own, and an emulator.
  */
-#include "isa.h"
-#include "process.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "database/db.h"
+#include "database/key.h"
+#include "spec/isa.h"
 #include "support_folder.h"
 #include "support_shell.h"
 #include "support_tune.h"
-#include "text.h"
-#include "tune/db.h"
-#include "tune/key.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

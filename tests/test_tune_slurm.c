@@ -2,10 +2,10 @@
  * test_tune_slurm.c: a sweep as an array of Slurm jobs, on a cluster of one node that the test runs for
  * itself: tasks that are killed or cancelled are submitted again, alone, and the whole is the parts' trials.
  */
+#include "base/text.h"
 #include "support_daemon.h"
 #include "support_folder.h"
 #include "support_shell.h"
-#include "text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,10 +2,10 @@
  * test_tune_sweep.c: `sepcc tune` from end to end: trials are kept, winners confirmed, nothing is repeated,
  * and no fault of a candidate or of the machine ends a sweep or harms its database.
  */
+#include "database/db.h"
 #include "support_folder.h"
 #include "support_shell.h"
 #include "support_tune.h"
-#include "tune/db.h"
 
 #include <setjmp.h>
 #include <sqlite3.h>

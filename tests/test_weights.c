@@ -2,8 +2,8 @@
  * test_weights.c: weights of a model in its bundle: packed as the kernels' own `pack` does it, byte by byte;
  * stages by name give the reference's bits; a side file that is not right is refused.
  */
-#include "bundle.h"
-#include "model/pack.h"
+#include "bundle/bundle.h"
+#include "bundle/pack.h"
 #include "sepcc.h"
 #include "support_folder.h"
 #include "support_kernels.h"

@@ -1,11 +1,11 @@
 /*
  * test_wisdom.c: which plan a stage gets out of what tuning has found, and what is said of it.
  */
+#include "database/key.h"
+#include "database/wisdom.h"
 #include "support_folder.h"
 #include "support_shell.h"
 #include "support_tune.h"
-#include "tune/key.h"
-#include "tune/wisdom.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,11 +4,11 @@
  * Each ISA's words are printed by m4 (tests/words/words.m4), compiled with their checker (words_main.c) by
  * each compiler at hand, and run. The checker itself is tested too: sabotaged words must be noticed.
  */
-#include "emit.h"
-#include "emulator.h"
-#include "files.h"
-#include "isa.h"
-#include "process.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "facts/emit.h"
+#include "spec/isa.h"
+#include "verify/emulator.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

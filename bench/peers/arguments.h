@@ -4,7 +4,7 @@
 #ifndef SEPCC_BENCH_ARGUMENTS_H
 #define SEPCC_BENCH_ARGUMENTS_H
 
-#include "diag.h"
+#include "base/diag.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,10 +3,10 @@
  */
 #include "contestants.h"
 
-#include "files.h"
+#include "base/files.h"
+#include "base/text.h"
 #include "masked.h"
 #include "peer_sepcc.h"
-#include "text.h"
 
 #include <dlfcn.h>
 #include <limits.h>

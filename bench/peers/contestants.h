@@ -4,7 +4,7 @@
 #ifndef SEPCC_BENCH_CONTESTANTS_H
 #define SEPCC_BENCH_CONTESTANTS_H
 
-#include "diag.h"
+#include "base/diag.h"
 #include "race.h"
 
 #include <stdbool.h>

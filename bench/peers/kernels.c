@@ -3,7 +3,7 @@
  */
 #include "kernels.h"
 
-#include "process.h"
+#include "base/process.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 
 #include "arguments.h"
 
-#include "build.h"
+#include "bundle/build.h"
 #include "sepcc.h"
 
 struct kernels {

@@ -3,14 +3,14 @@
  * races them for each number of threads, reports.
  */
 #include "arguments.h"
+#include "base/files.h"
+#include "base/process.h"
 #include "contestants.h"
-#include "files.h"
 #include "kernels.h"
 #include "machine.h"
 #include "masked.h"
-#include "model/ort_find.h"
-#include "process.h"
 #include "report.h"
+#include "verify/ort_find.h"
 
 #include <stdio.h>
 #include <stdlib.h>

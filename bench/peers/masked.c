@@ -3,8 +3,8 @@
  */
 #include "masked.h"
 
-#include "files.h"
-#include "process.h"
+#include "base/files.h"
+#include "base/process.h"
 
 #include <dlfcn.h>
 #include <elf.h>

@@ -7,7 +7,7 @@
 #ifndef SEPCC_BENCH_MASKED_H
 #define SEPCC_BENCH_MASKED_H
 
-#include "diag.h"
+#include "base/diag.h"
 
 /* What stands for CPUID (0f a2): undefined on all x86 CPUs, and never written by a compiler, as ud2 is. */
 enum { MASKED_BYTES = 2 };

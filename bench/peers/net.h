@@ -5,7 +5,7 @@
 #define SEPCC_BENCH_NET_H
 
 #include "peer.h"
-#include "spec.h"
+#include "spec/spec.h"
 
 /* A net that owns what it points to, and its input. Free with net_free. */
 struct owned_net {

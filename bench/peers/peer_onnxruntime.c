@@ -6,9 +6,9 @@
  * several sessions is kept: the plain model with and without that optimization, and the operator on blocked
  * channels itself, on tensors that are blocked already. The last is what the layer costs inside a network.
  */
-#include "model/ort.h"
 #include "onnx_model.h"
 #include "tensors.h"
+#include "verify/ort.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -4,11 +4,11 @@
 #ifndef SEPCC_BENCH_REPORT_H
 #define SEPCC_BENCH_REPORT_H
 
+#include "base/text.h"
 #include "contestants.h"
 #include "machine.h"
 #include "race.h"
-#include "spec.h"
-#include "text.h"
+#include "spec/spec.h"
 
 enum row_kind { ROW_LAYER, ROW_SUM, ROW_CHAIN };
 

@@ -1,7 +1,7 @@
 /*
  * graph.c: making, reading and freeing a graph, and looking into its nodes.
  */
-#include "files.h"
+#include "base/files.h"
 #include "model/onnx_internal.h"
 
 #include <stdarg.h>

@@ -6,7 +6,7 @@
 #ifndef SEPCC_GENERATOR_MODEL_GRAPH_H
 #define SEPCC_GENERATOR_MODEL_GRAPH_H
 
-#include "diag.h"
+#include "base/diag.h"
 
 #include <stdbool.h>
 #include <stddef.h>

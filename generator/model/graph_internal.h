@@ -4,7 +4,7 @@
 #ifndef SEPCC_GENERATOR_MODEL_GRAPH_INTERNAL_H
 #define SEPCC_GENERATOR_MODEL_GRAPH_INTERNAL_H
 
-#include "model/arena.h"
+#include "base/arena.h"
 #include "model/graph.h"
 
 /* A graph being filled. */

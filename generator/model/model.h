@@ -8,7 +8,7 @@
 #define SEPCC_GENERATOR_MODEL_MODEL_H
 
 #include "model/graph.h"
-#include "spec.h"
+#include "spec/spec.h"
 
 /* Plain weights of one layer as the interface has them (design: depthwise [KH][KW][C*M], pointwise
  * [Cout][Cin]). */

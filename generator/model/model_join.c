@@ -4,7 +4,7 @@
  */
 #include "model/piece.h"
 
-#include "spec_internal.h"
+#include "spec/spec_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  */
 #include "model/piece.h"
 
-#include "stage_name.h"
+#include "spec/stage_name.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
 #ifndef SEPCC_GENERATOR_MODEL_PIECE_H
 #define SEPCC_GENERATOR_MODEL_PIECE_H
 
+#include "base/text.h"
 #include "model/model.h"
-#include "text.h"
 
 struct piece {
     struct sepcc_layer layer; /* complete, but for has_bias and the activation, which come by and by */

@@ -2,16 +2,16 @@
  * batch.c: plans of one stage are made into a bundle with a stage for each, compiled in parallel,
  * disassembled and proved.
  */
-#include "batch.h"
+#include "tune/batch.h"
 
-#include "bound.h"
-#include "code_size.h"
-#include "inspect.h"
-#include "mca.h"
-#include "predict.h"
-#include "process.h"
-#include "prove.h"
-#include "remote.h"
+#include "base/process.h"
+#include "inspect/code_size.h"
+#include "inspect/inspect.h"
+#include "inspect/mca.h"
+#include "plan/bound.h"
+#include "plan/predict.h"
+#include "tune/remote.h"
+#include "verify/prove.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,9 +7,9 @@
 #ifndef SEPCC_GENERATOR_TUNE_BATCH_H
 #define SEPCC_GENERATOR_TUNE_BATCH_H
 
-#include "build.h"
+#include "bundle/build.h"
+#include "database/db.h"
 #include "sepcc.h"
-#include "tune/db.h"
 
 #include <stdbool.h>
 #include <stddef.h>

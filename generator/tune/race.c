@@ -1,9 +1,9 @@
 /*
  * race.c: a race in a fresh process.
  */
-#include "race.h"
+#include "tune/race.h"
 
-#include "worker.h"
+#include "base/worker.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -7,7 +7,7 @@
 #ifndef SEPCC_GENERATOR_TUNE_RACE_H
 #define SEPCC_GENERATOR_TUNE_RACE_H
 
-#include "diag.h"
+#include "base/diag.h"
 #include "sepcc.h"
 
 #include <stdbool.h>

@@ -1,11 +1,11 @@
 /*
  * remote.c: the connection to a target: command lines that run there, and the folder that lasts as long.
  */
-#include "remote.h"
+#include "tune/remote.h"
 
-#include "files.h"
+#include "base/files.h"
+#include "base/worker.h"
 #include "runner.h"
-#include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -12,10 +12,10 @@
 #ifndef SEPCC_GENERATOR_TUNE_REMOTE_H
 #define SEPCC_GENERATOR_TUNE_REMOTE_H
 
-#include "build.h"
-#include "process.h"
-#include "prove.h"
-#include "race.h"
+#include "base/process.h"
+#include "bundle/build.h"
+#include "tune/race.h"
+#include "verify/prove.h"
 
 struct remote {
     struct text command; /* the prefix, and "$1" behind it */

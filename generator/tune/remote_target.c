@@ -1,10 +1,10 @@
 /*
  * remote_target.c: what a target is: asked of a runner without kernels there.
  */
-#include "remote.h"
+#include "tune/remote.h"
 
+#include "database/key.h"
 #include "runner.h"
-#include "tune/key.h"
 
 #include <inttypes.h>
 #include <stdio.h>

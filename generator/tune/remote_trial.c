@@ -4,8 +4,8 @@
  * The runner outlives its kernels, which run in processes of their own. When its lines end early, it was the
  * connection, or the target itself: then both are tried again.
  */
-#include "batch.h"
-#include "remote.h"
+#include "tune/batch.h"
+#include "tune/remote.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -7,10 +7,10 @@
 #ifndef SEPCC_GENERATOR_TUNE_REPORT_H
 #define SEPCC_GENERATOR_TUNE_REPORT_H
 
-#include "diag.h"
-#include "model/arena.h"
-#include "text.h"
-#include "tune/db.h"
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/text.h"
+#include "database/db.h"
 
 #include <stdbool.h>
 #include <stddef.h>

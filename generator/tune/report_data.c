@@ -3,9 +3,9 @@
  */
 #include "tune/report.h"
 
-#include "bound.h"
-#include "spec.h"
-#include "tune/grow.h"
+#include "base/grow.h"
+#include "plan/bound.h"
+#include "spec/spec.h"
 
 #include <stdlib.h>
 #include <string.h>

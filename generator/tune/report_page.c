@@ -3,7 +3,7 @@
  */
 #include "tune/report.h"
 
-#include "files.h"
+#include "base/files.h"
 #include "sepcc_version.h"
 
 #include <stdio.h>

@@ -6,8 +6,8 @@
  */
 #include "tune/report.h"
 
-#include "files.h"
-#include "tune/grow.h"
+#include "base/files.h"
+#include "base/grow.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
  */
 #include "tune/report.h"
 
-#include "process.h"
+#include "base/process.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * search.c: climbing from the best plan so far to its best neighbour.
  */
-#include "search.h"
+#include "tune/search.h"
 
 #include <math.h>
 #include <stdlib.h>

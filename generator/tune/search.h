@@ -10,7 +10,7 @@
 #ifndef SEPCC_GENERATOR_TUNE_SEARCH_H
 #define SEPCC_GENERATOR_TUNE_SEARCH_H
 
-#include "space.h"
+#include "tune/space.h"
 
 /* What is known of a plan is its ratio to the untuned one, or one of these. */
 #define SEARCH_NOT_TRIED 0.0

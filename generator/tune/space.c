@@ -1,12 +1,12 @@
 /*
  * space.c: the table of what is worth trying, and walking over it.
  */
-#include "space.h"
+#include "tune/space.h"
 
-#include "operation.h"
-#include "plan_internal.h"
-#include "predict.h"
-#include "tune/grow.h"
+#include "base/grow.h"
+#include "plan/operation.h"
+#include "plan/plan_internal.h"
+#include "plan/predict.h"
 
 #include <search.h>
 #include <stdint.h>

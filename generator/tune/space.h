@@ -10,10 +10,10 @@
 #ifndef SEPCC_GENERATOR_TUNE_SPACE_H
 #define SEPCC_GENERATOR_TUNE_SPACE_H
 
-#include "diag.h"
-#include "isa.h"
-#include "plan.h"
-#include "spec.h"
+#include "base/diag.h"
+#include "plan/plan.h"
+#include "spec/isa.h"
+#include "spec/spec.h"
 
 #include <stdbool.h>
 #include <stddef.h>

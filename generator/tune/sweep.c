@@ -1,10 +1,10 @@
 /*
  * sweep.c: a sweep from its command line to its table.
  */
-#include "sweep.h"
+#include "tune/sweep.h"
 
-#include "bench.h"
-#include "tune/key.h"
+#include "database/key.h"
+#include "measure/bench.h"
 
 #include <limits.h>
 #include <math.h>

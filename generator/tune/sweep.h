@@ -11,12 +11,12 @@
 #ifndef SEPCC_GENERATOR_TUNE_SWEEP_H
 #define SEPCC_GENERATOR_TUNE_SWEEP_H
 
-#include "batch.h"
-#include "bound.h"
-#include "bundle.h"
-#include "race.h"
-#include "remote.h"
-#include "search.h"
+#include "bundle/bundle.h"
+#include "plan/bound.h"
+#include "tune/batch.h"
+#include "tune/race.h"
+#include "tune/remote.h"
+#include "tune/search.h"
 
 /* Rounds of a search's race at least; a trial with so many as a final race has was in one. */
 enum { SWEEP_SEARCH_ROUNDS = 24, SWEEP_FINAL_ROUNDS = 64 };

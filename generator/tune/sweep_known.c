@@ -1,7 +1,7 @@
 /*
  * sweep_known.c: what the database knows already of the plans of a stage.
  */
-#include "sweep.h"
+#include "tune/sweep.h"
 
 #include <limits.h>
 #include <string.h>

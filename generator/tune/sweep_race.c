@@ -2,7 +2,7 @@
  * sweep_race.c: the race of candidates that are proved; one that crashes or hangs in it is taken out, and the
  * others race again.
  */
-#include "sweep.h"
+#include "tune/sweep.h"
 
 #include <stdio.h>
 #include <string.h>

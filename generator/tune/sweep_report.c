@@ -1,9 +1,9 @@
 /*
  * sweep_report.c: how far a sweep is, on a terminal, and what it has found, at its end.
  */
-#include "sweep.h"
+#include "tune/sweep.h"
 
-#include "process.h"
+#include "base/process.h"
 
 #include <stdio.h>
 #include <string.h>

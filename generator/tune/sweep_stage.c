@@ -1,7 +1,7 @@
 /*
  * sweep_stage.c: the trials of one stage: batches until the search is over, then the final race.
  */
-#include "sweep.h"
+#include "tune/sweep.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /*
  * sweep_trial.c: what became of a candidate, as a trial in the database.
  */
-#include "sweep.h"
+#include "tune/sweep.h"
 
-#include "predict.h"
+#include "plan/predict.h"
 
 #include <stdio.h>
 #include <time.h>

@@ -5,10 +5,10 @@
  * A variant's trial has its own compiler in the key. Its ratio is to the untuned plan by the sweep's own
  * compiler and flags, so that all trials of a stage can be compared.
  */
-#include "sweep.h"
+#include "tune/sweep.h"
 
-#include "process.h"
-#include "tune/key.h"
+#include "base/process.h"
+#include "database/key.h"
 
 #include <stdlib.h>
 
