@@ -166,13 +166,16 @@ check-tests: ## run the test programs only
 
 check-long: deps ## all of check, with more cases, sanitizers, PyTorch, lint and a minute of fuzzing
 	@scripts/install-deps.sh long
+	@BUILD=$(BUILD) scripts/onnxruntime.sh || true
 	@$(MAKE) --no-print-directory -j$(JOBS) tests
 	@BUILD=$(BUILD) SEPCC_TEST_LONG=1 TEST_TIMEOUT=7200 scripts/check.sh tests golden objects dist format layout warnings install lint asan torch fuzz
 
 # What is checked is sepcc's own code, which a few cases reach: also within check-long, which asks for more of them.
 check-asan: ## run the test programs with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-asan SANITIZE=address,undefined -j$(JOBS) tests
-	@env -u SEPCC_TEST_LONG BUILD=$(BUILD)-asan SEPCC_SKIP_EMULATORS=1 SEPCC_TEST_CASES=200 TEST_TIMEOUT=1800 scripts/check.sh tests
+	@BUILD=$(BUILD) scripts/onnxruntime.sh && ln -sfn $(abspath $(BUILD))/onnxruntime $(BUILD)-asan/onnxruntime || true
+	@env -u SEPCC_TEST_LONG BUILD=$(BUILD)-asan SEPCC_SKIP_EMULATORS=1 SEPCC_TEST_CASES=200 TEST_TIMEOUT=1800 \
+	    LSAN_OPTIONS=suppressions=$(CURDIR)/scripts/lsan.suppressions:print_suppressions=0 scripts/check.sh tests
 
 check-golden: $(BUILD)/sepcc ## compare generated/ with what sepcc writes now
 	@BUILD=$(BUILD) scripts/check-golden.sh

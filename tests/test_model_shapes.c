@@ -37,20 +37,19 @@ static void compare(const struct graph_tensor *tensor, const struct ort_tap *tap
 }
 
 /* Runs the model and compares every tensor of floats. */
-static void compare_all(const struct graph *graph, const struct text *bytes, const struct ort_input *input)
+static void compare_all(struct ort *ort, const struct graph *graph, const struct text *bytes,
+                        const struct ort_input *input)
 {
-    struct ort ort;
     char message[ORT_TEXT_MAX] = "";
     struct ort_tap *taps = calloc(graph->tensor_count, sizeof *taps);
     size_t count = 0, folded = 0;
     assert_non_null(taps);
-    open_ort(&ort);
     for (size_t t = 0; t < graph->tensor_count; ++t)
         if (is_computed(&graph->tensors[t]))
             taps[count++] =
                 (struct ort_tap){.name = graph->tensors[t].name, .is_output = graph->tensors[t].is_output};
     const struct ort_model model = {.bytes = bytes->data, .length = bytes->length};
-    if (!ort_taps_run(&ort, &model, input, 1, taps, count, message))
+    if (!ort_taps_run(ort, &model, input, 1, taps, count, message))
         fail_msg("%s", message);
     count = 0;
     for (size_t t = 0; t < graph->tensor_count; ++t)
@@ -59,8 +58,7 @@ static void compare_all(const struct graph *graph, const struct text *bytes, con
             folded += graph->tensors[t].reals != NULL;
         }
     printf("%zu tensors, %zu of them folded\n", count, folded);
-    ort_taps_free(&ort, taps, count);
-    ort_close(&ort);
+    ort_taps_free(ort, taps, count);
     free(taps);
 }
 
@@ -69,6 +67,8 @@ static void as_the_runtime(void **state)
 {
     struct shared_model shared;
     struct graph graph;
+    struct ort ort;
+    open_ort(&ort);
     shared_model_read(*state, &shared);
     struct graph_input input = {.name = shared.input_name, .rank = (uint32_t)shared.input_rank};
     for (size_t i = 0; i < shared.input_rank; ++i)
@@ -78,9 +78,10 @@ static void as_the_runtime(void **state)
                                      .data = (float *)(void *)shared.input.data,
                                      .shape = shared.input_shape,
                                      .rank = shared.input_rank};
-    compare_all(&graph, &shared.bytes, &values);
+    compare_all(&ort, &graph, &shared.bytes, &values);
     graph_free(&graph);
     shared_model_free(&shared);
+    ort_close(&ort);
 }
 
 /* The seed of fuzzing that has one of nearly every operator. */
@@ -89,8 +90,10 @@ static void operators_as_the_runtime(void **state)
     static const int64_t shape[4] = {1, 4, 6, 6};
     static float values[144];
     struct graph graph;
+    struct ort ort;
     struct text bytes = {0};
     const char *proto = getenv("ONNX_PROTO");
+    open_ort(&ort);
     assert_shell(*state, 0, "command -v protoc-c");
     for (size_t i = 0; i < sizeof values / sizeof values[0]; ++i)
         values[i] = (float)(i % 7) - 3;
@@ -105,9 +108,10 @@ static void operators_as_the_runtime(void **state)
     for (size_t t = 0; t < graph.tensor_count; ++t)
         if (!graph.tensors[t].shape_known)
             fail_msg("%s: its shape is unknown", graph.tensors[t].name);
-    compare_all(&graph, &bytes, &(struct ort_input){"x", values, shape, 4});
+    compare_all(&ort, &graph, &bytes, &(struct ort_input){"x", values, shape, 4});
     graph_free(&graph);
     text_free(&bytes);
+    ort_close(&ort);
 }
 
 int main(void)
