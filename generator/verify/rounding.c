@@ -173,7 +173,7 @@ static size_t larger(size_t a, size_t b)
 
 static bool space_make(const struct sepcc_stage *stage, struct space *space)
 {
-    size_t most = 0, channels = 0;
+    size_t most = 1, channels = 1; /* which every layer has */
     for (size_t i = 0; i < stage->layer_count; ++i) {
         const struct sepcc_layer *l = &stage->layer[i];
         most = larger(most, (size_t)l->out_h * l->out_w * l->out_c);
