@@ -207,7 +207,7 @@ static void bound_image(const struct sepcc_stage *stage, const struct rounding_l
 {
     const struct sepcc_layer *last = &stage->layer[stage->layer_count - 1];
     const struct inexact *from = space->in;
-    struct inexact *to = NULL;
+    struct inexact *to = space->turns[0];
     take_input(&stage->layer[0], stage->layout, in, space->in);
     for (size_t i = 0; i < stage->layer_count; ++i) {
         to = space->turns[i % 2];
