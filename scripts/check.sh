@@ -18,7 +18,7 @@ SEPCC_CACHE=${SEPCC_CACHE:-$(realpath "$BUILD")/cache}
 export SEPCC_CACHE BUILD
 
 # Those that take longest, and are begun first in this order.
-long="test_kernels test_single_file test_weights install objects test_asm test_bundle test_tune_sweep test_compile_group test_commands warnings test_words test_emulators dist"
+long="test_kernels test_single_file test_weights install objects test_asm test_bundle test_tune_sweep test_kernels_wrong test_compile_group test_commands warnings test_words test_emulators dist"
 
 now() { date +%s.%N; }
 

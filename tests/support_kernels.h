@@ -63,6 +63,10 @@ struct prove_options {
     void (*tamper)(const char *path, const struct kernel_case *which);
 };
 
+/* The ISA's emulator; skips the running test, and says why, where there is none or SEPCC_SKIP_EMULATORS is
+ * set. */
+struct runner cases_need_emulator(const struct isa *isa);
+
 /*
  * Emits, compiles and proves all cases of a list, which are of one ISA. Each failure is written to its case,
  * and the others go on: a chunk that cannot be built is halved, one that crashes is continued behind the

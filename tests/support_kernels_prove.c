@@ -261,3 +261,21 @@ void cases_print_failures(const struct case_list *list, const struct prove_optio
                       which->plan, options->seed, which->failure);
     }
 }
+
+struct runner cases_need_emulator(const struct isa *isa)
+{
+    const char *skipped = getenv("SEPCC_SKIP_EMULATORS");
+    const struct runner runner = emulator_for(isa);
+    const char *reason = NULL;
+    if (skipped != NULL && *skipped != '\0')
+        reason = "SEPCC_SKIP_EMULATORS is set";
+    else if (runner.kind == RUN_NOWHERE)
+        reason = runner.missing;
+    else if (runner.kind == RUN_NATIVE)
+        reason = "there is no emulator of this architecture on itself";
+    if (reason != NULL) {
+        print_message("skipped: emulated kernels of %s: %s\n", isa->name, reason);
+        skip();
+    }
+    return runner;
+}

@@ -97,3 +97,11 @@ void assert_error(const char *text)
     if (strstr(shell_error(), text) == NULL)
         fail_msg("'%s' is not in the errors\n%s", text, shell_error());
 }
+
+void need_program(const char *name)
+{
+    if (program_exists(name))
+        return;
+    print_message("skipped: %s is missing\n", name);
+    skip();
+}

@@ -20,4 +20,7 @@ void assert_shell(const char *folder, int status, const char *line);
 void assert_printed(const char *text);
 void assert_error(const char *text); /* on standard error */
 
+/* Skips the running test, and says why, when a program is missing. */
+void need_program(const char *name);
+
 #endif

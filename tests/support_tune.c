@@ -10,6 +10,7 @@
 
 #include <limits.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -100,6 +101,19 @@ void trials_write(const char *path, const struct tune_trial *trials, size_t coun
         assert_int_equal(tune_db_add(db, &trials[i]), STATUS_DONE);
     assert_int_equal(tune_db_commit(db), STATUS_DONE);
     tune_db_close(db);
+}
+
+int64_t trials_ask(const char *path, const char *sql)
+{
+    sqlite3 *sqlite;
+    sqlite3_stmt *query;
+    assert_int_equal(sqlite3_open(path, &sqlite), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(sqlite, sql, -1, &query, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(query), SQLITE_ROW);
+    const int64_t value = sqlite3_column_int64(query, 0);
+    sqlite3_finalize(query);
+    assert_int_equal(sqlite3_close(sqlite), SQLITE_OK);
+    return value;
 }
 
 /* ---- candidates that are no good --------------------------------------------------------------------- */

@@ -6,6 +6,8 @@
 
 #include "database/db.h"
 
+#include <stdint.h>
+
 /* A measured, confirmed trial with all fields set; its id is made of number. Its texts are constants. */
 struct tune_trial trial_make(unsigned number, const char *plan, double ratio);
 /* The same trial with another spec. */
@@ -21,6 +23,9 @@ void trials_free(struct trial_list *list);
 
 /* Makes a database of these trials; fails the running test when it cannot. */
 void trials_write(const char *path, const struct tune_trial *trials, size_t count);
+
+/* The first value that an SQL query of a database gives, as a number; past the functions of db.h. */
+int64_t trials_ask(const char *path, const char *query);
 
 /*
  * Sets $SPOILING, for lines of sh, to the path of a compiler: gcc, which spoils some of the depthwise kernels

@@ -2,7 +2,6 @@
  * test_bundle.c: a bundle stands alone: it compiles with gcc and clang under all warnings, chooses by the
  * CPU, and is the same bytes from anywhere.
  */
-#include "base/process.h"
 #include "support_folder.h"
 #include "support_shell.h"
 #include "verify/emulator.h"
@@ -31,15 +30,6 @@ static int bundle_setup(void **state)
         return -1;
     put_file(in_folder(*state, "my-net.2.layers"), LAYERS);
     return 0;
-}
-
-/* Skips the running test, by name, when one of the programs is missing. */
-static void need_program(const char *name)
-{
-    if (program_exists(name))
-        return;
-    print_message("skipped: %s is missing\n", name);
-    skip();
 }
 
 static void compile_with(const char *folder, const char *compiler)

@@ -1,14 +1,12 @@
 /*
  * test_kernels.c: the generated kernels, proved bit by bit: a fixed list of awkward stages and a random
- * sweep, for every ISA of this CPU and under the emulators.
+ * sweep, for every ISA of this CPU and under the emulators (that wrong ones are found: test_kernels_wrong.c).
  *
  * SEPCC_TEST_SEED sets the seed; SEPCC_TEST_CASES how many cases the sweeps of this CPU's ISAs have together
  * (an emulated ISA has an eighth of it), and how many are taken of their fixed lists, which are whole
  * otherwise; SEPCC_TEST_LONG multiplies the sweeps' default by ten; SEPCC_TEST_CC is a compiler to use in the
  * place of clang.
  */
-#include "base/files.h"
-#include "bundle/build.h"
 #include "sepcc.h"
 #include "support_kernels.h"
 #include "support_spec.h"
@@ -326,29 +324,10 @@ static void test_sweep(void **state)
     prove("sweep", &list, &options);
 }
 
-/* The emulator, or the test is skipped by name. */
-static struct runner need_emulator(const struct isa *isa)
-{
-    const char *skipped = getenv("SEPCC_SKIP_EMULATORS");
-    const struct runner runner = emulator_for(isa);
-    const char *reason = NULL;
-    if (skipped != NULL && *skipped != '\0')
-        reason = "SEPCC_SKIP_EMULATORS is set";
-    else if (runner.kind == RUN_NOWHERE)
-        reason = runner.missing;
-    else if (runner.kind == RUN_NATIVE)
-        reason = "there is no emulator of this architecture on itself";
-    if (reason != NULL) {
-        print_message("skipped: emulated kernels of %s: %s\n", isa->name, reason);
-        skip();
-    }
-    return runner;
-}
-
 static void test_emulated(void **state)
 {
     const struct isa *isa = *state;
-    const struct runner runner = need_emulator(isa);
+    const struct runner runner = cases_need_emulator(isa);
     const struct prove_options options = {.emulator = &runner, .seed = spec_test_seed(runner.name)};
     const uint64_t fma_most = runner.kind == RUN_BOCHS ? FMA_BOCHS : FMA_QEMU;
     uint64_t random = options.seed + SEPCC_ISA_COUNT + isa->id;
@@ -356,26 +335,6 @@ static void test_emulated(void **state)
     add_fixed_small(&list, isa, fma_most);
     cases_draw(&list, isa, &random, fma_most, sweep_count(true));
     prove(runner.name, &list, &options);
-}
-
-/* What SEPCC_ISAS leaves out of this CPU's ISAs is proved by an emulator all the same. */
-static void test_masked_emulated(void **state)
-{
-    const struct isa *isa = *state;
-    const struct runner runner = need_emulator(isa);
-    const struct prove_options options = {.emulator = &runner, .seed = 1};
-    const char *set = getenv("SEPCC_ISAS");
-    char *before = set != NULL ? strdup(set) : NULL;
-    assert_true(set == NULL || before != NULL);
-    struct case_list list = {0};
-    assert_true(cases_add(&list, isa, "pointwise in=2x2x3 out=5", ""));
-    assert_int_equal(setenv("SEPCC_ISAS", "scalar", 1), 0);
-    const size_t failures = cases_prove(&list, &options);
-    assert_int_equal(before != NULL ? setenv("SEPCC_ISAS", before, 1) : unsetenv("SEPCC_ISAS"), 0);
-    free(before);
-    cases_print_failures(&list, &options);
-    cases_free(&list);
-    assert_int_equal(failures, 0);
 }
 
 /* ---- two plans, the same bits ---------------------------------------------------------------------- */
@@ -470,105 +429,9 @@ static void test_same_bits(void **state)
     cases_free(&list);
 }
 
-/* ---- fewer of a list ------------------------------------------------------------------------------- */
-
-/* How often a case is left tells whether each has the same chance, and what is left keeps its order. */
-static void test_thin(void **state)
-{
-    (void)state;
-    enum { CASES = 5, LEFT = 2, TIMES = 500 };
-    uint64_t random = spec_test_seed("thin");
-    unsigned left[CASES + 1] = {0};
-    for (unsigned time = 0; time < TIMES; ++time) {
-        struct case_list list = {0};
-        for (unsigned i = 0; i < CASES; ++i) {
-            char spec[64];
-            (void)snprintf(spec, sizeof spec, "pointwise in=1x1x%u out=1", i + 1);
-            assert_true(cases_add(&list, isa_get(SEPCC_ISA_SCALAR), spec, ""));
-        }
-        cases_thin(&list, CASES, &random);
-        assert_int_equal(list.count, CASES);
-        cases_thin(&list, LEFT, &random);
-        assert_int_equal(list.count, LEFT);
-        assert_true(list.items[0].spec.stage.layer[0].in_c < list.items[1].spec.stage.layer[0].in_c);
-        for (size_t i = 0; i < LEFT; ++i)
-            ++left[list.items[i].spec.stage.layer[0].in_c];
-        cases_free(&list);
-    }
-    for (unsigned i = 1; i <= CASES; ++i) /* 200 expected, 11 of deviation */
-        assert_in_range(left[i], 130, 270);
-}
-
-/* ---- what is wrong is found, and the others go on -------------------------------------------------- */
-
-enum { TAMPERED_CASES = 6 };
-
-/* What happens to the case with so many input channels, and what must be said of it. */
-static const struct tampering {
-    const char *from, *to;
-    const char *native, *emulated;
-} tamperings[TAMPERED_CASES] = {
-    {NULL, NULL, NULL, NULL},
-    {"(void)workspace;", "*(volatile int *)workspace = 1;", "SIGSEGV", "ended the program"},
-    {"(void)workspace;", "(void)workspace; if (unit_begin == 0) return;", "was not written",
-     "was not written"},
-    {NULL, NULL, NULL, NULL},
-    {"(void)workspace;", "(void)workspace; _Static_assert(0, \"tampered\");", "cannot be built",
-     "cannot be built"},
-    {NULL, NULL, NULL, NULL},
-};
-
-static void tamper(const char *path, const struct kernel_case *which)
-{
-    const struct tampering *tampering = &tamperings[which->spec.stage.layer[0].in_c - 1];
-    if (tampering->from == NULL)
-        return;
-    struct text text = {0}, changed = {0};
-    assert_int_equal(file_read(path, &text), STATUS_DONE);
-    const char *at = strstr(text.data, tampering->from);
-    assert_non_null(at);
-    text_append(&changed, text.data, (size_t)(at - text.data));
-    text_printf(&changed, "%s%s", tampering->to, at + strlen(tampering->from));
-    assert_int_equal(file_write(path, changed.data, changed.length, NULL), STATUS_DONE);
-    text_free(&changed);
-    text_free(&text);
-}
-
-static void check_tampered(const struct isa *isa, const struct runner *emulator)
-{
-    const struct prove_options options = {.emulator = emulator, .seed = 1, .tamper = tamper};
-    struct case_list list = {0};
-    for (unsigned i = 0; i < TAMPERED_CASES; ++i) {
-        char spec[64];
-        (void)snprintf(spec, sizeof spec, "pointwise in=2x2x%u out=3", i + 1);
-        assert_true(cases_add(&list, isa, spec, ""));
-    }
-    assert_int_equal(cases_prove(&list, &options), 3);
-    for (unsigned i = 0; i < TAMPERED_CASES; ++i) {
-        const char *expected = emulator != NULL ? tamperings[i].emulated : tamperings[i].native;
-        assert_int_equal(list.items[i].proved, expected == NULL);
-        if (strstr(list.items[i].failure, expected != NULL ? expected : "") == NULL)
-            fail_msg("%s: '%s', expected '%s'", list.items[i].kernel, list.items[i].failure, expected);
-    }
-    cases_free(&list);
-}
-
-static void test_tampered(void **state)
-{
-    (void)state;
-    check_tampered(isa_get(SEPCC_ISA_SCALAR), NULL);
-}
-
-static void test_tampered_emulated(void **state)
-{
-    const struct isa *isa = *state;
-    const struct runner runner = need_emulator(isa);
-    check_tampered(isa, &runner);
-}
-
 /* ---- all of them ----------------------------------------------------------------------------------- */
 
-enum { NAME_MAX_LENGTH = 48, TEST_MAX = 2 * SEPCC_ISA_COUNT + 11 };
+enum { NAME_MAX_LENGTH = 48, TEST_MAX = 2 * SEPCC_ISA_COUNT + 3 };
 
 static struct CMUnitTest tests[TEST_MAX];
 static char names[TEST_MAX][NAME_MAX_LENGTH];
@@ -584,9 +447,7 @@ static void add_test(const char *what, const struct isa *isa, CMUnitTestFunction
 int main(void)
 {
     static const enum sepcc_isa emulated[] = {SEPCC_ISA_NEON, SEPCC_ISA_AVX512};
-    tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(test_tampered);
     tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(test_same_bits);
-    tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(test_thin);
     for (int id = 0; id < SEPCC_ISA_COUNT; ++id) {
         const struct isa *isa = isa_get((enum sepcc_isa)id);
         if (!isa_is_for(isa, isa_host_arch()))
@@ -594,10 +455,7 @@ int main(void)
         add_test("fixed", isa, test_fixed);
         add_test("sweep", isa, test_sweep);
     }
-    for (size_t i = 0; i < COUNT(emulated); ++i) {
-        add_test("tampered_emulated", isa_get(emulated[i]), test_tampered_emulated);
-        add_test("masked_emulated", isa_get(emulated[i]), test_masked_emulated);
+    for (size_t i = 0; i < COUNT(emulated); ++i)
         add_test("emulated", isa_get(emulated[i]), test_emulated);
-    }
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }

@@ -4,12 +4,11 @@
  */
 #include "plan/operation.h"
 #include "plan/plan_internal.h"
-#include "support_kernels.h"
+#include "support_plan.h"
 #include "support_spec.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,27 +98,17 @@ static void test_impossible(void **state)
 
 /* ---- random plans ---------------------------------------------------------------------------------- */
 
-/* Fails with all that repeats the case when a condition does not hold. */
-static void expect(bool holds, const struct kernel_case *which, const char *what)
-{
-    char text[SPEC_TEXT_MAX];
-    if (holds)
-        return;
-    spec_print(&which->spec, 0, text);
-    fail_msg("%s: sepcc explain '%s' --isa %s --plan '%s'", what, text, which->isa->name, which->plan);
-}
-
 /* Every lane of a vector sees a tap just where that lies inside the row. */
 static void check_vector(const struct kernel_case *which, const struct axis *axis, unsigned out,
                          unsigned lanes)
 {
     for (unsigned tap = 0; tap < axis->kernel; ++tap) {
         const struct lane_range range = lane_range_of(axis, out, lanes, tap);
-        expect(range.low <= range.high && range.high <= lanes, which, "a range lies in the vector");
+        plan_expect(range.low <= range.high && range.high <= lanes, which, "a range lies in the vector");
         for (unsigned lane = 0; lane < lanes; ++lane) {
             const long at = (long)(out + lane) * axis->stride + (long)tap * axis->dilation - (long)axis->pad;
-            expect((at >= 0 && at < (long)axis->in) == (range.low <= lane && lane < range.high), which,
-                   "a lane sees the taps inside the image");
+            plan_expect((at >= 0 && at < (long)axis->in) == (range.low <= lane && lane < range.high), which,
+                        "a lane sees the taps inside the image");
         }
     }
 }
@@ -132,27 +121,27 @@ static void check_columns(const struct kernel_case *which, const struct axis *ax
     assert_non_null(covered);
     for (unsigned b = 0; b < dw->column_band_count; ++b) {
         const struct lane_band *band = &dw->column_bands[b];
-        expect(band->vectors > 0 && band->vectors <= dw->vectors && band->count > 0, which,
-               "a tile has vectors");
+        plan_expect(band->vectors > 0 && band->vectors <= dw->vectors && band->count > 0, which,
+                    "a tile has vectors");
         for (unsigned tile = 0; tile < band->count; ++tile)
             for (unsigned v = 0; v < band->vectors; ++v) {
                 const unsigned out = band->out[v] + tile * band->vectors * step_lanes;
-                expect(out + band->lanes <= axis->out, which, "a vector ends with the row");
+                plan_expect(out + band->lanes <= axis->out, which, "a vector ends with the row");
                 check_vector(which, axis, out, band->lanes);
                 for (unsigned tap = 0; tap < axis->kernel; ++tap) {
                     const struct lane_range first = lane_range_of(axis, band->out[v], band->lanes, tap),
                                             here = lane_range_of(axis, out, band->lanes, tap);
-                    expect(first.low == here.low && first.high == here.high, which,
-                           "the tiles of a band share their code");
-                    expect(tile == 0 || here.low == here.high || here.high - here.low == step_lanes, which,
-                           "the vectors of a repeated tile are full");
+                    plan_expect(first.low == here.low && first.high == here.high, which,
+                                "the tiles of a band share their code");
+                    plan_expect(tile == 0 || here.low == here.high || here.high - here.low == step_lanes,
+                                which, "the vectors of a repeated tile are full");
                 }
                 for (unsigned lane = 0; lane < band->lanes; ++lane)
                     covered[out + lane] = true;
             }
     }
     for (unsigned out = 0; out < axis->out; ++out)
-        expect(covered[out] || dw->unroll == UNROLL_NONE, which, "every column is covered");
+        plan_expect(covered[out] || dw->unroll == UNROLL_NONE, which, "every column is covered");
     free(covered);
 }
 
@@ -165,19 +154,19 @@ static unsigned check_depthwise_layer(const struct kernel_case *which, const str
     unsigned next = 0, tiles = 0, uniform = 0;
     check_columns(which, &columns, dw);
     for (unsigned b = 0; b < dw->row_band_count; ++b) {
-        expect(dw->row_bands[b].out_first == next, which, "bands of rows follow one another");
+        plan_expect(dw->row_bands[b].out_first == next, which, "bands of rows follow one another");
         next += dw->row_bands[b].count * dw->row_bands[b].size;
         tiles += dw->row_bands[b].count;
     }
     for (unsigned b = 0; b < dw->uniform_band_count; ++b) {
         const struct axis_band *band = &dw->uniform_bands[b];
-        expect(band->size == 1 || band->size == which->isa->lanes, which, "a vector or one output");
+        plan_expect(band->size == 1 || band->size == which->isa->lanes, which, "a vector or one output");
         uniform += band->count * band->size;
     }
-    expect(next == layer->out_h && tiles == dw->row_tile_count, which, "every row is covered");
-    expect(uniform == (dw->unroll == UNROLL_NONE ? layer->out_w : 0), which, "every column is covered");
-    expect(plan->packed_bytes >= (size_t)layer->out_c * dw->channel_floats * sizeof(float), which,
-           "packed weights have room");
+    plan_expect(next == layer->out_h && tiles == dw->row_tile_count, which, "every row is covered");
+    plan_expect(uniform == (dw->unroll == UNROLL_NONE ? layer->out_w : 0), which, "every column is covered");
+    plan_expect(plan->packed_bytes >= (size_t)layer->out_c * dw->channel_floats * sizeof(float), which,
+                "packed weights have room");
     return tiles;
 }
 
@@ -187,7 +176,8 @@ static void check_depthwise(const struct kernel_case *which, const struct plan *
     const struct depthwise_nchw_plan *dw = &plan->as.depthwise_nchw;
     const unsigned tiles = check_depthwise_layer(which, layer, plan);
     const size_t groups = divide_up(layer->out_c, dw->block), slices = divide_up(tiles, dw->unit);
-    expect(plan->unit_count == which->spec.stage.batch * groups * slices, which, "work units are counted");
+    plan_expect(plan->unit_count == which->spec.stage.batch * groups * slices, which,
+                "work units are counted");
 }
 
 /* A pointwise layer, alone or in a fused stage. Returns the pixels of all its kinds of blocks. */
@@ -203,10 +193,10 @@ static size_t check_pointwise_layer(const struct kernel_case *which, const struc
         for (unsigned b = 0; b < block->band_count; ++b)
             covered += (size_t)block->bands[b].count *
                        ((block->bands[b].vectors - 1) * lanes + block->bands[b].lanes);
-        expect(covered == block->channels, which, "a block's pixels are covered");
-        expect(!pw->gather ||
-                   plan->workspace_bytes >= (size_t)pw->depth * block->vectors * lanes * sizeof(float),
-               which, "what is gathered has room");
+        plan_expect(covered == block->channels, which, "a block's pixels are covered");
+        plan_expect(!pw->gather ||
+                        plan->workspace_bytes >= (size_t)pw->depth * block->vectors * lanes * sizeof(float),
+                    which, "what is gathered has room");
         pixels += (size_t)block->count * block->channels;
         pixel_blocks += block->count;
     }
@@ -215,26 +205,26 @@ static size_t check_pointwise_layer(const struct kernel_case *which, const struc
         size_t covered = 0;
         for (unsigned b = 0; b < block->band_count; ++b)
             covered += (size_t)block->bands[b].count * block->bands[b].size;
-        expect(covered == block->pixels, which, "a block's channels are covered");
+        plan_expect(covered == block->pixels, which, "a block's channels are covered");
         channels += (size_t)block->count * block->pixels;
         channel_blocks += block->count;
     }
     for (unsigned d = 0; d < pw->depth_band_count; ++d)
         depth += (size_t)pw->depth_bands[d].count * pw->depth_bands[d].depth;
-    expect(pixel_blocks == pw->pixel_block_total, which, "blocks of pixels are counted");
-    expect(channels == layer->out_c && channel_blocks == pw->channel_block_total, which,
-           "every output channel is covered");
-    expect(depth == layer->in_c, which, "every input channel is covered");
-    expect(plan->packed_bytes >= (size_t)layer->out_c * pw->channel_floats * sizeof(float), which,
-           "packed weights have room");
+    plan_expect(pixel_blocks == pw->pixel_block_total, which, "blocks of pixels are counted");
+    plan_expect(channels == layer->out_c && channel_blocks == pw->channel_block_total, which,
+                "every output channel is covered");
+    plan_expect(depth == layer->in_c, which, "every input channel is covered");
+    plan_expect(plan->packed_bytes >= (size_t)layer->out_c * pw->channel_floats * sizeof(float), which,
+                "packed weights have room");
     return pixels;
 }
 
 static void check_pointwise(const struct kernel_case *which, const struct plan *plan)
 {
     const struct sepcc_layer *layer = &which->spec.stage.layer[0];
-    expect(check_pointwise_layer(which, layer, plan) == (size_t)layer->out_h * layer->out_w, which,
-           "every pixel is covered");
+    plan_expect(check_pointwise_layer(which, layer, plan) == (size_t)layer->out_h * layer->out_w, which,
+                "every pixel is covered");
 }
 
 /* The workspace holds what the layers of a unit write and read, and nothing of it twice. */
@@ -244,17 +234,18 @@ static void check_workspace(const struct kernel_case *which, const struct plan *
     const struct fused_plan *fused = &plan->as.fused;
     const struct depthwise_nchw_plan *planes = &dw_plan->as.depthwise_nchw;
     const size_t rows_bytes = (size_t)dw->out_c * planes->out_step * sizeof(float);
-    expect(planes->out_step >= minimum(fused->unit_rows, dw->out_h) * dw->out_w, which,
-           "rows fit their plane");
-    expect(plan->workspace_bytes >= fused->rows_at + rows_bytes, which, "the rows have room");
+    plan_expect(planes->out_step >= minimum(fused->unit_rows, dw->out_h) * dw->out_w, which,
+                "rows fit their plane");
+    plan_expect(plan->workspace_bytes >= fused->rows_at + rows_bytes, which, "the rows have room");
     if (which->spec.stage.op != SEPCC_OP_INVERTED)
         return;
     const size_t margin = (size_t)planes->margin * sizeof(float);
-    expect(planes->in_step >= fused->window_rows * dw->in_w, which, "the window fits its planes");
-    expect(planes->margin >= (which->isa->lanes - 1) * dw->stride_w, which, "a vector fits the margin");
-    expect(fused->window_at >= margin, which, "there is a margin before the window");
-    expect(fused->rows_at >= fused->window_at + (size_t)dw->in_c * planes->in_step * sizeof(float) + margin,
-           which, "the window has room, and a margin behind it");
+    plan_expect(planes->in_step >= fused->window_rows * dw->in_w, which, "the window fits its planes");
+    plan_expect(planes->margin >= (which->isa->lanes - 1) * dw->stride_w, which, "a vector fits the margin");
+    plan_expect(fused->window_at >= margin, which, "there is a margin before the window");
+    plan_expect(fused->rows_at >=
+                    fused->window_at + (size_t)dw->in_c * planes->in_step * sizeof(float) + margin,
+                which, "the window has room, and a margin behind it");
 }
 
 static void check_fused(const struct kernel_case *which, const struct plan *plan)
@@ -263,21 +254,22 @@ static void check_fused(const struct kernel_case *which, const struct plan *plan
     const unsigned last = fused->part_count - 1;
     const struct sepcc_layer *layers = which->spec.stage.layer, *dw = &layers[last - 1];
     const unsigned tiles = check_depthwise_layer(which, dw, &fused->parts[last - 1]);
-    expect(fused->unit_rows == fused->unit_tiles * fused->parts[last - 1].as.depthwise_nchw.rows, which,
-           "a unit ends with a tile");
-    expect(fused->unit_total == divide_up(tiles, fused->unit_tiles), which, "units cover the tiles");
-    expect(plan->unit_count == (size_t)which->spec.stage.batch * fused->unit_total, which,
-           "work units are counted");
+    plan_expect(fused->unit_rows == fused->unit_tiles * fused->parts[last - 1].as.depthwise_nchw.rows, which,
+                "a unit ends with a tile");
+    plan_expect(fused->unit_total == divide_up(tiles, fused->unit_tiles), which, "units cover the tiles");
+    plan_expect(plan->unit_count == (size_t)which->spec.stage.batch * fused->unit_total, which,
+                "work units are counted");
     /* The kinds of blocks are some rows and what is left. */
     const unsigned rows = fused->last_rows, rest = dw->out_h % rows;
-    expect(fused->unit_total == 1 || rows == fused->unit_rows, which, "a unit is a block of the last layer");
-    expect(check_pointwise_layer(which, &layers[last], &fused->parts[last]) ==
-               (size_t)(rows + rest) * dw->out_w,
-           which, "the pixels of both kinds of units are covered");
+    plan_expect(fused->unit_total == 1 || rows == fused->unit_rows, which,
+                "a unit is a block of the last layer");
+    plan_expect(check_pointwise_layer(which, &layers[last], &fused->parts[last]) ==
+                    (size_t)(rows + rest) * dw->out_w,
+                which, "the pixels of both kinds of units are covered");
     if (last == 2)
-        expect(check_pointwise_layer(which, &layers[0], &fused->parts[0]) ==
-                   (size_t)(fused->expand_rows + fused->expand_rest) * dw->in_w,
-               which, "the pixels of both kinds of expansions are covered");
+        plan_expect(check_pointwise_layer(which, &layers[0], &fused->parts[0]) ==
+                        (size_t)(fused->expand_rows + fused->expand_rest) * dw->in_w,
+                    which, "the pixels of both kinds of expansions are covered");
     check_workspace(which, plan, dw, &fused->parts[last - 1]);
 }
 

@@ -3,7 +3,6 @@
  * kernels have the reference's bits and those of the ordinary bundle, and which live in a folder of the
  * user's.
  */
-#include "base/process.h"
 #include "sepcc.h"
 #include "support_folder.h"
 #include "support_shell.h"
@@ -38,15 +37,6 @@ static int single_setup(void **state)
         return -1;
     put_file(in_folder(*state, "net.layers"), LAYERS);
     return 0;
-}
-
-/* Skips the running test, by name, when one of the programs is missing. */
-static void need_program(const char *name)
-{
-    if (program_exists(name))
-        return;
-    print_message("skipped: %s is missing\n", name);
-    skip();
 }
 
 static void generate(const char *folder)
