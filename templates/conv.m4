@@ -151,7 +151,7 @@ m4_dnl ---- one row of one panel, one work unit --------------------------------
 m4_dnl T_ROW_FULL(kind)
 m4_define([T_ROW_FULL], [
 /* A row of output columns. */
-static void F_PREFIX[]row_kind$1(const float *in, size_t kernel_rows, const float *panel, const float *w, float *out)
+M_ALONE void F_PREFIX[]row_kind$1(const float *in, size_t kernel_rows, const float *panel, const float *w, float *out)
 {
 M_FOR([I_C], 0, F_COLUMNS, [M_IF(M_FACT([COLUMN], I_C, [COUNT]) > 1, [m4_dnl
     for (size_t t = 0; t < M_FACT([COLUMN], I_C, [COUNT]); ++t)
@@ -163,7 +163,7 @@ M_FOR([I_C], 0, F_COLUMNS, [M_IF(M_FACT([COLUMN], I_C, [COUNT]) > 1, [m4_dnl
 m4_dnl T_ROW_NONE(kind)
 m4_define([T_ROW_NONE], [
 /* A row of output columns. */
-static void F_PREFIX[]row_kind$1(const float *in, size_t kernel_rows, const float *panel, const float *w, float *out)
+M_ALONE void F_PREFIX[]row_kind$1(const float *in, size_t kernel_rows, const float *panel, const float *w, float *out)
 {
     for (size_t c = 0; c < F_COLUMNS; ++c) {
         const struct F_PREFIX[]run *const band = &F_PREFIX[]columns<:c:>;

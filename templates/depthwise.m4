@@ -220,7 +220,7 @@ m4_define([T_COLUMN], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [m4_dnl
 m4_dnl T_ROW_OF_TILES(row band, group): one row of tiles of a band of rows.
 m4_define([T_ROW_OF_TILES], [
 /* Output rows from M_FACT([ROW], $1, [OUT]): M_FACT([ROW], $1, [COUNT]) tiles of M_FACT([ROW], $1, [SIZE]) rows. */
-static void F_PREFIX[]row$1_group$2(const float *in, const float *w, float *out)
+M_ALONE void F_PREFIX[]row$1_group$2(const float *in, const float *w, float *out)
 {
 M_FOR([I_B], 0, F_COLUMNS, [m4_ifelse(F_UNROLL, [full], [T_COLUMN(I_B, $2, F_PREFIX[step_row$1])],
     [T_COLUMN(I_B, $2, F_PREFIX[step_height]M_FACT([ROW], $1, [SIZE]), [, M_FACT([ROW], $1, [TAP_LOW]), M_EVAL(M_FACT([ROW], $1, [TAP_HIGH]) - M_FACT([ROW], $1, [TAP_LOW]))])])])}

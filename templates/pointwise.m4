@@ -96,7 +96,7 @@ m4_define([T_FIND_TILE], [M_FOR([I_T], 0, F_TILES, [M_IF(M_FACT([TILE], I_T, [RO
 m4_dnl T_UNIT(pixel block, panel block)
 m4_define([T_UNIT], [
 /* M_FACT([PIXEL], $1, [SIZE]) pixels x M_FACT([PANEL], $2, [SIZE]) output channels. */
-static void F_PREFIX[]unit_pixel$1_panel$2(const float *in, const float *packed, float *out[]M_IF(F_ADD, [, const float *add]))
+M_ALONE void F_PREFIX[]unit_pixel$1_panel$2(const float *in, const float *packed, float *out[]M_IF(F_ADD, [, const float *add]))
 {
 M_FOR([I_D], 0, F_DEPTHS, [M_IF(M_FACT([DEPTH], I_D, [COUNT]) > 1, [m4_dnl
     for (size_t d = 0; d < M_FACT([DEPTH], I_D, [COUNT]); ++d) {

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        bb2bb3f15817c1e4c8b964c1ba7ecdbd
+ * Digest:        2d8250192593f4da7717128a572ea06d
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -23,9 +23,9 @@
 #endif
 #include <immintrin.h>
 #include <math.h>
-#if defined(__clang__)
+#if defined(__clang__) && !(defined(__AVX2__) && defined(__FMA__))
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
 #endif
 
@@ -773,21 +773,21 @@ static inline void step_row2_column0_band1(const float *restrict in, const float
 }
 
 /* Output rows from 0: 1 tiles of 1 rows. */
-static void row0_group0(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row0_group0(const float *in, const float *w, float *out)
 {
     step_row0_column0_band0(in, w, out);
     step_row0_column0_band1(in + 8, w + 80, out + 8);
 }
 
 /* Output rows from 1: 6 tiles of 1 rows. */
-static void row1_group0(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row1_group0(const float *in, const float *w, float *out)
 {
     step_row1_column0_band0(in, w, out);
     step_row1_column0_band1(in + 8, w + 80, out + 8);
 }
 
 /* Output rows from 7: 1 tiles of 1 rows. */
-static void row2_group0(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row2_group0(const float *in, const float *w, float *out)
 {
     step_row2_column0_band0(in, w, out);
     step_row2_column0_band1(in + 8, w + 80, out + 8);
@@ -881,7 +881,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx2_r1c8v1h
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx2_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "bb2bb3f15817c1e4c8b964c1ba7ecdbd",
+    .digest = "2d8250192593f4da7717128a572ea06d",
     .isa = 2, /* avx2 */
     .stage =
         {
@@ -928,9 +928,9 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx2_r1c8v1h
     .run = run,
 };
 
-#if defined(__clang__)
+#if defined(__clang__) && !(defined(__AVX2__) && defined(__FMA__))
 #pragma clang attribute pop
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
 #endif
 #else

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
  * Plan:          rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        257471403d9a134ab4d79b5a616b02e9
+ * Digest:        d3fb88e8c7f8af7424b71bfabb218a87
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3968 bytes read, 832 bytes written
  *
@@ -23,9 +23,9 @@
 #endif
 #include <immintrin.h>
 #include <math.h>
-#if defined(__clang__)
+#if defined(__clang__) && !(defined(__AVX2__) && defined(__FMA__))
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
 #endif
 
@@ -345,14 +345,14 @@ static inline void step_row1_column0_band1(const float *restrict in, const float
 }
 
 /* Output rows from 0: 3 tiles of 1 rows. */
-static void row0_group0(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row0_group0(const float *in, const float *w, float *out)
 {
     step_row0_column0_band0(in, w, out);
     step_row0_column0_band1(in + 8, w + 80, out + 8);
 }
 
 /* Output rows from 3: 1 tiles of 1 rows. */
-static void row1_group0(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row1_group0(const float *in, const float *w, float *out)
 {
     step_row1_column0_band0(in, w, out);
     step_row1_column0_band1(in + 8, w + 80, out + 8);
@@ -440,7 +440,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx2_r1c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
     .plan = "rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "257471403d9a134ab4d79b5a616b02e9",
+    .digest = "d3fb88e8c7f8af7424b71bfabb218a87",
     .isa = 2, /* avx2 */
     .stage =
         {
@@ -487,9 +487,9 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx
     .run = run,
 };
 
-#if defined(__clang__)
+#if defined(__clang__) && !(defined(__AVX2__) && defined(__FMA__))
 #pragma clang attribute pop
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
 #endif
 #else

@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=22,vectors=1,block=44,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/avx512.m4
- * Digest:        2dd3f349cc27550a93dd54710f396fe4
+ * Digest:        85c93ca36f74f9fd1004a6f5cb4e58d9
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4224 bytes read, 2560 bytes written
  *
@@ -23,9 +23,9 @@
 #endif
 #include <immintrin.h>
 #include <math.h>
-#if defined(__clang__)
+#if defined(__clang__) && !(defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__))
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 #endif
 
@@ -276,7 +276,7 @@ static inline void tile0_depth0(const float *restrict in, const float *restrict 
 }
 
 /* 32 pixels x 10 output channels. */
-static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
+__attribute__((noinline)) static void unit_pixel0_panel0(const float *in, const float *packed, float *out)
 {
     {
         {
@@ -352,7 +352,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx512_r22v
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx512_r22v1b44n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=22,vectors=1,block=44,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "2dd3f349cc27550a93dd54710f396fe4",
+    .digest = "85c93ca36f74f9fd1004a6f5cb4e58d9",
     .isa = 3, /* avx512 */
     .stage =
         {
@@ -399,9 +399,9 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx512_r22v
     .run = run,
 };
 
-#if defined(__clang__)
+#if defined(__clang__) && !(defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__))
 #pragma clang attribute pop
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
 #endif
 #else

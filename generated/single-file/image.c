@@ -18,7 +18,7 @@
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        c26d6f07f0ad63808d38463e2283e54e
+ * Digest:        4a5e27ccfc6dbf1605ced3dab32d7658
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -241,7 +241,7 @@ static inline void step_height1_column2_band0_k0(const float *restrict in, const
 }
 
 /* Output rows from 0: 1 tiles of 1 rows. */
-static void row0_group0_k0(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row0_group0_k0(const float *in, const float *w, float *out)
 {
     step_height1_column0_band0_k0(in, w, out, 1, 2);
     for (size_t t = 0; t < 2; ++t) {
@@ -251,7 +251,7 @@ static void row0_group0_k0(const float *in, const float *w, float *out)
 }
 
 /* Output rows from 1: 22 tiles of 1 rows. */
-static void row1_group0_k0(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row1_group0_k0(const float *in, const float *w, float *out)
 {
     step_height1_column0_band0_k0(in, w, out, 0, 3);
     for (size_t t = 0; t < 2; ++t) {
@@ -261,7 +261,7 @@ static void row1_group0_k0(const float *in, const float *w, float *out)
 }
 
 /* Output rows from 23: 1 tiles of 1 rows. */
-static void row2_group0_k0(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row2_group0_k0(const float *in, const float *w, float *out)
 {
     step_height1_column0_band0_k0(in, w, out, 0, 2);
     for (size_t t = 0; t < 2; ++t) {
@@ -352,7 +352,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "c26d6f07f0ad63808d38463e2283e54e",
+    .digest = "4a5e27ccfc6dbf1605ced3dab32d7658",
     .isa = 1, /* sse */
     .stage =
         {
@@ -413,7 +413,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr_needs_x
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        08a5ab6f44ebef5b5f07eeb611529e9e
+ * Digest:        f482e2f32bb46e7bb491c1bb6903fd84
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12608 bytes read, 12288 bytes written
  *
@@ -430,9 +430,9 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr_needs_x
 #endif
 #include <immintrin.h>
 #include <math.h>
-#if defined(__clang__)
+#if defined(__clang__) && !(defined(__AVX2__) && defined(__FMA__))
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx2,fma")
 #endif
 
@@ -641,7 +641,7 @@ static inline void step_height1_column2_band0_k1(const float *restrict in, const
 }
 
 /* Output rows from 0: 1 tiles of 1 rows. */
-static void row0_group0_k1(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row0_group0_k1(const float *in, const float *w, float *out)
 {
     step_height1_column0_band0_k1(in, w, out, 1, 2);
     for (size_t t = 0; t < 2; ++t) {
@@ -651,7 +651,7 @@ static void row0_group0_k1(const float *in, const float *w, float *out)
 }
 
 /* Output rows from 1: 22 tiles of 1 rows. */
-static void row1_group0_k1(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row1_group0_k1(const float *in, const float *w, float *out)
 {
     step_height1_column0_band0_k1(in, w, out, 0, 3);
     for (size_t t = 0; t < 2; ++t) {
@@ -661,7 +661,7 @@ static void row1_group0_k1(const float *in, const float *w, float *out)
 }
 
 /* Output rows from 23: 1 tiles of 1 rows. */
-static void row2_group0_k1(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row2_group0_k1(const float *in, const float *w, float *out)
 {
     step_height1_column0_band0_k1(in, w, out, 0, 2);
     for (size_t t = 0; t < 2; ++t) {
@@ -752,7 +752,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "08a5ab6f44ebef5b5f07eeb611529e9e",
+    .digest = "f482e2f32bb46e7bb491c1bb6903fd84",
     .isa = 2, /* avx2 */
     .stage =
         {
@@ -799,9 +799,9 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx
     .run = run_k1,
 };
 
-#if defined(__clang__)
+#if defined(__clang__) && !(defined(__AVX2__) && defined(__FMA__))
 #pragma clang attribute pop
-#elif defined(__GNUC__)
+#elif defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
 #endif
 #else
@@ -815,7 +815,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr_needs_
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        0a9f6cffdb0c4f06dcce0296fc74d2b1
+ * Digest:        6b6fbf60c87778c5fa057ede1c33b233
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -1049,7 +1049,7 @@ static inline void step_height1_column2_band0_k2(const float *restrict in, const
 }
 
 /* Output rows from 0: 1 tiles of 1 rows. */
-static void row0_group0_k2(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row0_group0_k2(const float *in, const float *w, float *out)
 {
     step_height1_column0_band0_k2(in, w, out, 1, 2);
     for (size_t t = 0; t < 2; ++t) {
@@ -1059,7 +1059,7 @@ static void row0_group0_k2(const float *in, const float *w, float *out)
 }
 
 /* Output rows from 1: 22 tiles of 1 rows. */
-static void row1_group0_k2(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row1_group0_k2(const float *in, const float *w, float *out)
 {
     step_height1_column0_band0_k2(in, w, out, 0, 3);
     for (size_t t = 0; t < 2; ++t) {
@@ -1069,7 +1069,7 @@ static void row1_group0_k2(const float *in, const float *w, float *out)
 }
 
 /* Output rows from 23: 1 tiles of 1 rows. */
-static void row2_group0_k2(const float *in, const float *w, float *out)
+__attribute__((noinline)) static void row2_group0_k2(const float *in, const float *w, float *out)
 {
     step_height1_column0_band0_k2(in, w, out, 0, 2);
     for (size_t t = 0; t < 2; ++t) {
@@ -1160,7 +1160,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neo
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neon_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "0a9f6cffdb0c4f06dcce0296fc74d2b1",
+    .digest = "6b6fbf60c87778c5fa057ede1c33b233",
     .isa = 4, /* neon */
     .stage =
         {

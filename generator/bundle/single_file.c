@@ -70,10 +70,11 @@ static bool is_word(struct word word, const char *text)
 /* The name that a line of file scope declares: of a static function or object, or of a struct; else empty. */
 static struct word declared_name(const char *line)
 {
-    static const char unused[] = "__attribute__((unused)) ";
+    static const char *const attributes[] = {"__attribute__((unused)) ", "__attribute__((noinline)) "};
     struct word word = {line, 0};
-    if (starts_with(line, unused))
-        line += sizeof unused - 1;
+    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; ++i)
+        if (starts_with(line, attributes[i]))
+            line += strlen(attributes[i]);
     if (starts_with(line, "struct "))
         return word_at(line + strlen("struct "));
     if (!starts_with(line, "static "))
