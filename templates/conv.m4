@@ -33,7 +33,7 @@ m4_define([T_START], [T_EACH($1, $2, [M_IF(I_R, [m4_dnl
 m4_dnl T_FINISH(kind, columns): the activation and the stores.
 m4_define([T_FINISH], [m4_ifelse(F_ACT, [prelu], [M_FOR([I_N], 0, T_VECTORS($1), [m4_dnl
     const V_TYPE slope[]I_N = V_LOAD_PACKED(panel + M_EVAL(T_STEP($1) * (1 + T_TERMS) + I_N * V_LANES));
-])])T_EACH($1, $2, [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_N)])M_IF(F_PLANES, [T_TURN($1, $2)], [T_EACH($1, $2, [T_STORE($1)])])])
+])])T_EACH($1, $2, [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_N)])A_DONE([    ])M_IF(F_PLANES, [T_TURN($1, $2)], [T_EACH($1, $2, [T_STORE($1)])])])
 m4_dnl T_LANES(kind): the channels that exist in vector I_N.
 m4_define([T_LANES], [M_IF(I_N + 1 == T_VECTORS($1), M_FACT([KIND], $1, [LANES]), V_LANES)])
 m4_define([T_STORE], [_T_STORE(M_PLUS([out], I_R * F_OUT_COLUMN + I_N * V_LANES), [a]I_R[_]I_N, T_LANES($1))])

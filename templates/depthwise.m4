@@ -4,9 +4,6 @@ m4_dnl depthwise.m4: a depthwise convolution, NHWC, f32, from the facts of facts
 m4_dnl Names in the output: row<R>, column<C> and band<K> are the plan's bands of rows, columns and channels; a
 m4_dnl *step* computes one register tile: `rows x columns x vectors` accumulators a<row>_<column>_<vector>.
 
-m4_dnl Beside a tile of many sums there is no room for the constants of long activations.
-m4_define([A_FAR], 1)
-
 M_NEED([F_PREFIX], [F_PART], [F_UNROLL], [F_TAP_ORDER], [F_COLUMNS_APART], [F_SUMS_APART], [F_LANES], [F_HEIGHTS], [F_WIDTHS], [F_VECTOR_FLOATS], [F_ROW_TILES],
     [F_ROWS], [F_COLUMNS], [F_BANDS], [F_GROUPS], [F_GROUP_TOTAL], [F_PREFETCH_INPUT], [F_PREFETCH_OUTPUT])
 
@@ -36,9 +33,9 @@ m4_dnl T_STORES(band, rows, columns): the activation and the stores.
 m4_define([T_STORES], [m4_ifelse(F_ACT, [prelu], [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
     const V_TYPE slope[]I_V = V_LOAD_PACKED(w + M_EVAL(I_V * F_VECTOR_FLOATS + V_LANES * (1 + T_TAPS)));
 ])])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [A_SETTLE([    ], [a]I_R[_]I_C[_]I_V)])])])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
-A_APPLY([    ], [a]I_R[_]I_C[_]I_V, [slope]I_V)T_STORE(M_PLUS([out], I_R * T_OUT_ROW + I_C * F_OUT_C + M_FACT([BAND], $1, [VECTOR], I_V, [OUT])), [a]I_R[_]I_C[_]I_V, M_FACT([BAND], $1, [VECTOR], I_V, [LANES]));
-])])])])
-m4_define([T_STORE], [    M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)])])
+A_APPLY([    ], [a]I_R[_]I_C[_]I_V, [slope]I_V, []T_STORE(M_PLUS([out], I_R * T_OUT_ROW + I_C * F_OUT_C + M_FACT([BAND], $1, [VECTOR], I_V, [OUT])), [a]I_R[_]I_C[_]I_V, M_FACT([BAND], $1, [VECTOR], I_V, [LANES])))])])])A_DONE([    ])])
+m4_define([T_STORE], [    M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)]);
+])
 
 m4_dnl The plan's lists (facts ROW_<r>_KERNEL_<y>, COLUMN_<c>_CHUNK_<h>_WEIGHTS and _INPUTS) are made of calls of the four
 m4_dnl words below. Their context: T_K the channel band, T_C the column band, T_H the chunk, T_W the weights' pointer and

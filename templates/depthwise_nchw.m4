@@ -27,9 +27,9 @@ $3[]V_TYPE a[]I_R[]_[]I_V = bias;
 
 m4_dnl T_STORES(column band, rows, indent): the activation and the stores.
 m4_define([T_STORES], [M_FOR([I_R], 0, $2, [M_FOR([I_V], 0, M_FACT([COLUMN], $1, [VECTORS]), [m4_dnl
-A_APPLY([$3], [a]I_R[_]I_V, [slope])$3[]T_STORE(M_PLUS([y], I_R * F_OUT_W + M_FACT([COLUMN], $1, [VECTOR], I_V, [OUT])), [a]I_R[_]I_V, M_FACT([COLUMN], $1, [LANES]));
-])])])
-m4_define([T_STORE], [M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)])])
+A_APPLY([$3], [a]I_R[_]I_V, [slope], []T_STORE([$3], M_PLUS([y], I_R * F_OUT_W + M_FACT([COLUMN], $1, [VECTOR], I_V, [OUT])), [a]I_R[_]I_V, M_FACT([COLUMN], $1, [LANES])))])])A_DONE([$3])])
+m4_define([T_STORE], [$1[]M_IF($4 == V_LANES, [V_STORE([$2], [$3])], [V_STORE_TAIL([$2], [$3], $4)]);
+])
 
 m4_dnl T_LOAD(offset of the input row, column, low, high, under, over, before, after): the input lanes low .. high-1, or a full
 m4_dnl vector where all of it lies in the plane.
@@ -191,8 +191,7 @@ T_CHANNEL[]m4_dnl
         for (size_t k = column->low; k < column->high; ++k, x += F_DILATION_W)
             a = V_FMA(V_LOAD_LANES([x], F_STRIDE_W, 0, $2), V_DUP(w + 1 + y * F_KERNEL_W + k), [a]);
     }
-A_APPLY([    ], [a], [slope])    T_STORE([out], [a], $2);
-}
+A_APPLY([    ], [a], [slope], []T_STORE([    ], [out], [a], $2))A_DONE([    ])}
 ])
 
 m4_dnl T_RUN_TABLE(name, fact, bands): a table of bands.

@@ -35,7 +35,7 @@ T_EACH($1, [m4_dnl
 m4_dnl T_FINISH(tile, depth): the activation after the last block, and the stores.
 m4_define([T_FINISH], [M_IF(M_FACT([DEPTH], $2, [LAST]), [m4_ifelse(F_ACT, [prelu], [M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
     const V_TYPE slope[]I_N = V_LOAD_PACKED(panel + M_EVAL((M_FACT([TILE], $1, [VECTORS]) * (1 + F_IN_C) + I_N) * V_LANES));
-])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_N)M_IF(F_ADD, [T_ADD_RESIDUAL($1)])])T_STORE($1, T_OUT, [a]I_R[_]I_N)])])
+])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_N, []M_IF(F_ADD, [T_ADD_RESIDUAL($1)])T_STORE($1, T_OUT, [a]I_R[_]I_N))], [T_STORE($1, T_OUT, [a]I_R[_]I_N)])])A_DONE([    ])])
 m4_define([T_ADD_RESIDUAL], [    a[]I_R[]_[]I_N = V_ADD(a[]I_R[]_[]I_N, M_IF(T_LANES($1) == V_LANES, [V_LOAD(T_ADD_AT)], [V_LOAD_TAIL(T_ADD_AT, T_LANES($1))]));
 ])
 m4_define([T_ADD_AT], [M_PLUS([add], I_R * F_OUT_C + I_N * V_LANES)])

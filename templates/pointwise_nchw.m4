@@ -41,7 +41,7 @@ T_EACH($1, [m4_dnl
 m4_dnl T_FINISH(tile, depth): the activation after the last block, and the stores.
 m4_define([T_FINISH], [M_IF(M_FACT([DEPTH], $2, [LAST]), [m4_ifelse(F_ACT, [prelu], [M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [m4_dnl
     const V_TYPE slope[]I_R = V_DUP(panel + M_EVAL(M_FACT([TILE], $1, [ROWS]) * (1 + F_IN_C) + I_R));
-])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_R)M_IF(F_ADD, [T_ADD_RESIDUAL($1)])])T_STORE(T_OUT, [a]I_R[_]I_N, T_LANES($1))])])
+])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_R, []M_IF(F_ADD, [T_ADD_RESIDUAL($1)])T_STORE(T_OUT, [a]I_R[_]I_N, T_LANES($1)))], [T_STORE(T_OUT, [a]I_R[_]I_N, T_LANES($1))])])A_DONE([    ])])
 m4_define([T_ADD_RESIDUAL], [    a[]I_R[]_[]I_N = V_ADD(a[]I_R[]_[]I_N, T_LOAD(M_PLUS([add], I_R * F_OUT_STEP + I_N * V_LANES), T_LANES($1)));
 ])
 m4_define([T_STORE], [    M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)]);

@@ -6,18 +6,29 @@ A_DEFINE: at file scope, once, after the code is opened. Returns the static func
 empty line after each, or nothing.
 m4_define([A_DEFINE], [_A_FIND([_A_DEFINE_]F_ACT)])
 
-A_APPLY(indent, x, slope): x is a variable of the vector type, slope (for prelu only) a vector expression.
-Returns whole lines of C that replace x by its activation, or nothing for none.
-m4_define([A_APPLY], [_A_FIND([_A_APPLY_]F_ACT, [$1], [$2], [$3])])
+A_APPLY(indent, x, slope, then): x is a variable of the vector type, slope (for prelu only) a vector expression. Returns
+whole lines of C that replace x by its activation, and then those of `then` (its store).
+A_DONE(indent): after the last A_APPLY of a tile. Returns the lines that are still to come.
+Sigmoid and silu are computed two at a time, side by side: one alone is a chain of dependent steps, longer than a core looks
+ahead. So of two A_APPLY the first returns nothing, the second the lines of both.
+m4_define([A_APPLY], [m4_ifdef([_A_PAIR_]F_ACT, [_A_PAIR([$1], [$2], [$4])], [_A_FIND([_A_APPLY_]F_ACT, [$1], [$2], [$3])$4])])
+m4_define([A_DONE], [m4_ifdef([_A_FIRST], [_A_TWO([$1], _A_FIRST)_A_FIRST_THEN[]m4_undefine([_A_FIRST])])])
+m4_define([_A_PAIR], [m4_ifdef([_A_FIRST], [_A_TWO([$1], _A_FIRST, [$2])_A_FIRST_THEN[]$3[]m4_undefine([_A_FIRST])],
+    [m4_define([_A_FIRST], [$2])m4_define([_A_FIRST_THEN], [$3])])])
+m4_define([_A_TWO], [m4_ifelse([$3], [], [m4_dnl
+$1V_IN_ORDER([$2]);
+$1V_TYPE twin = $2; /* the same value, so computed once */
+$1F_ACT[](&$2, &twin);
+], [m4_dnl
+$1V_IN_ORDER([$2], [$3]);
+$1F_ACT[](&$2, &$3);
+])])
+m4_define([_A_PAIR_sigmoid])
+m4_define([_A_PAIR_silu])
 
-A_FAR: set by a template whose tiles leave no room for the constants of long activations (1, else 0). With 16 registers they
-are read from memory where they are used: the compiler would load them once and keep them on the stack, and sums of the
-tile, too.
-m4_define([A_FAR], 0)
-m4_define([_A_FAR], M_EVAL(V_LANES > 1 && V_REGISTERS < 32)[ && A_FAR])
-A_SETTLE(indent, x): there, for each variable of a tile before the first A_APPLY. Returns the line behind which x is computed,
-or nothing: the compiler would move the sums of some outputs behind the activations of others, and keep their inputs.
-m4_define([A_SETTLE], [M_IF(V_LANES > 1 && A_FAR, [m4_ifdef([_A_LONG_]F_ACT, [$1V_IN_ORDER([$2]);
+A_SETTLE(indent, x): for each variable of a tile before the first A_APPLY. Returns the line behind which x is computed, or
+nothing: the compiler would move the sums of some outputs behind the long activations of others, and keep their inputs.
+m4_define([A_SETTLE], [M_IF(V_LANES > 1, [m4_ifdef([_A_LONG_]F_ACT, [$1V_IN_ORDER([$2]);
 ])])])
 m4_define([_A_LONG_sigmoid])
 m4_define([_A_LONG_silu])
@@ -89,77 +100,59 @@ m4_define([_A_LN2], M_IF(V_FUSED, [[[0x1.62e43p-1f]]], [[[0x1.62e4p-1f], [0x1.7f
 _A_EXP_CONSTANTS: in the order of the table. _A_EXP(constant): that vector.
 m4_define([_A_EXP_CONSTANTS], [[-87.0f], [87.0f], [-0x1.715476p+0f], [0x1.8000fep23f], _A_LN2, [-0x1.10625p-7f],
     [0x1.572a64p-5f], [-0x1.5557bp-3f], [0x1.fffdfcp-2f], [-1.0f], [1.0f]])
+_A_FAR: 1 where few registers leave no room for them beside a tile. Then they are read from memory where they are used: the
+compiler would load them once and keep them on the stack, and sums of the tile, too.
+m4_define([_A_FAR], M_EVAL(V_LANES > 1 && V_REGISTERS < 32))
 m4_define([_A_EXP], [M_IF(_A_FAR, [V_LOAD_PACKED(M_PLUS([k], V_LANES * _A_PLACE([$1], 0, _A_EXP_CONSTANTS)))], [V_CONST([$1])])])
 m4_define([_A_PLACE], [m4_ifelse([$1], [$3], [$2], [_A_PLACE([$1], M_EVAL($2 + 1), m4_shift(m4_shift(m4_shift($@))))])])
 _A_EXP_TABLE(constant ...): a line for each.
 m4_define([_A_EXP_TABLE], [m4_ifelse([$1], [], [], [    M_FOR([I_L], 0, V_LANES, [M_IF(I_L, [ ])[$1],])
 _A_EXP_TABLE(m4_shift($@))])])
-_A_EXP_BEGIN(): in a function with a variable x: what comes before the use of the constants.
-m4_define([_A_EXP_BEGIN], [    V_IN_ORDER([x]);
-M_IF(_A_FAR, [m4_dnl
-    const float *k = exp_constants;
-    __asm__("" : "+r"(k)); /* so that no constant is loaded ahead, and kept */
+
+_A_BOTH(line): it for I_X = 0 and for I_X = 1. _A_EXP_ADD(constant): the step e = e * u + constant for both.
+m4_define([_A_BOTH], [M_FOR([I_X], 0, 2, [    $1;
 ])])
+m4_define([_A_EXP_ADD], [_A_BOTH([e[]I_X = V_FMA([e]I_X, [u]I_X, _A_EXP([$1]))])])
+_A_EXP_REDUCE(declaration, from, part, ...): u = from + n * part, and the same with u and the parts that follow.
+m4_define([_A_EXP_REDUCE], [m4_ifelse([$3], [], [], [_A_BOTH([$1[]u[]I_X = V_FMA([n]I_X, _A_EXP([$3]), [$2]I_X)])_A_EXP_REDUCE([], [u], m4_shift(m4_shift(m4_shift($@))))])])
 
-_A_NAME(function): those that read constants from memory have names of their own; a fused stage may have both.
-m4_define([_A_NAME], [$1[]M_IF(_A_FAR, [_beside_tile])])
-
-_A_REDUCE(declaration, from, part, ...): u = from + n * part, and the same with u and the parts that follow. Returns whole lines.
-m4_define([_A_REDUCE], [m4_ifelse([$3], [], [], [    $1[]u = V_FMA([n], _A_EXP([$3]), [$2]);
-_A_REDUCE([], [u], m4_shift(m4_shift(m4_shift($@))))])])
-
-_A_DEFINE_one_plus_exp: what sigmoid and silu divide by: exp by a shift of n into the exponent and a polynomial.
-m4_define([_A_DEFINE_one_plus_exp], [M_ONCE(_A_NAME([one_plus_exp]), [M_IF(_A_FAR, [m4_dnl
+_A_DEFINE_exp(name, comment, numerator): the function of an activation that is numerator / (1 + exp(-x)).
+m4_define([_A_DEFINE_exp], [M_IF(_A_FAR, [M_ONCE([exp_constants], [m4_dnl
 /* The constants of exp, a vector each. */
 static const float exp_constants<::> __attribute__((aligned(64))) = {
 _A_EXP_TABLE(_A_EXP_CONSTANTS)};
 
-])/*
- * 1 + exp(-x) for abs(x) <= 87: exp(-x) = 2^n * exp(-u), where x = u - n ln 2. The magic number leaves n + 127 in
- * the low bits of a float, ready to be an exponent.
+])])M_ONCE([$1], [/*
+ * $2 of two values: one is a chain of steps that wait for each other, the other fills the gaps.
+ * exp(-x) = 2^n * exp(-u), where x = u - n ln 2. The magic number leaves n + 127 in the low bits of a float, ready to
+ * be an exponent; so x is held within 87 of 0.
  */
-static inline V_TYPE _A_NAME([one_plus_exp])(V_TYPE x[]M_IF(_A_FAR, [, const float *k]))
+static inline void $1(V_TYPE *p0, V_TYPE *p1)
 {
-    V_TYPE n = V_FMA([x], _A_EXP([-0x1.715476p+0f]), _A_EXP([0x1.8000fep23f]));
-    const V_TYPE scale = V_POW2([n]);
-    n = V_SUB([n], _A_EXP([0x1.8000fep23f]));
-_A_REDUCE([V_TYPE ], [x], _A_LN2)m4_dnl
-    V_TYPE e = _A_EXP([-0x1.10625p-7f]);
-    e = V_FMA([e], [u], _A_EXP([0x1.572a64p-5f]));
-    e = V_FMA([e], [u], _A_EXP([-0x1.5557bp-3f]));
-    e = V_FMA([e], [u], _A_EXP([0x1.fffdfcp-2f]));
-    e = V_FMA([e], [u], _A_EXP([-1.0f]));
-    e = V_FMA([e], [u], _A_EXP([1.0f]));
-    return V_FMA([scale], [e], _A_EXP([1.0f]));
+M_IF(_A_FAR, [m4_dnl
+    const float *k = exp_constants;
+    __asm__("" : "+r"(k)); /* so that no constant is loaded ahead, and kept */
+])m4_dnl
+_A_BOTH([const V_TYPE x[]I_X = V_AT_LEAST(_A_EXP([-87.0f]), [*p]I_X)])m4_dnl
+_A_BOTH([const V_TYPE h[]I_X = V_AT_MOST(_A_EXP([87.0f]), [x]I_X)])m4_dnl
+_A_BOTH([V_TYPE n[]I_X = V_FMA([h]I_X, _A_EXP([-0x1.715476p+0f]), _A_EXP([0x1.8000fep23f]))])m4_dnl
+_A_BOTH([const V_TYPE scale[]I_X = V_POW2([n]I_X)])m4_dnl
+_A_BOTH([n[]I_X = V_SUB([n]I_X, _A_EXP([0x1.8000fep23f]))])m4_dnl
+_A_EXP_REDUCE([V_TYPE ], [h], _A_LN2)m4_dnl
+    V_TYPE e0 = _A_EXP([-0x1.10625p-7f]), e1 = e0;
+_A_EXP_ADD([0x1.572a64p-5f])m4_dnl
+_A_EXP_ADD([-0x1.5557bp-3f])m4_dnl
+_A_EXP_ADD([0x1.fffdfcp-2f])m4_dnl
+_A_EXP_ADD([-1.0f])m4_dnl
+_A_EXP_ADD([1.0f])m4_dnl
+_A_BOTH([e[]I_X = V_FMA([scale]I_X, [e]I_X, _A_EXP([1.0f]))])m4_dnl
+_A_BOTH([*p[]I_X = V_DIV([$3], [e]I_X)])m4_dnl
 }
 
 ])])
-m4_define([_A_ONE_PLUS_EXP], [_A_NAME([one_plus_exp])($1[]M_IF(_A_FAR, [, k]))])
 
-sigmoid: 1 / (1 + exp(-x)), x held within 87 of 0.
-m4_define([_A_DEFINE_sigmoid], [M_ONCE(_A_NAME([sigmoid]), [_A_DEFINE_one_plus_exp[]/* 1 / (1 + exp(-x)) */
-static inline V_TYPE _A_NAME([sigmoid])(V_TYPE x)
-{
-_A_EXP_BEGIN[]m4_dnl
-    x = V_AT_LEAST(_A_EXP([-87.0f]), [x]);
-    x = V_AT_MOST(_A_EXP([87.0f]), [x]);
-    return V_DIV(_A_EXP([1.0f]), _A_ONE_PLUS_EXP([x]));
-}
-
-])])
-m4_define([_A_APPLY_sigmoid], [_A_CALL([$1], [$2], _A_NAME([sigmoid]))])
-
-silu: x / (1 + exp(-x)), the lower bound holding for both; one operation less than x times its sigmoid.
-m4_define([_A_DEFINE_silu], [M_ONCE(_A_NAME([silu]), [_A_DEFINE_one_plus_exp[]/* x / (1 + exp(-x)) */
-static inline V_TYPE _A_NAME([silu])(V_TYPE x)
-{
-_A_EXP_BEGIN[]m4_dnl
-    x = V_AT_LEAST(_A_EXP([-87.0f]), [x]);
-    const V_TYPE held = V_AT_MOST(_A_EXP([87.0f]), [x]);
-    return V_DIV([x], _A_ONE_PLUS_EXP([held]));
-}
-
-])])
-m4_define([_A_APPLY_silu], [_A_CALL([$1], [$2], _A_NAME([silu]))])
+m4_define([_A_DEFINE_sigmoid], [_A_DEFINE_exp([sigmoid], [1 / (1 + exp(-x))], [_A_EXP([1.0f])])])
+silu: the lower bound holds for both parts; one operation less than x times its sigmoid.
+m4_define([_A_DEFINE_silu], [_A_DEFINE_exp([silu], [x / (1 + exp(-x))], [x[]I_X])])
 
 m4_divert(0)m4_dnl

@@ -119,7 +119,6 @@ m4_define([M_KERNEL_FACTS], [M_NEED([F_NAME], [F_VERSION], [F_SPEC], [F_PLAN], [
     [F_LAYOUT], [F_BATCH], [F_RESIDUAL], [F_LAYER_COUNT], [F_LAYER_0_OP], [F_IN_IMAGE], [F_OUT_IMAGE])])
 
 M_LAYER(index): defines the facts of one layer, which a layer's template knows without LAYER_<index>.
-What the template of the layer before has set for its activations is forgotten.
-m4_define([M_LAYER], [m4_divert(-1)m4_indir([M_LAYER_$1])m4_define([A_FAR], 0)m4_divert(0)])
+m4_define([M_LAYER], [m4_divert(-1)m4_indir([M_LAYER_$1])m4_divert(0)])
 
 m4_divert(0)m4_dnl

@@ -44,7 +44,7 @@ static void activation_$1(const float *from, const float *from_slope, float *out
 {
     V_TYPE x = V_LOAD([from]);
     const V_TYPE slope = V_LOAD([from_slope]);
-A_APPLY([    ], [x], [slope])m4_dnl
+A_APPLY([    ], [x], [slope])A_DONE([    ])m4_dnl
     (void)slope;
     V_STORE([out], [x]);
 }
