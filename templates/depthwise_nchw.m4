@@ -156,7 +156,7 @@ m4_define([T_SOME_SIGNATURE], [
  * Rows of tiles tile .. tile_end-1 of the output channels channel .. channel_end-1. in, w and out are those of channel 0[]M_IF(F_PART, [;
  * in starts at input row in_first of its planes, out at output row out_first]).
  */
-M_ALONE void F_PREFIX[]tiles(const float *in, const float *w, float *out, size_t tile, size_t tile_end, size_t channel,
+static void F_PREFIX[]tiles(const float *in, const float *w, float *out, size_t tile, size_t tile_end, size_t channel,
                   size_t channel_end[]M_IF(F_PART, [, size_t in_first, size_t out_first]))
 ])
 m4_define([T_SOME], [T_SOME_SIGNATURE[]m4_dnl

@@ -124,7 +124,7 @@ m4_define([T_ONE_DEPTH], M_EVAL(F_DEPTHS == 1 && F_DEPTH_0_COUNT == 1))
 m4_dnl T_UNIT(pixel block, channel block)
 m4_define([T_UNIT], [
 /* M_FACT([PIXEL], $1, [SIZE]) pixels x M_FACT([CHANNEL], $2, [SIZE]) output channels. */
-M_ALONE void F_PREFIX[]unit_pixel$1_channel$2(const float *in, const float *packed, float *out[]M_IF(F_ADD, [, const float *add])[]M_IF(F_GATHER, [, size_t first, int fresh, float *gathered]))
+static void F_PREFIX[]unit_pixel$1_channel$2(const float *in, const float *packed, float *out[]M_IF(F_ADD, [, const float *add])[]M_IF(F_GATHER, [, size_t first, int fresh, float *gathered]))
 {
 M_FOR([I_D], 0, F_DEPTHS, [M_IF(M_FACT([DEPTH], I_D, [COUNT]) > 1, [m4_dnl
     for (size_t d = 0; d < M_FACT([DEPTH], I_D, [COUNT]); ++d) {

@@ -115,9 +115,8 @@ static const struct known {
     enum sepcc_layout layout;
     unsigned most;
 } knowns[] = {
-    {SEPCC_ISA_SSE, SEPCC_NHWC, 16},  {SEPCC_ISA_SSE, SEPCC_NCHW, 8},    {SEPCC_ISA_AVX2, SEPCC_NHWC, 4},
-    {SEPCC_ISA_AVX2, SEPCC_NCHW, 12}, {SEPCC_ISA_AVX512, SEPCC_NCHW, 3}, {SEPCC_ISA_NEON, SEPCC_NHWC, 16},
-    {SEPCC_ISA_NEON, SEPCC_NCHW, 8},
+    {SEPCC_ISA_SSE, SEPCC_NHWC, 16},  {SEPCC_ISA_SSE, SEPCC_NCHW, 8},   {SEPCC_ISA_AVX2, SEPCC_NHWC, 4},
+    {SEPCC_ISA_AVX2, SEPCC_NCHW, 12}, {SEPCC_ISA_NEON, SEPCC_NHWC, 16}, {SEPCC_ISA_NEON, SEPCC_NCHW, 8},
 };
 
 static unsigned known_most(const struct kernel *kernel)

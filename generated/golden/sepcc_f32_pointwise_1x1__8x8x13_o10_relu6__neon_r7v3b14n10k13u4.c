@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/neon.m4
- * Digest:        c4a212f2d08034a007b0fc5f9fd11704
+ * Digest:        6e184edbd956d9e5eb3b7b28081774e7
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4032 bytes read, 2560 bytes written
  *
@@ -564,7 +564,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b1
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b14n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "c4a212f2d08034a007b0fc5f9fd11704",
+    .digest = "6e184edbd956d9e5eb3b7b28081774e7",
     .isa = 4, /* neon */
     .stage =
         {
