@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
  * Plan:          rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        cc582d8ce0584651d932554be5145cba
+ * Digest:        baa8c7e5223dd8f5b643a2c2b6c8be2e
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3968 bytes read, 832 bytes written
  *
@@ -440,7 +440,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__avx2_r1c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
     .plan = "rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "cc582d8ce0584651d932554be5145cba",
+    .digest = "baa8c7e5223dd8f5b643a2c2b6c8be2e",
     .isa = 2, /* avx2 */
     .stage =
         {

@@ -17,6 +17,9 @@ m4_define([V_TYPE], [__m512])
 V_FLAGS: The compiler flags to name in a file's comment; the file needs none, it selects its own target.
 m4_define([V_FLAGS], [-O2 -ffp-contract=off])
 
+_V_CLANG_NEEDS_TARGET: the condition under which V_OPEN sets a target for clang and V_CLOSE takes it back.
+m4_define([_V_CLANG_NEEDS_TARGET], [defined(__clang__) && !(defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__))])
+
 V_OPEN(name): Before the code of a file, after its other includes. Returns lines without the last newline:
 guard of the architecture, no contraction of a * b + c, the intrinsics and math.h (for INFINITY), then the
 target (after them, so that it changes no header's code; clang takes a seventh longer with it, so that it is left out
@@ -30,7 +33,7 @@ m4_define([V_OPEN], [#if defined(__x86_64__)
 #endif
 #include <immintrin.h>
 #include <math.h>
-#if defined(__clang__) && !(defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__))
+#if _V_CLANG_NEEDS_TARGET
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 #elif defined(__GNUC__) && !defined(__clang__)
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
@@ -38,7 +41,7 @@ m4_define([V_OPEN], [#if defined(__x86_64__)
 
 V_CLOSE(name): After the code of a file. Returns lines without the last newline: undoes the above; on another
 architecture all that is left is a typedef made from name, because ISO C forbids an empty file.
-m4_define([V_CLOSE], [#if defined(__clang__) && !(defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__))
+m4_define([V_CLOSE], [#if _V_CLANG_NEEDS_TARGET
 #pragma clang attribute pop
 #elif defined(__GNUC__) && !defined(__clang__)
 #pragma GCC pop_options
