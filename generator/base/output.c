@@ -6,6 +6,7 @@
  */
 #include "base/files.h"
 
+#include "base/grow.h"
 #include "base/temporary.h"
 
 #include <cjson/cJSON.h>
@@ -22,16 +23,12 @@
 
 struct text *output_add(struct output_set *set, const char *name)
 {
-    if (set->count == set->capacity) {
-        size_t capacity = set->capacity ? 2 * set->capacity : 16;
-        struct output_file *items = realloc(set->items, capacity * sizeof *items);
-        if (!items) {
-            diag_memory();
-            return NULL;
-        }
-        set->items = items;
-        set->capacity = capacity;
+    struct output_file *items = grow(set->items, set->count, &set->capacity, sizeof *items);
+    if (!items) {
+        diag_memory();
+        return NULL;
     }
+    set->items = items;
     char *copy = strdup(name);
     if (!copy) {
         diag_memory();
@@ -102,14 +99,11 @@ struct output {
 /* Enters a path that is about to be made, so that a failed or stopped run removes it. Returns an errno. */
 static int note_made(struct output *output, const char *path)
 {
-    if (output->made_count == output->made_capacity) {
-        size_t capacity = output->made_capacity ? 2 * output->made_capacity : 64;
-        struct temporary **made = realloc(output->made, capacity * sizeof(struct temporary *));
-        if (!made)
-            return ENOMEM;
-        output->made = made;
-        output->made_capacity = capacity;
-    }
+    struct temporary **made =
+        grow(output->made, output->made_count, &output->made_capacity, sizeof(struct temporary *));
+    if (!made)
+        return ENOMEM;
+    output->made = made;
     struct temporary *entry = temporary_register(path);
     if (!entry)
         return ENOMEM;

@@ -4,6 +4,7 @@
 #include "bundle/build_units.h"
 
 #include "base/files.h"
+#include "base/grow.h"
 #include "base/process.h"
 #include "base/temporary.h"
 
@@ -27,14 +28,10 @@ void units_free(struct unit_list *list)
 
 static struct unit *units_grow(struct unit_list *list)
 {
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity == 0 ? 32 : 2 * list->capacity;
-        struct unit *items = realloc(list->items, capacity * sizeof *items);
-        if (items == NULL)
-            return NULL;
-        list->items = items;
-        list->capacity = capacity;
-    }
+    struct unit *items = grow(list->items, list->count, &list->capacity, sizeof *items);
+    if (items == NULL)
+        return NULL;
+    list->items = items;
     struct unit *unit = &list->items[list->count++];
     *unit = (struct unit){0};
     return unit;

@@ -3,6 +3,7 @@
  */
 #include "inspect/hot_loops.h"
 
+#include "base/grow.h"
 #include "base/text.h"
 #include "inspect/disassembly.h"
 
@@ -371,16 +372,12 @@ static enum exit_status keep(struct search *search, const struct function *funct
         text_free(&count->code);
         return diag_memory();
     }
-    if (found->count == search->capacity) {
-        const size_t capacity = 2 * search->capacity + 8;
-        struct hot_loop *items = realloc(found->items, capacity * sizeof *items);
-        if (items == NULL) {
-            text_free(&count->code);
-            return diag_memory();
-        }
-        found->items = items;
-        search->capacity = capacity;
+    struct hot_loop *items = grow(found->items, found->count, &search->capacity, sizeof *items);
+    if (items == NULL) {
+        text_free(&count->code);
+        return diag_memory();
     }
+    found->items = items;
     struct hot_loop *loop = &found->items[found->count++];
     *loop = count->loop;
     snprintf(loop->function, sizeof loop->function, "%s", function->name);

@@ -4,7 +4,8 @@
  */
 #include "plan/plan_internal.h"
 
-#include <stdlib.h>
+#include "base/grow.h"
+
 #include <string.h>
 
 struct axis axis_rows(const struct sepcc_layer *layer)
@@ -74,16 +75,12 @@ static void band_add(struct band_list *list, const struct axis_band *tile)
             return;
         }
     }
-    if (list->items == NULL || list->count == list->capacity) {
-        const unsigned capacity = list->capacity * 2 + 8;
-        struct axis_band *items = realloc(list->items, capacity * sizeof *items);
-        if (items == NULL) {
-            list->failed = true;
-            return;
-        }
-        list->items = items;
-        list->capacity = capacity;
+    struct axis_band *items = grow(list->items, list->count, &list->capacity, sizeof *items);
+    if (items == NULL) {
+        list->failed = true;
+        return;
     }
+    list->items = items;
     list->items[list->count++] = *tile;
 }
 

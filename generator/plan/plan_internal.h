@@ -50,7 +50,8 @@ struct axis axis_columns(const struct sepcc_layer *layer);
 /* Bands that cover an axis; malloc'ed. `failed` is set when out of memory. */
 struct band_list {
     struct axis_band *items;
-    unsigned count, capacity;
+    unsigned count;
+    size_t capacity;
     bool failed;
 };
 
@@ -84,7 +85,8 @@ enum lane_source channel_lanes(const struct sepcc_layer *layer, const struct isa
 /* Bands that cover a row of a plane; malloc'ed. `failed` is set when out of memory. */
 struct lane_list {
     struct lane_band *items;
-    unsigned count, capacity;
+    unsigned count;
+    size_t capacity;
     bool failed;
 };
 

@@ -3,7 +3,8 @@
  */
 #include "plan/plan_internal.h"
 
-#include <stdlib.h>
+#include "base/grow.h"
+
 #include <string.h>
 
 long axis_position(const struct axis *axis, unsigned out, unsigned tap)
@@ -52,16 +53,12 @@ static void band_add(const struct axis *axis, struct lane_list *list, const stru
         ++last->count;
         return;
     }
-    if (list->items == NULL || list->count == list->capacity) {
-        const unsigned capacity = list->capacity * 2 + 8;
-        struct lane_band *items = realloc(list->items, capacity * sizeof *items);
-        if (items == NULL) {
-            list->failed = true;
-            return;
-        }
-        list->items = items;
-        list->capacity = capacity;
+    struct lane_band *items = grow(list->items, list->count, &list->capacity, sizeof *items);
+    if (items == NULL) {
+        list->failed = true;
+        return;
     }
+    list->items = items;
     list->items[list->count++] = *tile;
 }
 
