@@ -36,6 +36,19 @@ struct model {
     const char *breaks[BREAK_MAX]; /* stages whose output something else reads first, such as a pooling */
 };
 
+/* What MobileNetV3-Large has beside its depthwise and pointwise layers, in both of its files. */
+/* clang-format off */
+#define MOBILENET_V3_PARTS                                     \
+    {"first convolution", CONVOLUTION(112, 3, 3, 16)},         \
+    {"squeeze-and-excite of block 4", SQUEEZE_EXCITE(72, 24)}, \
+    {"of blocks 5 and 6", 2 * SQUEEZE_EXCITE(120, 32)},        \
+    {"of block 11", SQUEEZE_EXCITE(480, 120)},                 \
+    {"of blocks 12 and 13", 2 * SQUEEZE_EXCITE(672, 168)},     \
+    {"of blocks 14 and 15", 2 * SQUEEZE_EXCITE(960, 240)},     \
+    {"after the pooling", 960 * 1280},                         \
+    {"classifier", 1280 * 1000}
+/* clang-format on */
+
 static const struct model models[] = {
     {.file = "mobilenet_v1.layers",
      .layers = 26,
@@ -57,14 +70,13 @@ static const struct model models[] = {
      .layers = 45,
      .published = 217e6, /* the authors' TensorFlow release; the paper's 219e6 is 1.1 % more than ours */
      .within = 0.003,
-     .parts = {{"first convolution", CONVOLUTION(112, 3, 3, 16)},
-               {"squeeze-and-excite of block 4", SQUEEZE_EXCITE(72, 24)},
-               {"of blocks 5 and 6", 2 * SQUEEZE_EXCITE(120, 32)},
-               {"of block 11", SQUEEZE_EXCITE(480, 120)},
-               {"of blocks 12 and 13", 2 * SQUEEZE_EXCITE(672, 168)},
-               {"of blocks 14 and 15", 2 * SQUEEZE_EXCITE(960, 240)},
-               {"after the pooling", 960 * 1280},
-               {"classifier", 1280 * 1000}}},
+     .parts = {MOBILENET_V3_PARTS}},
+    {.file = "mobilenet_v3_large_fused.layers",
+     .layers = 45,
+     .residuals = 4,
+     .published = 217e6,
+     .within = 0.003,
+     .parts = {MOBILENET_V3_PARTS}},
     {.file = "efficientnet_b0.layers",
      .layers = 48,
      .published = 0.39e9,
