@@ -25,7 +25,7 @@ void trials_free(struct trial_list *list);
 void trials_write(const char *path, const struct tune_trial *trials, size_t count);
 
 /* The first value that an SQL query of a database gives, as a number; past the functions of db.h. */
-int64_t trials_ask(const char *path, const char *query);
+int64_t trials_ask(const char *path, const char *sql);
 
 /*
  * Sets $SPOILING, for lines of sh, to the path of a compiler: gcc, which spoils some of the depthwise kernels
