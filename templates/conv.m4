@@ -25,30 +25,30 @@ m4_define([T_EACH], [M_FOR([I_R], 0, $2, [M_FOR([I_N], 0, T_VECTORS($1), [$3])])
 
 m4_dnl T_START(kind, columns): declares the accumulators, at the bias.
 m4_define([T_START], [T_EACH($1, $2, [M_IF(I_R, [m4_dnl
-    V_TYPE a[]I_R[]_[]I_N = a0_[]I_N;
+        V_TYPE a[]I_R[]_[]I_N = a0_[]I_N;
 ], [m4_dnl
-    V_TYPE a0_[]I_N = V_LOAD_PACKED(M_PLUS([panel], I_N * V_LANES));
+        V_TYPE a0_[]I_N = V_LOAD_PACKED(M_PLUS([panel], I_N * V_LANES));
 ])])])
 
 m4_dnl T_FINISH(kind, columns): the activation and the stores.
 m4_define([T_FINISH], [m4_ifelse(F_ACT, [prelu], [M_FOR([I_N], 0, T_VECTORS($1), [m4_dnl
-    const V_TYPE slope[]I_N = V_LOAD_PACKED(panel + M_EVAL(T_STEP($1) * (1 + T_TERMS) + I_N * V_LANES));
-])])T_EACH($1, $2, [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_N)])A_DONE([    ])M_IF(F_PLANES, [T_TURN($1, $2)], [T_EACH($1, $2, [T_STORE($1)])])])
+        const V_TYPE slope[]I_N = V_LOAD_PACKED(panel + M_EVAL(T_STEP($1) * (1 + T_TERMS) + I_N * V_LANES));
+])])T_EACH($1, $2, [A_APPLY([        ], [a]I_R[_]I_N, [slope]I_N)])A_DONE([        ])M_IF(F_PLANES, [T_TURN($1, $2)], [T_EACH($1, $2, [T_STORE($1)])])])
 m4_dnl T_LANES(kind): the channels that exist in vector I_N.
 m4_define([T_LANES], [M_IF(I_N + 1 == T_VECTORS($1), M_FACT([KIND], $1, [LANES]), V_LANES)])
 m4_define([T_STORE], [_T_STORE(M_PLUS([out], I_R * F_OUT_COLUMN + I_N * V_LANES), [a]I_R[_]I_N, T_LANES($1))])
-m4_define([_T_STORE], [    M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)]);
+m4_define([_T_STORE], [        M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)]);
 ])
 m4_define([T_CHANNELS], [M_EVAL((T_VECTORS($1) - 1) * V_LANES + M_FACT([KIND], $1, [LANES]))])
 m4_dnl T_TURN(kind, columns): each channel of the tile goes to its own plane.
 m4_define([T_TURN], [m4_dnl
-    float tile<:M_EVAL($2 * T_STEP($1)):>;
+        float tile<:M_EVAL($2 * T_STEP($1)):>;
 T_EACH($1, $2, [_T_TURN(M_EVAL(I_R * T_STEP($1) + I_N * V_LANES), [a]I_R[_]I_N)])m4_dnl
-    for (size_t channel = 0; channel < T_CHANNELS($1); ++channel)
-        for (size_t column = 0; column < $2; ++column)
-            out<:channel * F_OUT_CHANNEL + column:> = tile<:column * T_STEP($1) + channel:>;
+        for (size_t channel = 0; channel < T_CHANNELS($1); ++channel)
+            for (size_t column = 0; column < $2; ++column)
+                out<:channel * F_OUT_CHANNEL + column:> = tile<:column * T_STEP($1) + channel:>;
 ])
-m4_define([_T_TURN], [    V_STORE([M_PLUS([tile], $1)], [$2]);
+m4_define([_T_TURN], [        V_STORE([M_PLUS([tile], $1)], [$2]);
 ])
 
 m4_dnl T_STEPS(kind, low, high, count, indent): multiplies count input channels of columns low .. high-1, from at and weight on;
@@ -97,87 +97,87 @@ $5    weight += M_EVAL(T_REST(F_IN_C) * T_STEP($1));
 $5[]}
 ])
 
-m4_dnl T_ROWS(kind, columns, body): the tile: body for every kernel row inside the image, from in and w on.
-m4_define([T_ROWS], [m4_dnl
-T_START($1, $2)m4_dnl
-    for (size_t y = 0; y < kernel_rows; ++y) {
-$3[]m4_dnl
-        in += F_TAP_ROW;
-        w += M_EVAL(F_KERNEL_W * F_IN_C * T_STEP($1));
+m4_dnl T_TILE(name, kind, columns, step, more arguments, taps, body): the function of a run of tiles, `step` input columns from one
+m4_dnl to the next: body for every kernel row inside the image, from in and w on, unless there are no taps. It is compiled by itself.
+m4_define([T_TILE], [
+/* `tiles` times $3 columns x T_CHANNELS($2) output channels. */
+M_ALONE void F_PREFIX[]$1_kind$2(const float *restrict pixels, size_t kernel_rows,$5
+                                      const float *restrict panel, const float *restrict weights,
+                                      float *restrict out, size_t tiles)
+{
+M_IF($6, [], [m4_dnl
+    (void)pixels; /* no tap lies inside the image */
+    (void)kernel_rows;
+    (void)weights;
+])m4_dnl
+    for (size_t t = 0; t < tiles; ++t) {
+T_START($2, $3)M_IF($6, [m4_dnl
+        const float *in = pixels + t * T_COLUMNS([$4]);
+        const float *w = weights;
+        for (size_t y = 0; y < kernel_rows; ++y) {
+$7[]m4_dnl
+            in += F_TAP_ROW;
+            w += M_EVAL(F_KERNEL_W * F_IN_C * T_STEP($2));
+        }
+])T_FINISH($2, $3)m4_dnl
+        out += M_EVAL($3 * F_OUT_COLUMN);
     }
-T_FINISH($1, $2)])
+}
+])
+m4_dnl T_COLUMNS(columns): floats that they are apart.
+m4_define([T_COLUMNS], [m4_ifelse([$1], [step], [step[]M_IF(F_IN_COLUMN > 1, [ * F_IN_COLUMN])], [M_EVAL($1 * F_IN_COLUMN)])])
 
 m4_dnl T_TILE_FULL(band of columns, kind)
-m4_define([T_TILE_FULL], [
-/* M_FACT([COLUMN], $1, [SIZE]) columns x T_CHANNELS($2) output channels. */
-static inline void F_PREFIX[]tile_column$1_kind$2(const float *restrict in, size_t kernel_rows, const float *restrict panel,
-                                      const float *restrict w, float *restrict out)
-{
-M_IF(M_FACT([COLUMN], $1, [RUNS]), [T_ROWS($2, M_FACT([COLUMN], $1, [SIZE]), [M_FOR([I_U], 0, M_FACT([COLUMN], $1, [RUNS]), [T_RUN_FULL($2, m4_dnl
+m4_define([T_TILE_FULL], [T_TILE([tile_column$1], $2, M_FACT([COLUMN], $1, [SIZE]), M_FACT([COLUMN], $1, [STEP]), [], M_FACT([COLUMN], $1, [RUNS]), [M_FOR([I_U], 0, M_FACT([COLUMN], $1, [RUNS]), [T_RUN_FULL($2, m4_dnl
 M_FACT([COLUMN], $1, [RUN], I_U, [LOW]), M_FACT([COLUMN], $1, [RUN], I_U, [HIGH]), M_FACT([COLUMN], $1, [RUN], I_U, [TAP]), m4_dnl
-M_FACT([COLUMN], $1, [RUN], I_U, [TAPS]), M_FACT([COLUMN], $1, [RUN], I_U, [AT]))])])], [m4_dnl
-    (void)in; /* no tap lies inside the image */
-    (void)kernel_rows;
-    (void)w;
-T_START($2, M_FACT([COLUMN], $1, [SIZE]))T_FINISH($2, M_FACT([COLUMN], $1, [SIZE]))])}
-])
+M_FACT([COLUMN], $1, [RUN], I_U, [TAPS]), M_FACT([COLUMN], $1, [RUN], I_U, [AT]))])])])
 m4_dnl T_RUN_FULL(kind, low, high, tap, taps, at): kernel columns that columns low .. high-1 of the tile use. Those that are
 m4_dnl neighbours in memory are one sum over all their input channels.
 m4_define([T_RUN_FULL], [m4_dnl
-        { /* kernel columns $4 .. M_EVAL($4 + $5 - 1) of output columns $2 .. M_EVAL($3 - 1) */
-            const float *weight = M_PLUS([w], $4 * F_IN_C * T_STEP($1));
+            { /* kernel columns $4 .. M_EVAL($4 + $5 - 1) of output columns $2 .. M_EVAL($3 - 1) */
+                const float *weight = M_PLUS([w], $4 * F_IN_C * T_STEP($1));
 M_IF($5 == 1 || (! F_PLANES && F_DILATION_W == 1), [m4_dnl
-            const float *at = M_PLUS([in], $6 * F_IN_COLUMN);
-T_SUM($1, $2, $3, M_EVAL($5 * F_IN_C), [            ])], [m4_dnl
-            const float *const pixel = M_PLUS([in], $6 * F_IN_COLUMN);
-T_TAPS($1, $2, $3, $5, [            ])])m4_dnl
-        }
+                const float *at = M_PLUS([in], $6 * F_IN_COLUMN);
+T_SUM($1, $2, $3, M_EVAL($5 * F_IN_C), [                ])], [m4_dnl
+                const float *const pixel = M_PLUS([in], $6 * F_IN_COLUMN);
+T_TAPS($1, $2, $3, $5, [                ])])m4_dnl
+            }
 ])
 
 m4_dnl T_TILE_NONE(columns, kind): all columns use the same kernel columns.
-m4_define([T_TILE_NONE], [
-/* $1 columns x T_CHANNELS($2) output channels. */
-static inline void F_PREFIX[]tile_width$1_kind$2(const float *restrict in, size_t kernel_rows, size_t taps, const float *restrict panel,
-                                     const float *restrict w, float *restrict out)
-{
-T_ROWS($2, $1, [m4_dnl
-        const float *const pixel = in;
-        const float *weight = w;
-T_TAPS($2, 0, $1, [taps], [        ])])}
-])
+m4_define([T_TILE_NONE], [T_TILE([tile_width$1], $2, $1, [step], [ size_t taps, size_t step,], 1, [m4_dnl
+            const float *const pixel = in;
+            const float *weight = w;
+T_TAPS($2, 0, $1, [taps], [            ])])])
 
 m4_dnl ---- one row of one panel, one work unit -------------------------------------------------------------------------
 
 m4_dnl T_ROW_FULL(kind)
 m4_define([T_ROW_FULL], [
 /* A row of output columns. */
-M_ALONE void F_PREFIX[]row_kind$1(const float *in, size_t kernel_rows, const float *panel, const float *w, float *out)
+static void F_PREFIX[]row_kind$1(const float *in, size_t kernel_rows, const float *panel, const float *w, float *out)
 {
-M_FOR([I_C], 0, F_COLUMNS, [M_IF(M_FACT([COLUMN], I_C, [COUNT]) > 1, [m4_dnl
-    for (size_t t = 0; t < M_FACT([COLUMN], I_C, [COUNT]); ++t)
-    ])    F_PREFIX[]tile_column[]I_C[]_kind$1(in[]M_TERM(M_FACT([COLUMN], I_C, [IN]) * F_IN_COLUMN)T_TIMES([t], M_FACT([COLUMN], I_C, [STEP]) * F_IN_COLUMN, M_FACT([COLUMN], I_C, [COUNT])), kernel_rows, panel, w,
-        out[]M_TERM(M_FACT([COLUMN], I_C, [OUT]) * F_OUT_COLUMN)T_TIMES([t], M_FACT([COLUMN], I_C, [SIZE]) * F_OUT_COLUMN, M_FACT([COLUMN], I_C, [COUNT])));
+M_FOR([I_C], 0, F_COLUMNS, [m4_dnl
+    F_PREFIX[]tile_column[]I_C[]_kind$1(in[]M_TERM(M_FACT([COLUMN], I_C, [IN]) * F_IN_COLUMN), kernel_rows, panel, w, out[]M_TERM(M_FACT([COLUMN], I_C, [OUT]) * F_OUT_COLUMN), M_FACT([COLUMN], I_C, [COUNT]));
 ])}
 ])
 
 m4_dnl T_ROW_NONE(kind)
 m4_define([T_ROW_NONE], [
 /* A row of output columns. */
-M_ALONE void F_PREFIX[]row_kind$1(const float *in, size_t kernel_rows, const float *panel, const float *w, float *out)
+static void F_PREFIX[]row_kind$1(const float *in, size_t kernel_rows, const float *panel, const float *w, float *out)
 {
     for (size_t c = 0; c < F_COLUMNS; ++c) {
         const struct F_PREFIX[]run *const band = &F_PREFIX[]columns<:c:>;
         const float *const taps = w + band->low * M_EVAL(F_IN_C * T_STEP($1));
-        for (size_t t = 0; t < band->count; ++t) {
-            const float *const x = in + ((size_t)band->in + t * band->step) * F_IN_COLUMN;
-            float *const y = out + (band->out + t * band->size) * F_OUT_COLUMN;
+        const float *const x = in + (size_t)band->in * F_IN_COLUMN;
+        float *const y = out + (size_t)band->out * F_OUT_COLUMN;
 M_FOR([I_S], 0, F_WIDTHS, [M_IF(I_S + 1 < F_WIDTHS, [m4_dnl
-            if (band->size == M_FACT([WIDTH], I_S))
+        if (band->size == M_FACT([WIDTH], I_S))
     ], [M_IF(I_S, [m4_dnl
-            else
-    ])])            F_PREFIX[]tile_width[]M_FACT([WIDTH], I_S)_kind$1(x, kernel_rows, band->high - band->low, panel, taps, y);
+        else
+    ])])        F_PREFIX[]tile_width[]M_FACT([WIDTH], I_S)_kind$1(x, kernel_rows, band->high - band->low, band->step, panel, taps, y, band->count);
 ])m4_dnl
-        }
     }
 }
 ])

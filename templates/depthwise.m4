@@ -24,17 +24,17 @@ m4_define([T_LOAD_LANES], [M_IF($2 == V_LANES, [V_LOAD([$1])], [V_LOAD_TAIL([$1]
 
 m4_dnl T_ACCUMULATORS(band, rows, columns): declares them, at their bias.
 m4_define([T_ACCUMULATORS], [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
-    V_TYPE a0_0_[]I_V = V_LOAD_PACKED(M_PLUS([w], I_V * F_VECTOR_FLOATS));
+        V_TYPE a0_0_[]I_V = V_LOAD_PACKED(M_PLUS([w], I_V * F_VECTOR_FLOATS));
 ])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_IF(I_R + I_C, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
-    V_TYPE a[]I_R[]_[]I_C[]_[]I_V = a0_0_[]I_V;
+        V_TYPE a[]I_R[]_[]I_C[]_[]I_V = a0_0_[]I_V;
 ])])])])])
 
 m4_dnl T_STORES(band, rows, columns): the activation and the stores.
 m4_define([T_STORES], [m4_ifelse(F_ACT, [prelu], [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
-    const V_TYPE slope[]I_V = V_LOAD_PACKED(w + M_EVAL(I_V * F_VECTOR_FLOATS + V_LANES * (1 + T_TAPS)));
-])])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [A_SETTLE([    ], [a]I_R[_]I_C[_]I_V)])])])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
-A_APPLY([    ], [a]I_R[_]I_C[_]I_V, [slope]I_V, []T_STORE(M_PLUS([out], I_R * T_OUT_ROW + I_C * F_OUT_C + M_FACT([BAND], $1, [VECTOR], I_V, [OUT])), [a]I_R[_]I_C[_]I_V, M_FACT([BAND], $1, [VECTOR], I_V, [LANES])))])])])A_DONE([    ])])
-m4_define([T_STORE], [    M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)]);
+        const V_TYPE slope[]I_V = V_LOAD_PACKED(w + M_EVAL(I_V * F_VECTOR_FLOATS + V_LANES * (1 + T_TAPS)));
+])])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [A_SETTLE([        ], [a]I_R[_]I_C[_]I_V)])])])M_FOR([I_R], 0, $2, [M_FOR([I_C], 0, $3, [M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
+A_APPLY([        ], [a]I_R[_]I_C[_]I_V, [slope]I_V, []T_STORE(M_PLUS([out], I_R * T_OUT_ROW + I_C * F_OUT_C + M_FACT([BAND], $1, [VECTOR], I_V, [OUT])), [a]I_R[_]I_C[_]I_V, M_FACT([BAND], $1, [VECTOR], I_V, [LANES])))])])])A_DONE([        ])])
+m4_define([T_STORE], [        M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)]);
 ])
 
 m4_dnl The plan's lists (facts ROW_<r>_KERNEL_<y>, COLUMN_<c>_CHUNK_<h>_WEIGHTS and _INPUTS) are made of calls of the four
@@ -43,22 +43,22 @@ m4_dnl T_W_AT its offset at tap 0, T_IN the offset of the input row, T_R the row
 
 m4_dnl T_WEIGHT(tap): loads a tap, for each vector.
 m4_define([T_WEIGHT], [m4_define([T_LOADED], 0)M_FOR([I_V], 0, T_VECTORS, [m4_dnl
-        M_IF(F_COLUMNS_APART, [], [const ])V_TYPE w$1_[]I_V = V_LOAD_PACKED(M_PLUS(T_W, T_W_AT + I_V * F_VECTOR_FLOATS + V_LANES * $1));
+            M_IF(F_COLUMNS_APART, [], [const ])V_TYPE w$1_[]I_V = V_LOAD_PACKED(M_PLUS(T_W, T_W_AT + I_V * F_VECTOR_FLOATS + V_LANES * $1));
 ])])
 m4_dnl T_HELD(): the weights of the chunk, a comma before each. T_NEXT_COLUMN(): where a product overwrites a factor the compiler
 m4_dnl copies weights, and would do so ahead, until there is no register left: what is done with them behind it comes behind.
 m4_define([T_HELD], [m4_pushdef([T_WEIGHT], m4_defn([T_HELD_WEIGHT]))M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])m4_popdef([T_WEIGHT])])
 m4_define([T_HELD_WEIGHT], [M_FOR([I_V], 0, T_VECTORS, [, w$1_[]I_V])])
 m4_define([T_NEXT_COLUMN], [M_IF(F_COLUMNS_APART, [M_IF(T_LOADED, [m4_dnl
-        V_IN_ORDER(m4_shift(T_HELD));
+            V_IN_ORDER(m4_shift(T_HELD));
 ])m4_define([T_LOADED], 1)])])
 m4_dnl T_INPUT(load, input column): loads it, for each vector.
 m4_define([T_INPUT], [T_NEXT_COLUMN[]M_FOR([I_V], 0, T_VECTORS, [m4_dnl
-        const V_TYPE x[]T_R[]_$1_[]I_V = T_LOAD(T_K, I_V, M_PLUS([in], T_IN + $2 * F_IN_C + M_FACT([BAND], T_K, [VECTOR], I_V, [IN])));
+            const V_TYPE x[]T_R[]_$1_[]I_V = T_LOAD(T_K, I_V, M_PLUS([in], T_IN + $2 * F_IN_C + M_FACT([BAND], T_K, [VECTOR], I_V, [IN])));
 ])])
 m4_dnl T_USE(load, output column, tap): adds what it gives to that output.
 m4_define([T_USE], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
-        a[]T_R[]_$2_[]I_V = V_FMA(x[]T_R[]_$1_[]I_V, w$3_[]I_V, a[]T_R[]_$2_[]I_V);
+            a[]T_R[]_$2_[]I_V = V_FMA(x[]T_R[]_$1_[]I_V, w$3_[]I_V, a[]T_R[]_$2_[]I_V);
 ])])
 m4_dnl T_ROW(row, input row): all that the chunk gives to a row of the tile.
 m4_define([T_ROW], [m4_define([T_R], $1)m4_define([T_IN], M_EVAL($2 * T_IN_ROW))M_FACT([COLUMN], T_C, [CHUNK], T_H, [INPUTS])])
@@ -79,9 +79,9 @@ m4_dnl steps over the channels of one cache line share its columns among them. A
 m4_dnl the tensor.
 m4_define([T_FETCH], [_T_FETCH([$1], $2, $3, $4, $5, M_EVAL(($6 + $7 - 1) / $7), $7)])
 m4_define([_T_FETCH], [m4_dnl
-    const uintptr_t $1_ahead = (uintptr_t)$1 + M_EVAL($5 * $3 * 4)M_IF($7 > 1, [ + (uintptr_t)$1 / M_EVAL(64 / $7) % $7 * M_EVAL($6 * $3 * 4)]);
+        const uintptr_t $1_ahead = (uintptr_t)$1 + M_EVAL($5 * $3 * 4)M_IF($7 > 1, [ + (uintptr_t)$1 / M_EVAL(64 / $7) % $7 * M_EVAL($6 * $3 * 4)]);
 M_FOR([I_R], 0, $4, [M_FOR([I_C], 0, $6, [m4_dnl
-    V_PREFETCH((const void *)(M_PLUS([$1_ahead], I_R * $2 * 4 + I_C * $3 * 4)));
+        V_PREFETCH((const void *)(M_PLUS([$1_ahead], I_R * $2 * 4 + I_C * $3 * 4)));
 ])])])
 
 m4_dnl T_FETCHES(row band, column band, band): what the next tile along the row reads and writes.
@@ -92,55 +92,67 @@ m4_define([__T_FETCHES], [M_IF(F_PREFETCH_INPUT, [T_FETCH([in], T_IN_ROW, F_IN_C
 
 m4_dnl T_STEP_COMMENT(rows, columns, band, more): the contract of a step.
 m4_define([T_STEP_COMMENT], [/*
- * $1 x $2 outputs of M_EVAL((M_FACT([BAND], $3, [VECTORS]) - 1) * V_LANES + M_FACT([BAND], $3, [VECTOR], M_EVAL(M_FACT([BAND], $3, [VECTORS]) - 1), [LANES])) channels$4. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * $1 x $2 outputs of M_IF(M_FACT([BAND], $3, [COUNT]) > 1, [M_FACT([BAND], $3, [COUNT]) times ])M_EVAL((M_FACT([BAND], $3, [VECTORS]) - 1) * V_LANES + M_FACT([BAND], $3, [VECTOR], M_EVAL(M_FACT([BAND], $3, [VECTORS]) - 1), [LANES])) channels$4. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */])
+
+m4_dnl T_STEP(name, band, more arguments, body): the function of a step, over all its channels. It is compiled by itself, unless
+m4_dnl all channels are one step: then the call would be felt.
+m4_define([T_STEP], [M_IF(F_BANDS == 1 && M_FACT([BAND], $2, [COUNT]) == 1, [static inline], [M_ALONE]) void F_PREFIX[]$1_band$2(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs[]$3)
+{
+    M_IF(M_FACT([BAND], $2, [COUNT]) > 1, [for (size_t k = 0; k < M_FACT([BAND], $2, [COUNT]); ++k) ]){
+        const float *in = pixels[]T_K_AT($2, [IN], 1);
+        const float *const w = packed[]T_K_AT($2, [VECTOR], F_VECTOR_FLOATS);
+        float *const out = outputs[]T_K_AT($2, [OUT], 1);
+$4[]m4_dnl
+    }
+}
+])
 
 m4_dnl T_STEP_FULL(row band, column band, band)
 m4_define([T_STEP_FULL], [T_BIND($2, $3)
 T_STEP_COMMENT(M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]), $3)
-static inline void F_PREFIX[]step_row$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out)
-{
-    (void)in;
+T_STEP([step_row$1_column$2], $3, [], [m4_dnl
+        (void)in;
 T_FETCHES($1, $2, $3)T_ACCUMULATORS($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))m4_ifelse(F_TAP_ORDER, [input], [T_BY_INPUT_ROW($1)],
-    [T_BY_KERNEL_ROW($1)])T_STORES($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))}
-])
+    [T_BY_KERNEL_ROW($1)])T_STORES($3, M_FACT([ROW], $1, [SIZE]), M_FACT([COLUMN], $2, [SIZE]))])])
 
 m4_dnl T_APART(row band): what is loaded behind it is loaded then, and is not what was loaded before for all the compiler knows: it
 m4_dnl keeps no input for the next kernel row, and loads none ahead. With F_SUMS_APART all sums are made by then, so that no input
 m4_dnl waits for its use.
 m4_define([T_APART], [M_IF(F_SUMS_APART, [M_FOR([I_R], 0, M_FACT([ROW], $1, [SIZE]), [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
-    V_IN_ORDER(m4_shift(M_FOR([I_C], 0, M_FACT([COLUMN], T_C, [SIZE]), [, a[]I_R[]_[]I_C[]_[]I_V])));
+        V_IN_ORDER(m4_shift(M_FOR([I_C], 0, M_FACT([COLUMN], T_C, [SIZE]), [, a[]I_R[]_[]I_C[]_[]I_V])));
 ])])])m4_dnl
-    __asm__ volatile("" : "+r"(in) : : "memory");
+        __asm__ volatile("" : "+r"(in) : : "memory");
 ])
 
 m4_dnl T_BY_KERNEL_ROW(row band): each kernel row's weights, and the inputs of all rows of the tile.
 m4_define([T_BY_KERNEL_ROW], [M_FOR([I_Y], 0, F_KERNEL_H,
     [m4_ifelse(m4_len(m4_defn([F_ROW_$1_KERNEL_]I_Y)), 0, [], [m4_define([T_W_AT], M_EVAL(V_LANES * (1 + I_Y * F_KERNEL_W)))m4_ifelse(F_TAP_ORDER, [apart], [M_IF(I_Y, [T_APART($1)])])T_CHUNKS([m4_dnl
-    { /* kernel row I_Y */
+        { /* kernel row I_Y */
 M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])M_FACT([ROW], $1, [KERNEL], I_Y)m4_dnl
-    }
+        }
 ])])])])
 
 m4_dnl T_BY_INPUT_ROW(row band): each input row, for all rows of the tile that need it. The kernel's columns are one chunk. The
 m4_dnl bias is copied into all accumulators at once, so that it is in no register more.
 m4_define([T_BY_INPUT_ROW], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
-    V_IN_ORDER(a0_0_[]I_V);
+        V_IN_ORDER(a0_0_[]I_V);
 ])m4_pushdef([T_WEIGHT], m4_defn([T_WEIGHT_OF_ROW]))m4_pushdef([T_USE], m4_defn([T_USE_BY_ROWS]))m4_dnl
 m4_define([T_H], 0)M_FOR([T_L], 0, M_FACT([ROW], $1, [LINES]), [m4_define([T_B], $1)M_IF(T_L, [T_APART($1)])M_FACT([ROW], $1, [LINE], T_L, [KERNEL_ROWS])m4_dnl
-    { /* input row M_FACT([ROW], $1, [LINE], T_L, [AT]) */
+        { /* input row M_FACT([ROW], $1, [LINE], T_L, [AT]) */
 T_ROW(T_L, M_FACT([ROW], $1, [LINE], T_L, [AT]))m4_dnl
-    }
+        }
 ])m4_popdef([T_WEIGHT])m4_popdef([T_USE])])
 m4_define([T_KERNEL_ROW], [m4_define([T_Y], $1)m4_define([T_W_AT], M_EVAL(V_LANES * (1 + $1 * F_KERNEL_W)))M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])])
 m4_define([T_WEIGHT_OF_ROW], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
-    const V_TYPE w[]T_Y[]_$1_[]I_V = V_LOAD_PACKED(M_PLUS(T_W, T_W_AT + I_V * F_VECTOR_FLOATS + V_LANES * $1));
+        const V_TYPE w[]T_Y[]_$1_[]I_V = V_LOAD_PACKED(M_PLUS(T_W, T_W_AT + I_V * F_VECTOR_FLOATS + V_LANES * $1));
 ])])
 m4_dnl T_USE_BY_ROWS(load, output column, tap), T_ROW_USE(row, kernel row): adds what it gives to that column of all rows.
 m4_define([T_USE_BY_ROWS], [m4_define([T_X], $1)m4_define([T_OUT], $2)m4_define([T_TAP], $3)M_FACT([ROW], T_B, [LINE], T_L, [USES])])
 m4_define([T_ROW_USE], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
-        a$1_[]T_OUT[]_[]I_V = V_FMA(x[]T_R[]_[]T_X[]_[]I_V, w$2_[]T_TAP[]_[]I_V, a$1_[]T_OUT[]_[]I_V);
+            a$1_[]T_OUT[]_[]I_V = V_FMA(x[]T_R[]_[]T_X[]_[]I_V, w$2_[]T_TAP[]_[]I_V, a$1_[]T_OUT[]_[]I_V);
 ])])
 m4_define([T_W], [w])
 
@@ -149,43 +161,37 @@ m4_dnl ---- unroll=row: a loop over kernel rows --------------------------------
 m4_dnl T_STEP_ROW(rows, column band, band)
 m4_define([T_STEP_ROW], [T_BIND($2, $3)m4_pushdef([T_W], [weights])m4_define([T_W_AT], 0)
 T_STEP_COMMENT($1, M_FACT([COLUMN], $2, [SIZE]), $3, [, over `count` kernel rows from `first` on])
-static inline void F_PREFIX[]step_height$1_column$2_band$3(const float *restrict in, const float *restrict w, float *restrict out,
-                                              size_t first, size_t count)
-{
+T_STEP([step_height$1_column$2], $3, [, size_t first, size_t count], [m4_dnl
 T_ACCUMULATORS($3, $1, M_FACT([COLUMN], $2, [SIZE]))m4_dnl
-    const float *weights = w + V_LANES + first * M_EVAL(V_LANES * F_KERNEL_W);
-    for (size_t y = 0; y < count; ++y, in += M_EVAL(F_DILATION_H * T_IN_ROW), weights += M_EVAL(V_LANES * F_KERNEL_W)) {
+        const float *weights = w + V_LANES + first * M_EVAL(V_LANES * F_KERNEL_W);
+        for (size_t y = 0; y < count; ++y, in += M_EVAL(F_DILATION_H * T_IN_ROW), weights += M_EVAL(V_LANES * F_KERNEL_W)) {
 T_CHUNKS([m4_dnl
-        {
+            {
 M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])M_FOR([I_R], 0, $1, [T_ROW(I_R, I_R * F_STRIDE_H)])m4_dnl
-        }
+            }
 ])m4_dnl
-    }
-T_STORES($3, $1, M_FACT([COLUMN], $2, [SIZE]))}
-m4_popdef([T_W])])
+        }
+T_STORES($3, $1, M_FACT([COLUMN], $2, [SIZE]))])m4_popdef([T_W])])
 
 m4_dnl ---- unroll=none: loops over kernel rows and columns ---------------------------------------------------------
 
 m4_dnl T_STEP_NONE(columns, band)
 m4_define([T_STEP_NONE], [
 T_STEP_COMMENT(1, $1, $2, [, over the kernel rows and columns of their runs])
-static inline void F_PREFIX[]step_width$1_band$2(const float *restrict in, const float *restrict w, float *restrict out,
-                                     const struct F_PREFIX[]run *row, const struct F_PREFIX[]run *column)
-{
+T_STEP([step_width$1], $2, [, const struct ]F_PREFIX[run *row, const struct ]F_PREFIX[run *column], [m4_dnl
 T_ACCUMULATORS($2, 1, $1)m4_dnl
-    for (size_t y = row->low; y < row->high; ++y, in += M_EVAL(F_DILATION_H * T_IN_ROW)) {
-        const float *weights = w + V_LANES * (1 + y * F_KERNEL_W);
-        const float *at = in;
-        for (size_t x = column->low; x < column->high; ++x, at += M_EVAL(F_DILATION_W * F_IN_C)) {
+        for (size_t y = row->low; y < row->high; ++y, in += M_EVAL(F_DILATION_H * T_IN_ROW)) {
+            const float *weights = w + V_LANES * (1 + y * F_KERNEL_W);
+            const float *at = in;
+            for (size_t x = column->low; x < column->high; ++x, at += M_EVAL(F_DILATION_W * F_IN_C)) {
 M_FOR([I_V], 0, M_FACT([BAND], $2, [VECTORS]), [m4_dnl
-            const V_TYPE w[]I_V = V_LOAD_PACKED(M_PLUS([weights + x * V_LANES], I_V * F_VECTOR_FLOATS));
+                const V_TYPE w[]I_V = V_LOAD_PACKED(M_PLUS([weights + x * V_LANES], I_V * F_VECTOR_FLOATS));
 ])M_FOR([I_C], 0, $1, [M_FOR([I_V], 0, M_FACT([BAND], $2, [VECTORS]), [m4_dnl
-            a0_[]I_C[]_[]I_V = V_FMA(T_LOAD($2, I_V, M_PLUS([at], I_C * F_STRIDE_W * F_IN_C + M_FACT([BAND], $2, [VECTOR], I_V, [IN]))), w[]I_V, a0_[]I_C[]_[]I_V);
+                a0_[]I_C[]_[]I_V = V_FMA(T_LOAD($2, I_V, M_PLUS([at], I_C * F_STRIDE_W * F_IN_C + M_FACT([BAND], $2, [VECTOR], I_V, [IN]))), w[]I_V, a0_[]I_C[]_[]I_V);
 ])])m4_dnl
+            }
         }
-    }
-T_STORES($2, 1, $1)}
-])
+T_STORES($2, 1, $1)])])
 
 m4_dnl ---- walking over a row of tiles -----------------------------------------------------------------------------
 
@@ -195,13 +201,13 @@ m4_define([T_LOOP], [M_IF($2 > 1, [$3[]for (size_t $1 = 0; $1 < $2; ++$1)
 
 m4_dnl T_WALK(band, indent, step function, column in, column out, more arguments): calls the step over a channel band.
 m4_define([T_WALK], [T_LOOP([c], M_FACT([BAND], $1, [REPEAT]), [$2])_T_WALK($1, [$2]M_IF(M_FACT([BAND], $1, [REPEAT]) > 1, [    ]), m4_shift(m4_shift($@)))])
-m4_define([_T_WALK], [T_LOOP([k], M_FACT([BAND], $1, [COUNT]), [$2])__T_WALK($1, [$2]M_IF(M_FACT([BAND], $1, [COUNT]) > 1, [    ]), m4_shift(m4_shift($@)))])
-m4_define([__T_WALK], [m4_dnl
+m4_define([_T_WALK], [m4_dnl
 $2[]$3(in[]T_AT($1, [IN], 1, [$4]), w[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, []), out[]T_AT($1, [OUT], 1, [$5])[]$6);
 ])
 m4_define([T_AT], [$4[]M_TERM(M_FACT([BAND], $1, [FIRST], [$2]) * $3)M_IF(M_FACT([BAND], $1, [REPEAT]) > 1,
-    [T_TIMES([c], M_FACT([BAND], $1, [STRIDE], [$2]) * $3)])M_IF(M_FACT([BAND], $1, [COUNT]) > 1,
-    [T_TIMES([k], M_FACT([BAND], $1, [STEP], [$2]) * $3)])])
+    [T_TIMES([c], M_FACT([BAND], $1, [STRIDE], [$2]) * $3)])])
+m4_dnl T_K_AT(band, fact, factor): where the k-th of a band's steps is, behind its first.
+m4_define([T_K_AT], [M_IF(M_FACT([BAND], $1, [COUNT]) > 1, [T_TIMES([k], M_FACT([BAND], $1, [STEP], [$2]) * $3)])])
 
 m4_dnl T_COLUMN(column band, group, step function prefix, more arguments): all tiles of a column band.
 m4_define([T_COLUMN_INDENT], [M_IF(M_FACT([COLUMN], $1, [COUNT]) > 1, [[        ]], [[    ]])])
@@ -284,8 +290,8 @@ m4_define([T_PACK_BAND], [m4_dnl
         for (size_t c = 0; c < M_FACT([BAND], $1, [REPEAT]); ++c)
             for (size_t k = 0; k < M_FACT([BAND], $1, [COUNT]); ++k) {
 M_FOR([I_V], 0, M_FACT([BAND], $1, [VECTORS]), [m4_dnl
-                F_PREFIX[]pack_vector(weight, bias, slope, channel[]T_AT($1, [OUT], 1, [])M_TERM(M_FACT([BAND], $1, [VECTOR], I_V, [OUT])),
-                            M_FACT([BAND], $1, [VECTOR], I_V, [LANES]), to[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, [])M_TERM(I_V * F_VECTOR_FLOATS));
+                F_PREFIX[]pack_vector(weight, bias, slope, channel[]T_AT($1, [OUT], 1, [])T_K_AT($1, [OUT], 1)M_TERM(M_FACT([BAND], $1, [VECTOR], I_V, [OUT])),
+                            M_FACT([BAND], $1, [VECTOR], I_V, [LANES]), to[]T_AT($1, [VECTOR], F_VECTOR_FLOATS, [])T_K_AT($1, [VECTOR], F_VECTOR_FLOATS)M_TERM(I_V * F_VECTOR_FLOATS));
 ])m4_dnl
             }
 ])

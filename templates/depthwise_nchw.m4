@@ -128,7 +128,7 @@ m4_dnl ---- a row of tiles -----------------------------------------------------
 m4_dnl T_ROW(row band): a function over the tiles of a band of rows.
 m4_define([T_ROW], [
 /* Output rows from M_FACT([ROW], $1, [OUT]): M_FACT([ROW], $1, [COUNT]) rows of tiles of M_FACT([ROW], $1, [SIZE]) rows; this is `count` of them. */
-static void F_PREFIX[]row$1(const float *restrict in, const float *restrict w, float *restrict out, size_t count)
+M_IF(F_PART, [M_ALONE], [static]) void F_PREFIX[]row$1(const float *restrict in, const float *restrict w, float *restrict out, size_t count)
 {
 m4_ifelse(F_UNROLL, [full], [T_CHANNEL[]M_IF(F_HELD, [M_FACT([ROW], $1, [KERNEL_ROWS])])])m4_dnl
     for (size_t tile = 0; tile < count; ++tile, in += M_EVAL(M_FACT([ROW], $1, [STEP]) * F_IN_W), out += M_EVAL(M_FACT([ROW], $1, [SIZE]) * F_OUT_W)) {

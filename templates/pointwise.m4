@@ -2,11 +2,11 @@ m4_divert(-1)
 m4_dnl pointwise.m4: a pointwise (1x1) convolution, NHWC, f32, from the facts of facts_pointwise.c (templates/README.md).
 
 m4_dnl A *tile* computes `rows` pixels x `vectors` channel vectors in accumulators a<row>_<vector>, over one block of
-m4_dnl input channels (*depth*); tile<T>_depth<D> is its code. A *panel* is the packed weights of a tile's channels:
+m4_dnl input channels (*depth*); tile<T>_depth<size> is its code. A *panel* is the packed weights of a tile's channels:
 m4_dnl its biases, then for each input channel its weights, then its prelu slopes.
 
 M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LINES], [F_LINE_IN], [F_LINE_OUT], [F_PIXEL_IN], [F_UNROLL_K], [F_PREFETCH_WEIGHTS],
-    [F_PREFETCH_OUTPUT], [F_PREFETCH_LINES], [F_PREFETCH_TILES], [F_VECTOR_FLOATS], [F_PIXELS], [F_PIXEL_TOTAL], [F_PANELS], [F_PANEL_TOTAL], [F_TILES], [F_DEPTHS])
+    [F_PREFETCH_OUTPUT], [F_PREFETCH_LINES], [F_PREFETCH_TILES], [F_VECTOR_FLOATS], [F_PIXELS], [F_PIXEL_TOTAL], [F_PANELS], [F_PANEL_TOTAL], [F_TILES], [F_DEPTHS], [F_DEPTH_SIZES])
 
 m4_dnl T_TIMES(variable, factor, count): ` + variable * factor`,
 m4_dnl or nothing when its loop has a count of 1.
@@ -21,25 +21,36 @@ m4_define([T_LANES], [M_IF(I_N + 1 == M_FACT([TILE], $1, [VECTORS]), M_FACT([TIL
 m4_dnl T_OUT(): where accumulator I_R, I_N is stored.
 m4_define([T_OUT], [M_PLUS([out], I_R * F_OUT_C + I_N * V_LANES)])
 
-m4_dnl T_START(tile, depth): declares the accumulators, at the bias or at the partial sum in the output.
-m4_define([T_START], [M_IF(M_FACT([DEPTH], $2, [FIRST]), [T_EACH($1, [M_IF(I_R, [m4_dnl
-    V_TYPE a[]I_R[]_[]I_N = a0_[]I_N;
-], [m4_dnl
-    V_TYPE a0_[]I_N = V_LOAD_PACKED(M_PLUS([panel], I_N * V_LANES));
-])])], [m4_dnl
-    (void)panel;
-T_EACH($1, [m4_dnl
-    V_TYPE a[]I_R[]_[]I_N = M_IF(T_LANES($1) == V_LANES, [V_LOAD(T_OUT)], [V_LOAD_TAIL(T_OUT, T_LANES($1))]);
-])])])
+m4_dnl T_SPLIT(): whether there are several depths. T_ENDS(): whether the last one then ends otherwise than the others.
+m4_define([T_SPLIT], [M_EVAL(F_DEPTHS > 1)])
+m4_define([T_ENDS], [m4_ifelse(T_SPLIT[]F_ACT[]F_ADD, [1none0], 0, T_SPLIT)])
 
-m4_dnl T_FINISH(tile, depth): the activation after the last block, and the stores.
-m4_define([T_FINISH], [M_IF(M_FACT([DEPTH], $2, [LAST]), [m4_ifelse(F_ACT, [prelu], [M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
-    const V_TYPE slope[]I_N = V_LOAD_PACKED(panel + M_EVAL((M_FACT([TILE], $1, [VECTORS]) * (1 + F_IN_C) + I_N) * V_LANES));
-])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_N, []M_IF(F_ADD, [T_ADD_RESIDUAL($1)])T_STORE($1, T_OUT, [a]I_R[_]I_N))], [T_STORE($1, T_OUT, [a]I_R[_]I_N)])])A_DONE([    ])])
-m4_define([T_ADD_RESIDUAL], [    a[]I_R[]_[]I_N = V_ADD(a[]I_R[]_[]I_N, M_IF(T_LANES($1) == V_LANES, [V_LOAD(T_ADD_AT)], [V_LOAD_TAIL(T_ADD_AT, T_LANES($1))]));
+m4_dnl T_START(tile): declares the accumulators, at the bias; with several depths at `sums`, which may be partial sums, too.
+m4_define([T_START], [T_EACH($1, [M_IF(T_SPLIT, [m4_dnl
+        V_TYPE a[]I_R[]_[]I_N = M_IF(T_LANES($1) == V_LANES, [V_LOAD(T_SUM)], [V_LOAD_TAIL(T_SUM, T_LANES($1))]);
+], [M_IF(I_R, [m4_dnl
+        V_TYPE a[]I_R[]_[]I_N = a0_[]I_N;
+], [m4_dnl
+        V_TYPE a0_[]I_N = V_LOAD_PACKED(M_PLUS([sums], I_N * V_LANES));
+])])])])
+m4_define([T_SUM], [M_PLUS([sums[]M_IF(I_R, [ + M_IF(I_R > 1, [I_R * ])step])], I_N * V_LANES)])
+
+m4_dnl T_FINISH(tile, channels): the activation after the last depth, and the stores.
+m4_define([T_FINISH], [M_IF(T_ENDS, [m4_dnl
+        if (last) {
+T_END($1, $2, [            ])m4_dnl
+        } else {
+T_EACH($1, [T_STORE($1, T_OUT, [a]I_R[_]I_N, [            ])])m4_dnl
+        }
+], [T_END($1, $2, [        ])])])
+m4_dnl T_END(tile, channels, indent): the slopes stand behind the last weights.
+m4_define([T_END], [m4_ifelse(F_ACT, [prelu], [M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
+$3const V_TYPE slope[]I_N = V_LOAD_PACKED(weights + M_EVAL((M_FACT([TILE], $1, [VECTORS]) * $2 + I_N) * V_LANES));
+])])T_EACH($1, [A_APPLY([$3], [a]I_R[_]I_N, [slope]I_N, []M_IF(F_ADD, [T_ADD_RESIDUAL($1, [$3])])T_STORE($1, T_OUT, [a]I_R[_]I_N, [$3]))])A_DONE([$3])])
+m4_define([T_ADD_RESIDUAL], [$2[]a[]I_R[]_[]I_N = V_ADD(a[]I_R[]_[]I_N, M_IF(T_LANES($1) == V_LANES, [V_LOAD(T_ADD_AT)], [V_LOAD_TAIL(T_ADD_AT, T_LANES($1))]));
 ])
 m4_define([T_ADD_AT], [M_PLUS([add], I_R * F_OUT_C + I_N * V_LANES)])
-m4_define([T_STORE], [    M_IF(T_LANES($1) == V_LANES, [V_STORE([$2], [$3])], [V_STORE_TAIL([$2], [$3], T_LANES($1))]);
+m4_define([T_STORE], [$4[]M_IF(T_LANES($1) == V_LANES, [V_STORE([$2], [$3])], [V_STORE_TAIL([$2], [$3], T_LANES($1))]);
 ])
 
 m4_dnl T_STEPS(tile, count, indent): multiplies count input channels, those of a k group together, from in and w on.
@@ -63,30 +74,52 @@ M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
 $3[]a[]I_R[]_[]I_N = V_FMA(x$2_[]I_R, b$2_[]I_N, a[]I_R[]_[]I_N);
 ])])])
 
-m4_dnl T_TILE(tile, depth)
+m4_dnl T_TILE(tile, channels): the code of a run of such tiles, one behind the other, over a depth of so many channels. It is
+m4_dnl compiled by itself: all units and all depths of that size share it.
 m4_define([T_TILE], [
-/* M_FACT([TILE], $1, [ROWS]) pixels x M_EVAL((M_FACT([TILE], $1, [VECTORS]) - 1) * V_LANES + M_FACT([TILE], $1, [LANES])) output channels over M_FACT([DEPTH], $2, [SIZE]) input channels. */
-static inline void F_PREFIX[]tile$1_depth$2(const float *restrict in, const float *restrict panel, const float *restrict w,
-                                float *restrict out[]M_IF(F_PREFETCH_LINES, [, uintptr_t ahead])[]M_IF(F_ADD, [, const float *restrict add]))
+/*
+ * `tiles` times M_FACT([TILE], $1, [ROWS]) pixels x M_EVAL((M_FACT([TILE], $1, [VECTORS]) - 1) * V_LANES + M_FACT([TILE], $1, [LANES])) output channels over $2 input channels.
+ * sums: where they start, the biases[]M_IF(T_SPLIT, [ (step: 0) or out (step: from pixel to pixel)]).
+M_IF(F_PREFETCH_LINES, [m4_dnl
+ * next: what they fetch ahead[]M_IF(T_IN_TURN, [, each its part; turn: how many tiles did before them]).
+])m4_dnl
+ */
+M_ALONE void F_PREFIX[]tile$1_depth$2(const float *restrict pixels, const float *restrict weights,
+                                const float *sums[]M_IF(T_SPLIT, [, size_t step]), float *out[]M_IF(F_PREFETCH_LINES, [, uintptr_t next[]M_IF(T_IN_TURN, [, size_t turn])])[]M_IF(F_ADD, [, const float *add])[]M_IF(T_ENDS, [, int last]), size_t tiles)
 {
-M_IF(F_ADD && ! M_FACT([DEPTH], $2, [LAST]), [m4_dnl
-    (void)add;
-])T_START($1, $2)T_LOOPED($1, M_EVAL(M_FACT([DEPTH], $2, [SIZE]) / F_UNROLL_K), M_EVAL(M_FACT([DEPTH], $2, [SIZE]) % F_UNROLL_K))T_FINISH($1, $2)}
+    for (size_t t = 0; t < tiles; ++t) {
+        const float *in = pixels + t * M_EVAL(M_FACT([TILE], $1, [ROWS]) * F_PIXEL_IN);
+        const float *w = weights;
+M_IF(F_PREFETCH_LINES, [m4_dnl
+        uintptr_t ahead = next[]T_TILE_AHEAD($2);
+])T_START($1)T_LOOPED($1, M_EVAL($2 / F_UNROLL_K), M_EVAL($2 % F_UNROLL_K))T_FINISH($1, $2)m4_dnl
+M_IF(T_SPLIT, [m4_dnl
+        sums += M_FACT([TILE], $1, [ROWS]) * step;
+])m4_dnl
+        out += M_EVAL(M_FACT([TILE], $1, [ROWS]) * F_OUT_C);
+M_IF(F_ADD, [m4_dnl
+        add += M_EVAL(M_FACT([TILE], $1, [ROWS]) * F_OUT_C);
+])m4_dnl
+    }
+}
 ])
 m4_define([T_LOOPED], [M_IF($2 > 1, [m4_dnl
-    for (size_t k = 0; k < $2; ++k) {
-T_FETCH[]T_STEPS($1, F_UNROLL_K, [        ])        in += F_UNROLL_K;
-        w += M_EVAL(F_UNROLL_K * M_FACT([TILE], $1, [VECTORS]) * V_LANES);
-    }
-T_STEPS($1, $3, [    ])], [M_IF(F_PREFETCH_LINES, [m4_dnl
-    (void)ahead;
-])T_STEPS($1, M_EVAL($2 * F_UNROLL_K + $3), [    ])])])
+        for (size_t k = 0; k < $2; ++k) {
+T_FETCH[]T_STEPS($1, F_UNROLL_K, [            ])            in += F_UNROLL_K;
+            w += M_EVAL(F_UNROLL_K * M_FACT([TILE], $1, [VECTORS]) * V_LANES);
+        }
+T_STEPS($1, $3, [        ])], [M_IF(F_PREFETCH_LINES, [m4_dnl
+        (void)ahead;
+])T_STEPS($1, M_EVAL($2 * F_UNROLL_K + $3), [        ])])])
 m4_dnl T_FETCH(): a turn's share of what is needed next. An address, not a pointer: it may lie behind the tensor.
 m4_define([T_FETCH], [M_FOR([I_F], 0, F_PREFETCH_LINES, [m4_dnl
-        V_PREFETCH((const void *)(M_PLUS([ahead], I_F * 64)));
+            V_PREFETCH((const void *)(M_PLUS([ahead], I_F * 64)));
 ])M_IF(F_PREFETCH_LINES, [m4_dnl
-        ahead += M_EVAL(F_PREFETCH_LINES * 64);
+            ahead += M_EVAL(F_PREFETCH_LINES * 64);
 ])])
+
+m4_dnl T_TILE_AHEAD(channels): what tile t of a run fetches of what the run does.
+m4_define([T_TILE_AHEAD], [M_IF(T_IN_TURN, [ + (turn + t) % F_PREFETCH_TILES * T_AHEAD_PART($1)], [M_IF(F_PREFETCH_WEIGHTS, [], [ + t * T_AHEAD_PART($1)])])])
 
 m4_dnl ---- one work unit -------------------------------------------------------------------------------------------
 
@@ -116,11 +149,12 @@ m4_define([T_NEXT_IN_BLOCK], [(uintptr_t)w + M_EVAL($1 * F_VECTOR_FLOATS * 4)])
 m4_define([T_NEXT_DEPTH], [M_EVAL($1 * V_LANES * (1 + M_FACT([DEPTH], I_D, [AT]) + M_FACT([DEPTH], I_D, [SIZE])) * 4)T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]) * $1 * V_LANES * 4, M_FACT([DEPTH], I_D, [COUNT]))])
 m4_define([T_NEXT_UNIT], [M_EVAL((M_IF(F_PANEL_TOTAL > 1, [M_FACT([PANEL], $1, [VECTORS]) * F_VECTOR_FLOATS], 0) + M_FACT([PANEL], $1, [BAND], 0, [VECTORS]) * V_LANES) * 4)])
 m4_dnl T_NEXT_SHARE(pixel block, panels): each panel fetches another part of the next block, T_PANELS_BEFORE before this band.
-m4_define([T_NEXT_SHARE], [M_TERM(T_PANELS_BEFORE * T_BLOCK_TILES($1) * T_AHEAD_PART)T_TIMES([j], T_BLOCK_TILES($1) * T_AHEAD_PART, $2)])
+m4_define([T_NEXT_SHARE], [M_TERM(T_PANELS_BEFORE * T_BLOCK_TILES($1) * T_AHEAD_PART(M_FACT([DEPTH], I_D, [SIZE])))T_TIMES([j], T_BLOCK_TILES($1) * T_AHEAD_PART(M_FACT([DEPTH], I_D, [SIZE])), $2)])
 m4_define([T_BLOCK_TILES], [(0[]M_FOR([I_B], 0, M_FACT([PIXEL], $1, [BANDS]), [ + M_FACT([PIXEL], $1, [BAND], I_B, [COUNT])]))])
-m4_dnl T_AHEAD(count): what tile t of a run fetches of it.
-m4_define([T_AHEAD], [M_IF(F_PREFETCH_LINES, [, M_IF(F_PREFETCH_WEIGHTS && F_PREFETCH_TILES == 1, [next], [M_IF($1 > 1, [next + M_IF(T_TILES_BEFORE, [(T_TILES_BEFORE + t)], [t])[]M_IF(F_PREFETCH_WEIGHTS, [ % F_PREFETCH_TILES]) * T_AHEAD_PART], [M_PLUS([next], T_TILES_BEFORE M_IF(F_PREFETCH_WEIGHTS, [% F_PREFETCH_TILES]) * T_AHEAD_PART)])])])])
-m4_define([T_AHEAD_PART], [M_EVAL(M_FACT([DEPTH], I_D, [SIZE]) / F_UNROLL_K * F_PREFETCH_LINES * 64)])
+m4_dnl T_IN_TURN(): whether the tiles of a run fetch its parts in turn, again and again. T_RUN_AHEAD(): what a run gets of it.
+m4_define([T_IN_TURN], [M_EVAL(F_PREFETCH_WEIGHTS && F_PREFETCH_TILES > 1)])
+m4_define([T_RUN_AHEAD], [M_IF(F_PREFETCH_LINES, [, next[]M_IF(F_PREFETCH_WEIGHTS, [M_IF(T_IN_TURN, [, T_TILES_BEFORE])], [M_TERM(T_TILES_BEFORE * T_AHEAD_PART(M_FACT([DEPTH], I_D, [SIZE])))])])])
+m4_define([T_AHEAD_PART], [M_EVAL($1 / F_UNROLL_K * F_PREFETCH_LINES * 64)])
 m4_dnl T_PANEL(pixel block, panel block, count, vectors): T_VECTOR counts the vectors before this band, T_PANELS_BEFORE
 m4_dnl the panels.
 m4_define([T_PANEL], [M_IF($3 > 1, [m4_dnl
@@ -139,10 +173,11 @@ m4_pushdef([T_PIXEL], 0)m4_pushdef([T_TILES_BEFORE], 0)M_FOR([I_B], 0, M_FACT([P
         }
 m4_define([T_VECTOR], M_EVAL(T_VECTOR + $3 * $4))m4_define([T_PANELS_BEFORE], M_EVAL(T_PANELS_BEFORE + $3))])
 m4_dnl T_PIXELS(count, rows, vectors, lanes): T_PIXEL counts the pixels before this band, T_TILES_BEFORE the tiles.
-m4_define([T_PIXELS], [M_IF($1 > 1, [m4_dnl
-            for (size_t t = 0; t < $1; ++t)
-    ])            F_PREFIX[]tile[]T_FIND_TILE($2, $3, $4)_depth[]I_D[](x[]M_TERM(T_PIXEL * F_PIXEL_IN)T_TIMES([t], $2 * F_PIXEL_IN, $1), panel, w, y[]M_TERM(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1)[]T_AHEAD($1)[]M_IF(F_ADD, [, z[]M_TERM(T_PIXEL * F_OUT_C)T_TIMES([t], $2 * F_OUT_C, $1)]));
+m4_define([T_PIXELS], [m4_dnl
+            F_PREFIX[]tile[]T_FIND_TILE($2, $3, $4)_depth[]M_FACT([DEPTH], I_D, [SIZE])(x[]M_TERM(T_PIXEL * F_PIXEL_IN), w, T_SUMS, y[]M_TERM(T_PIXEL * F_OUT_C)[]T_RUN_AHEAD[]M_IF(F_ADD, [, z[]M_TERM(T_PIXEL * F_OUT_C)])[]M_IF(T_ENDS, [, M_FACT([DEPTH], I_D, [LAST])]), $1);
 m4_define([T_PIXEL], M_EVAL(T_PIXEL + $1 * $2))m4_define([T_TILES_BEFORE], M_EVAL(T_TILES_BEFORE + $1))])
+
+m4_define([T_SUMS], [M_IF(M_FACT([DEPTH], I_D, [FIRST]), [panel[]M_IF(T_SPLIT, [, 0])], [y[]M_TERM(T_PIXEL * F_OUT_C), F_OUT_C])])
 
 m4_dnl ---- packing -------------------------------------------------------------------------------------------------
 
@@ -229,7 +264,7 @@ M_IF(F_PART, [], [M_KERNEL_FACTS[]M_HEADER([pointwise.m4], [ * Each output chann
  *     acc = bias;  for ci = 0 .. F_IN_C-1:  acc = fma(x, w, acc);  out = F_ACT(acc)])
 M_PACK_LANES[]])m4_dnl
 A_DEFINE[]m4_dnl
-M_FOR([I_T], 0, F_TILES, [M_FOR([I_D], 0, F_DEPTHS, [T_TILE(I_T, I_D)])])m4_dnl
+M_FOR([I_T], 0, F_TILES, [M_FOR([I_S], 0, F_DEPTH_SIZES, [T_TILE(I_T, M_FACT([DEPTH_SIZE], I_S))])])m4_dnl
 M_FOR([I_P], 0, F_PIXELS, [M_FOR([I_Q], 0, F_PANELS, [T_UNIT(I_P, I_Q)])])m4_dnl
 T_PACK[]M_IF(F_PART, [], [M_PACK[]T_RUN[]
 M_DESCRIPTOR[]])m4_dnl

@@ -3,11 +3,11 @@ m4_dnl pointwise_nchw.m4: a pointwise (1x1) convolution, NCHW, f32, from the fac
 m4_dnl (templates/README.md).
 
 m4_dnl A *tile* computes `rows` output channels x `vectors` pixel vectors in accumulators a<row>_<vector>, over one block of
-m4_dnl input channels (*depth*); tile<T>_depth<D> is its code. A *panel* is the packed weights of a tile's channels: its
+m4_dnl input channels (*depth*); tile<T>_depth<size> is its code. A *panel* is the packed weights of a tile's channels: its
 m4_dnl biases, then for each input channel its weights, then its prelu slopes.
 
 M_NEED([F_PREFIX], [F_PART], [F_ADD], [F_LAYER_BYTES], [F_GATHER], [F_K_STEP], [F_OUT_STEP], [F_UNROLL_K], [F_PREFETCH_OUTPUT], [F_CHANNEL_FLOATS], [F_PIXELS], [F_PIXEL_TOTAL], [F_CHANNELS],
-    [F_CHANNEL_TOTAL], [F_TILES], [F_DEPTHS])
+    [F_CHANNEL_TOTAL], [F_TILES], [F_DEPTHS], [F_DEPTH_SIZES])
 
 m4_dnl From one plane of the input to the next, in elements.
 m4_define([T_IN_PLANE], M_IF(F_GATHER, M_EVAL(F_IN_H * F_IN_W), F_K_STEP))
@@ -27,24 +27,43 @@ m4_define([T_OUT], [M_PLUS([out], I_R * F_OUT_STEP + I_N * V_LANES)])
 m4_dnl T_LOAD(pointer, lanes)
 m4_define([T_LOAD], [M_IF($2 == V_LANES, [V_LOAD([$1])], [V_LOAD_TAIL([$1], $2)])])
 
-m4_dnl T_START(tile, depth): declares the accumulators, at the bias or at the partial sum in the output.
-m4_define([T_START], [M_IF(M_FACT([DEPTH], $2, [FIRST]), [T_EACH($1, [M_IF(I_N, [m4_dnl
-    V_TYPE a[]I_R[]_[]I_N = a[]I_R[]_0;
-], [m4_dnl
-    V_TYPE a[]I_R[]_0 = V_DUP(M_PLUS([panel], I_R));
-])])], [m4_dnl
-    (void)panel;
+m4_dnl T_SPLIT(): whether there are several depths. T_ENDS(): whether the last one then ends otherwise than the others.
+m4_define([T_SPLIT], [M_EVAL(F_DEPTHS > 1)])
+m4_define([T_ENDS], [m4_ifelse(T_SPLIT[]F_ACT[]F_ADD, [1none0], 0, T_SPLIT)])
+
+m4_dnl T_START(tile): declares the accumulators, at the bias, or behind the first depth at the partial sum in the output.
+m4_define([T_START], [M_IF(T_SPLIT, [T_EACH($1, [m4_dnl
+        V_TYPE a[]I_R[]_[]I_N;
+])m4_dnl
+        if (first) {
+T_FETCH($1, [            ])T_BIASES($1, [            ])m4_dnl
+        } else {
 T_EACH($1, [m4_dnl
-    V_TYPE a[]I_R[]_[]I_N = T_LOAD(T_OUT, T_LANES($1));
+            a[]I_R[]_[]I_N = T_LOAD(T_OUT, T_LANES($1));
+])m4_dnl
+        }
+], [T_FETCH($1, [        ])T_BIASES($1, [        V_TYPE ])])])
+m4_define([T_BIASES], [T_EACH($1, [M_IF(I_N, [m4_dnl
+$2[]a[]I_R[]_[]I_N = a[]I_R[]_0;
+], [m4_dnl
+$2[]a[]I_R[]_0 = V_DUP(M_PLUS([bias], I_R));
 ])])])
 
-m4_dnl T_FINISH(tile, depth): the activation after the last block, and the stores.
-m4_define([T_FINISH], [M_IF(M_FACT([DEPTH], $2, [LAST]), [m4_ifelse(F_ACT, [prelu], [M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [m4_dnl
-    const V_TYPE slope[]I_R = V_DUP(panel + M_EVAL(M_FACT([TILE], $1, [ROWS]) * (1 + F_IN_C) + I_R));
-])])])T_EACH($1, [M_IF(M_FACT([DEPTH], $2, [LAST]), [A_APPLY([    ], [a]I_R[_]I_N, [slope]I_R, []M_IF(F_ADD, [T_ADD_RESIDUAL($1)])T_STORE(T_OUT, [a]I_R[_]I_N, T_LANES($1)))], [T_STORE(T_OUT, [a]I_R[_]I_N, T_LANES($1))])])A_DONE([    ])])
-m4_define([T_ADD_RESIDUAL], [    a[]I_R[]_[]I_N = V_ADD(a[]I_R[]_[]I_N, T_LOAD(M_PLUS([add], I_R * F_OUT_STEP + I_N * V_LANES), T_LANES($1)));
+m4_dnl T_FINISH(tile, channels): the activation after the last depth, and the stores.
+m4_define([T_FINISH], [M_IF(T_ENDS, [m4_dnl
+        if (last) {
+T_END($1, $2, [            ])m4_dnl
+        } else {
+T_EACH($1, [T_STORE(T_OUT, [a]I_R[_]I_N, T_LANES($1), [            ])])m4_dnl
+        }
+], [T_END($1, $2, [        ])])])
+m4_dnl T_END(tile, channels, indent): the slopes stand behind the last weights.
+m4_define([T_END], [m4_ifelse(F_ACT, [prelu], [M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [m4_dnl
+$3const V_TYPE slope[]I_R = V_DUP(weights + M_EVAL(M_FACT([TILE], $1, [ROWS]) * $2 + I_R));
+])])T_EACH($1, [A_APPLY([$3], [a]I_R[_]I_N, [slope]I_R, []M_IF(F_ADD, [T_ADD_RESIDUAL($1, [$3])])T_STORE(T_OUT, [a]I_R[_]I_N, T_LANES($1), [$3]))])A_DONE([$3])])
+m4_define([T_ADD_RESIDUAL], [$2[]a[]I_R[]_[]I_N = V_ADD(a[]I_R[]_[]I_N, T_LOAD(M_PLUS([add], I_R * F_OUT_STEP + I_N * V_LANES), T_LANES($1)));
 ])
-m4_define([T_STORE], [    M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)]);
+m4_define([T_STORE], [$4[]M_IF($3 == V_LANES, [V_STORE([$1], [$2])], [V_STORE_TAIL([$1], [$2], $3)]);
 ])
 
 m4_dnl T_STEPS(tile, count, indent): multiplies count input channels, from in and w on.
@@ -66,28 +85,36 @@ M_FOR([I_N], 0, M_FACT([TILE], $1, [VECTORS]), [m4_dnl
 $3[]a[]I_R[]_[]I_N = V_FMA(x$2_[]I_N, w$2_[]I_R, a[]I_R[]_[]I_N);
 ])])])
 
-m4_dnl T_FETCH(tile): asks for what the tile after the next of these channels writes. An address, not a pointer: it may lie
-m4_dnl behind the tensor.
+m4_dnl T_FETCH(tile, indent): asks for what the tile after the next of these channels writes. An address, not a pointer: it may
+m4_dnl lie behind the tensor.
 m4_define([T_FETCH], [M_IF(F_PREFETCH_OUTPUT, [M_FOR([I_R], 0, M_FACT([TILE], $1, [ROWS]), [m4_dnl
-    V_PREFETCH((const void *)((uintptr_t)out + M_EVAL((I_R * F_OUT_STEP + 2 * M_FACT([TILE], $1, [VECTORS]) * V_LANES) * 4)));
+$2V_PREFETCH((const void *)((uintptr_t)out + M_EVAL((I_R * F_OUT_STEP + 2 * M_FACT([TILE], $1, [VECTORS]) * V_LANES) * 4)));
 ])])])
 
-m4_dnl T_TILE(tile, depth)
+m4_dnl T_TILE(tile, channels): the code of a run of such tiles, one behind the other, over a depth of so many channels. It is
+m4_dnl compiled by itself: all units and all depths of that size share it.
 m4_define([T_TILE], [
-/* M_FACT([TILE], $1, [ROWS]) output channels x M_EVAL((M_FACT([TILE], $1, [VECTORS]) - 1) * V_LANES + M_FACT([TILE], $1, [LANES])) pixels over M_FACT([DEPTH], $2, [SIZE]) input channels. */
-static inline void F_PREFIX[]tile$1_depth$2(const float *restrict in, const float *restrict panel, const float *restrict w,
-                                float *restrict out[]M_IF(F_ADD, [, const float *restrict add]))
+/* `tiles` times M_FACT([TILE], $1, [ROWS]) output channels x M_EVAL((M_FACT([TILE], $1, [VECTORS]) - 1) * V_LANES + M_FACT([TILE], $1, [LANES])) pixels over $2 input channels[]M_IF(T_SPLIT, [, the `first` of which start at the bias, not at out]). */
+M_ALONE void F_PREFIX[]tile$1_depth$2(const float *restrict pixels, const float *restrict weights,
+                                const float *bias, float *out[]M_IF(F_ADD, [, const float *add])[]M_IF(T_SPLIT, [, int first])[]M_IF(T_ENDS, [, int last]), size_t tiles)
 {
-M_IF(F_ADD && ! M_FACT([DEPTH], $2, [LAST]), [m4_dnl
-    (void)add;
-])M_IF(M_FACT([DEPTH], $2, [FIRST]), [T_FETCH($1)])T_START($1, $2)T_LOOPED($1, M_EVAL(M_FACT([DEPTH], $2, [SIZE]) / F_UNROLL_K), M_EVAL(M_FACT([DEPTH], $2, [SIZE]) % F_UNROLL_K))T_FINISH($1, $2)}
+    for (size_t t = 0; t < tiles; ++t) {
+        const float *in = pixels + t * M_EVAL(M_FACT([TILE], $1, [VECTORS]) * V_LANES);
+        const float *w = weights;
+T_START($1)T_LOOPED($1, M_EVAL($2 / F_UNROLL_K), M_EVAL($2 % F_UNROLL_K))T_FINISH($1, $2)m4_dnl
+        out += M_EVAL(M_FACT([TILE], $1, [VECTORS]) * V_LANES);
+M_IF(F_ADD, [m4_dnl
+        add += M_EVAL(M_FACT([TILE], $1, [VECTORS]) * V_LANES);
+])m4_dnl
+    }
+}
 ])
 m4_define([T_LOOPED], [M_IF($2 > 1, [m4_dnl
-    for (size_t k = 0; k < $2; ++k) {
-T_STEPS($1, F_UNROLL_K, [        ])        in += M_EVAL(F_UNROLL_K * F_K_STEP);
-        w += M_EVAL(F_UNROLL_K * M_FACT([TILE], $1, [ROWS]));
-    }
-T_STEPS($1, $3, [    ])], [T_STEPS($1, M_EVAL($2 * F_UNROLL_K + $3), [    ])])])
+        for (size_t k = 0; k < $2; ++k) {
+T_STEPS($1, F_UNROLL_K, [            ])            in += M_EVAL(F_UNROLL_K * F_K_STEP);
+            w += M_EVAL(F_UNROLL_K * M_FACT([TILE], $1, [ROWS]));
+        }
+T_STEPS($1, $3, [        ])], [T_STEPS($1, M_EVAL($2 * F_UNROLL_K + $3), [        ])])])
 
 m4_dnl ---- gathering -----------------------------------------------------------------------------------------------
 
@@ -118,13 +145,10 @@ m4_dnl ---- one work unit ------------------------------------------------------
 m4_dnl T_FIND_TILE(rows, vectors, lanes): the number of the tile with that code.
 m4_define([T_FIND_TILE], [M_FOR([I_T], 0, F_TILES, [M_IF(M_FACT([TILE], I_T, [ROWS]) == $1 && M_FACT([TILE], I_T, [VECTORS]) == $2 && M_FACT([TILE], I_T, [LANES]) == $3, I_T)])])
 
-m4_dnl T_ONE_DEPTH: whether all input channels are in one block, so that what was gathered serves several units.
-m4_define([T_ONE_DEPTH], M_EVAL(F_DEPTHS == 1 && F_DEPTH_0_COUNT == 1))
-
 m4_dnl T_UNIT(pixel block, channel block)
 m4_define([T_UNIT], [
 /* M_FACT([PIXEL], $1, [SIZE]) pixels x M_FACT([CHANNEL], $2, [SIZE]) output channels. */
-static void F_PREFIX[]unit_pixel$1_channel$2(const float *in, const float *packed, float *out[]M_IF(F_ADD, [, const float *add])[]M_IF(F_GATHER, [, size_t first, int fresh, float *gathered]))
+M_ALONE void F_PREFIX[]unit_pixel$1_channel$2(const float *in, const float *packed, float *out[]M_IF(F_ADD, [, const float *add])[]M_IF(F_GATHER, [, size_t first, int fresh, float *gathered]))
 {
 M_FOR([I_D], 0, F_DEPTHS, [M_IF(M_FACT([DEPTH], I_D, [COUNT]) > 1, [m4_dnl
     for (size_t d = 0; d < M_FACT([DEPTH], I_D, [COUNT]); ++d) {
@@ -136,14 +160,14 @@ M_FOR([I_D], 0, F_DEPTHS, [M_IF(M_FACT([DEPTH], I_D, [COUNT]) > 1, [m4_dnl
 ])
 m4_dnl T_DEPTH_AT(factor): ` + ...`: the input channels before this block, times the factor.
 m4_define([T_DEPTH_AT], [M_TERM(M_FACT([DEPTH], I_D, [AT]) * $1)T_TIMES([d], M_FACT([DEPTH], I_D, [SIZE]) * $1, M_FACT([DEPTH], I_D, [COUNT]))])
-m4_dnl T_INPUTS(pixel block): x, where this block of input channels is.
+m4_dnl T_INPUTS(pixel block): x, where this block of input channels is. What was gathered of the only block serves several units.
 m4_define([T_INPUTS], [M_IF(F_GATHER, [m4_dnl
-M_IF(T_ONE_DEPTH, [m4_dnl
-        if (fresh)
-            T_GATHER_CALL($1)
-], [m4_dnl
+M_IF(T_SPLIT, [m4_dnl
         (void)fresh;
         T_GATHER_CALL($1)
+], [m4_dnl
+        if (fresh)
+            T_GATHER_CALL($1)
 ])m4_dnl
         const float *const x = gathered;
 ], [m4_dnl
@@ -167,11 +191,9 @@ m4_pushdef([T_PIXEL], 0)M_FOR([I_B], 0, M_FACT([PIXEL], $1, [BANDS]), [T_PIXELS(
         }
 m4_define([T_CHANNEL], M_EVAL(T_CHANNEL + $2 * $3))])
 m4_dnl T_PIXELS(count, vectors, lanes, rows): T_PIXEL counts the pixels before this band.
-m4_define([T_PIXELS], [M_IF($1 > 1, [m4_dnl
-            for (size_t t = 0; t < $1; ++t)
-    ])            F_PREFIX[]tile[]T_FIND_TILE($4, $2, $3)_depth[]I_D[](x[]T_PIXEL_AT($1, $2), panel, w, y[]T_PIXEL_AT($1, $2)[]M_IF(F_ADD, [, z[]T_PIXEL_AT($1, $2)]));
+m4_define([T_PIXELS], [m4_dnl
+            F_PREFIX[]tile[]T_FIND_TILE($4, $2, $3)_depth[]M_FACT([DEPTH], I_D, [SIZE])(x[]M_TERM(T_PIXEL), w, panel, y[]M_TERM(T_PIXEL)[]M_IF(F_ADD, [, z[]M_TERM(T_PIXEL)])[]M_IF(T_SPLIT, [, M_FACT([DEPTH], I_D, [FIRST])])[]M_IF(T_ENDS, [, M_FACT([DEPTH], I_D, [LAST])]), $1);
 m4_define([T_PIXEL], M_EVAL(T_PIXEL + $1 * $2 * V_LANES))])
-m4_define([T_PIXEL_AT], [M_TERM(T_PIXEL)T_TIMES([t], $2 * V_LANES, $1)])
 
 m4_dnl ---- packing -------------------------------------------------------------------------------------------------
 
@@ -260,7 +282,7 @@ m4_divert(0)m4_dnl
 M_IF(F_PART, [], [M_KERNEL_FACTS[]M_HEADER([pointwise_nchw.m4], [ * Each output channel of a pixel is the sum over its input channels, in order:
  *     acc = bias;  for ci = 0 .. F_IN_C-1:  acc = fma(x, w, acc);  out = F_ACT(acc)])])m4_dnl
 A_DEFINE[]m4_dnl
-M_FOR([I_T], 0, F_TILES, [M_FOR([I_D], 0, F_DEPTHS, [T_TILE(I_T, I_D)])])m4_dnl
+M_FOR([I_T], 0, F_TILES, [M_FOR([I_S], 0, F_DEPTH_SIZES, [T_TILE(I_T, M_FACT([DEPTH_SIZE], I_S))])])m4_dnl
 M_IF(F_GATHER, [T_GATHER[]])m4_dnl
 M_FOR([I_P], 0, F_PIXELS, [M_FOR([I_Q], 0, F_CHANNELS, [T_UNIT(I_P, I_Q)])])m4_dnl
 T_PACK[]M_IF(F_PART, [], [M_PACK[]T_RUN[]

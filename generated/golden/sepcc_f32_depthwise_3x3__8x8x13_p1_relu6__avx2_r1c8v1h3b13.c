@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        a9dd187e52acff4e1df4c587382988c3
+ * Digest:        be0984e5670270477ec5b277a6a17d6a
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -37,739 +37,775 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
 }
 
 /*
- * 1 x 8 outputs of 8 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 8 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row0_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m256 a0_0_0 = _mm256_load_ps(w);
-    __m256 a0_1_0 = a0_0_0;
-    __m256 a0_2_0 = a0_0_0;
-    __m256 a0_3_0 = a0_0_0;
-    __m256 a0_4_0 = a0_0_0;
-    __m256 a0_5_0 = a0_0_0;
-    __m256 a0_6_0 = a0_0_0;
-    __m256 a0_7_0 = a0_0_0;
-    { /* kernel row 1 */
-        const __m256 w0_0 = _mm256_load_ps(w + 32);
-        const __m256 w1_0 = _mm256_load_ps(w + 40);
-        const __m256 w2_0 = _mm256_load_ps(w + 48);
-        const __m256 x0_0_0 = _mm256_loadu_ps(in);
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_loadu_ps(in + 13);
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_loadu_ps(in + 26);
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_loadu_ps(in + 39);
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_loadu_ps(in + 52);
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_loadu_ps(in + 65);
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_loadu_ps(in + 78);
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_loadu_ps(in + 91);
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        __m256 a0_0_0 = _mm256_load_ps(w);
+        __m256 a0_1_0 = a0_0_0;
+        __m256 a0_2_0 = a0_0_0;
+        __m256 a0_3_0 = a0_0_0;
+        __m256 a0_4_0 = a0_0_0;
+        __m256 a0_5_0 = a0_0_0;
+        __m256 a0_6_0 = a0_0_0;
+        __m256 a0_7_0 = a0_0_0;
+        { /* kernel row 1 */
+            const __m256 w0_0 = _mm256_load_ps(w + 32);
+            const __m256 w1_0 = _mm256_load_ps(w + 40);
+            const __m256 w2_0 = _mm256_load_ps(w + 48);
+            const __m256 x0_0_0 = _mm256_loadu_ps(in);
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_loadu_ps(in + 13);
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_loadu_ps(in + 26);
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_loadu_ps(in + 39);
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_loadu_ps(in + 52);
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_loadu_ps(in + 65);
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_loadu_ps(in + 78);
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_loadu_ps(in + 91);
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 2 */
+            const __m256 w0_0 = _mm256_load_ps(w + 56);
+            const __m256 w1_0 = _mm256_load_ps(w + 64);
+            const __m256 w2_0 = _mm256_load_ps(w + 72);
+            const __m256 x0_0_0 = _mm256_loadu_ps(in + 104);
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_loadu_ps(in + 117);
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_loadu_ps(in + 130);
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_loadu_ps(in + 143);
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_loadu_ps(in + 156);
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_loadu_ps(in + 169);
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_loadu_ps(in + 182);
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_loadu_ps(in + 195);
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
+        a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
+        _mm256_storeu_ps(out, a0_0_0);
+        a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
+        a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
+        _mm256_storeu_ps(out + 13, a0_1_0);
+        a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
+        a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
+        _mm256_storeu_ps(out + 26, a0_2_0);
+        a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
+        a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
+        _mm256_storeu_ps(out + 39, a0_3_0);
+        a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
+        a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
+        _mm256_storeu_ps(out + 52, a0_4_0);
+        a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
+        a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
+        _mm256_storeu_ps(out + 65, a0_5_0);
+        a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
+        a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
+        _mm256_storeu_ps(out + 78, a0_6_0);
+        a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
+        a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
+        _mm256_storeu_ps(out + 91, a0_7_0);
     }
-    { /* kernel row 2 */
-        const __m256 w0_0 = _mm256_load_ps(w + 56);
-        const __m256 w1_0 = _mm256_load_ps(w + 64);
-        const __m256 w2_0 = _mm256_load_ps(w + 72);
-        const __m256 x0_0_0 = _mm256_loadu_ps(in + 104);
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_loadu_ps(in + 117);
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_loadu_ps(in + 130);
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_loadu_ps(in + 143);
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_loadu_ps(in + 156);
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_loadu_ps(in + 169);
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_loadu_ps(in + 182);
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_loadu_ps(in + 195);
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
-    a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
-    _mm256_storeu_ps(out, a0_0_0);
-    a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
-    a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
-    _mm256_storeu_ps(out + 13, a0_1_0);
-    a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
-    a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
-    _mm256_storeu_ps(out + 26, a0_2_0);
-    a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
-    a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
-    _mm256_storeu_ps(out + 39, a0_3_0);
-    a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
-    a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
-    _mm256_storeu_ps(out + 52, a0_4_0);
-    a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
-    a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
-    _mm256_storeu_ps(out + 65, a0_5_0);
-    a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
-    a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
-    _mm256_storeu_ps(out + 78, a0_6_0);
-    a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
-    a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
-    _mm256_storeu_ps(out + 91, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 5 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 5 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row0_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row0_column0_band1(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m256 a0_0_0 = _mm256_load_ps(w);
-    __m256 a0_1_0 = a0_0_0;
-    __m256 a0_2_0 = a0_0_0;
-    __m256 a0_3_0 = a0_0_0;
-    __m256 a0_4_0 = a0_0_0;
-    __m256 a0_5_0 = a0_0_0;
-    __m256 a0_6_0 = a0_0_0;
-    __m256 a0_7_0 = a0_0_0;
-    { /* kernel row 1 */
-        const __m256 w0_0 = _mm256_load_ps(w + 32);
-        const __m256 w1_0 = _mm256_load_ps(w + 40);
-        const __m256 w2_0 = _mm256_load_ps(w + 48);
-        const __m256 x0_0_0 = _mm256_maskload_ps(in, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_maskload_ps(in + 13, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_maskload_ps(in + 26, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_maskload_ps(in + 39, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_maskload_ps(in + 52, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_maskload_ps(in + 65, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_maskload_ps(in + 78, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_maskload_ps(in + 91, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        __m256 a0_0_0 = _mm256_load_ps(w);
+        __m256 a0_1_0 = a0_0_0;
+        __m256 a0_2_0 = a0_0_0;
+        __m256 a0_3_0 = a0_0_0;
+        __m256 a0_4_0 = a0_0_0;
+        __m256 a0_5_0 = a0_0_0;
+        __m256 a0_6_0 = a0_0_0;
+        __m256 a0_7_0 = a0_0_0;
+        { /* kernel row 1 */
+            const __m256 w0_0 = _mm256_load_ps(w + 32);
+            const __m256 w1_0 = _mm256_load_ps(w + 40);
+            const __m256 w2_0 = _mm256_load_ps(w + 48);
+            const __m256 x0_0_0 = _mm256_maskload_ps(in, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_maskload_ps(in + 13, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_maskload_ps(in + 26, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_maskload_ps(in + 39, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_maskload_ps(in + 52, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_maskload_ps(in + 65, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_maskload_ps(in + 78, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_maskload_ps(in + 91, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 2 */
+            const __m256 w0_0 = _mm256_load_ps(w + 56);
+            const __m256 w1_0 = _mm256_load_ps(w + 64);
+            const __m256 w2_0 = _mm256_load_ps(w + 72);
+            const __m256 x0_0_0 = _mm256_maskload_ps(in + 104, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_maskload_ps(in + 117, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_maskload_ps(in + 130, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_maskload_ps(in + 143, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_maskload_ps(in + 156, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_maskload_ps(in + 169, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_maskload_ps(in + 182, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_maskload_ps(in + 195, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
+        a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
+        (_mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0)), _mm_store_ss(out + 4, _mm256_extractf128_ps(a0_0_0, 1)));
+        a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
+        a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
+        (_mm_storeu_ps(out + 13, _mm256_castps256_ps128(a0_1_0)), _mm_store_ss(out + 13 + 4, _mm256_extractf128_ps(a0_1_0, 1)));
+        a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
+        a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
+        (_mm_storeu_ps(out + 26, _mm256_castps256_ps128(a0_2_0)), _mm_store_ss(out + 26 + 4, _mm256_extractf128_ps(a0_2_0, 1)));
+        a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
+        a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
+        (_mm_storeu_ps(out + 39, _mm256_castps256_ps128(a0_3_0)), _mm_store_ss(out + 39 + 4, _mm256_extractf128_ps(a0_3_0, 1)));
+        a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
+        a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
+        (_mm_storeu_ps(out + 52, _mm256_castps256_ps128(a0_4_0)), _mm_store_ss(out + 52 + 4, _mm256_extractf128_ps(a0_4_0, 1)));
+        a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
+        a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
+        (_mm_storeu_ps(out + 65, _mm256_castps256_ps128(a0_5_0)), _mm_store_ss(out + 65 + 4, _mm256_extractf128_ps(a0_5_0, 1)));
+        a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
+        a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
+        (_mm_storeu_ps(out + 78, _mm256_castps256_ps128(a0_6_0)), _mm_store_ss(out + 78 + 4, _mm256_extractf128_ps(a0_6_0, 1)));
+        a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
+        a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
+        (_mm_storeu_ps(out + 91, _mm256_castps256_ps128(a0_7_0)), _mm_store_ss(out + 91 + 4, _mm256_extractf128_ps(a0_7_0, 1)));
     }
-    { /* kernel row 2 */
-        const __m256 w0_0 = _mm256_load_ps(w + 56);
-        const __m256 w1_0 = _mm256_load_ps(w + 64);
-        const __m256 w2_0 = _mm256_load_ps(w + 72);
-        const __m256 x0_0_0 = _mm256_maskload_ps(in + 104, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_maskload_ps(in + 117, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_maskload_ps(in + 130, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_maskload_ps(in + 143, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_maskload_ps(in + 156, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_maskload_ps(in + 169, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_maskload_ps(in + 182, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_maskload_ps(in + 195, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
-    a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
-    (_mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0)), _mm_store_ss(out + 4, _mm256_extractf128_ps(a0_0_0, 1)));
-    a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
-    a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
-    (_mm_storeu_ps(out + 13, _mm256_castps256_ps128(a0_1_0)), _mm_store_ss(out + 13 + 4, _mm256_extractf128_ps(a0_1_0, 1)));
-    a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
-    a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
-    (_mm_storeu_ps(out + 26, _mm256_castps256_ps128(a0_2_0)), _mm_store_ss(out + 26 + 4, _mm256_extractf128_ps(a0_2_0, 1)));
-    a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
-    a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
-    (_mm_storeu_ps(out + 39, _mm256_castps256_ps128(a0_3_0)), _mm_store_ss(out + 39 + 4, _mm256_extractf128_ps(a0_3_0, 1)));
-    a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
-    a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
-    (_mm_storeu_ps(out + 52, _mm256_castps256_ps128(a0_4_0)), _mm_store_ss(out + 52 + 4, _mm256_extractf128_ps(a0_4_0, 1)));
-    a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
-    a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
-    (_mm_storeu_ps(out + 65, _mm256_castps256_ps128(a0_5_0)), _mm_store_ss(out + 65 + 4, _mm256_extractf128_ps(a0_5_0, 1)));
-    a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
-    a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
-    (_mm_storeu_ps(out + 78, _mm256_castps256_ps128(a0_6_0)), _mm_store_ss(out + 78 + 4, _mm256_extractf128_ps(a0_6_0, 1)));
-    a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
-    a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
-    (_mm_storeu_ps(out + 91, _mm256_castps256_ps128(a0_7_0)), _mm_store_ss(out + 91 + 4, _mm256_extractf128_ps(a0_7_0, 1)));
 }
 
 /*
- * 1 x 8 outputs of 8 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 8 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row1_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m256 a0_0_0 = _mm256_load_ps(w);
-    __m256 a0_1_0 = a0_0_0;
-    __m256 a0_2_0 = a0_0_0;
-    __m256 a0_3_0 = a0_0_0;
-    __m256 a0_4_0 = a0_0_0;
-    __m256 a0_5_0 = a0_0_0;
-    __m256 a0_6_0 = a0_0_0;
-    __m256 a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const __m256 w0_0 = _mm256_load_ps(w + 8);
-        const __m256 w1_0 = _mm256_load_ps(w + 16);
-        const __m256 w2_0 = _mm256_load_ps(w + 24);
-        const __m256 x0_0_0 = _mm256_loadu_ps(in);
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_loadu_ps(in + 13);
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_loadu_ps(in + 26);
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_loadu_ps(in + 39);
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_loadu_ps(in + 52);
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_loadu_ps(in + 65);
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_loadu_ps(in + 78);
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_loadu_ps(in + 91);
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        __m256 a0_0_0 = _mm256_load_ps(w);
+        __m256 a0_1_0 = a0_0_0;
+        __m256 a0_2_0 = a0_0_0;
+        __m256 a0_3_0 = a0_0_0;
+        __m256 a0_4_0 = a0_0_0;
+        __m256 a0_5_0 = a0_0_0;
+        __m256 a0_6_0 = a0_0_0;
+        __m256 a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const __m256 w0_0 = _mm256_load_ps(w + 8);
+            const __m256 w1_0 = _mm256_load_ps(w + 16);
+            const __m256 w2_0 = _mm256_load_ps(w + 24);
+            const __m256 x0_0_0 = _mm256_loadu_ps(in);
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_loadu_ps(in + 13);
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_loadu_ps(in + 26);
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_loadu_ps(in + 39);
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_loadu_ps(in + 52);
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_loadu_ps(in + 65);
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_loadu_ps(in + 78);
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_loadu_ps(in + 91);
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 1 */
+            const __m256 w0_0 = _mm256_load_ps(w + 32);
+            const __m256 w1_0 = _mm256_load_ps(w + 40);
+            const __m256 w2_0 = _mm256_load_ps(w + 48);
+            const __m256 x0_0_0 = _mm256_loadu_ps(in + 104);
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_loadu_ps(in + 117);
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_loadu_ps(in + 130);
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_loadu_ps(in + 143);
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_loadu_ps(in + 156);
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_loadu_ps(in + 169);
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_loadu_ps(in + 182);
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_loadu_ps(in + 195);
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 2 */
+            const __m256 w0_0 = _mm256_load_ps(w + 56);
+            const __m256 w1_0 = _mm256_load_ps(w + 64);
+            const __m256 w2_0 = _mm256_load_ps(w + 72);
+            const __m256 x0_0_0 = _mm256_loadu_ps(in + 208);
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_loadu_ps(in + 221);
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_loadu_ps(in + 234);
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_loadu_ps(in + 247);
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_loadu_ps(in + 260);
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_loadu_ps(in + 273);
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_loadu_ps(in + 286);
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_loadu_ps(in + 299);
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
+        a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
+        _mm256_storeu_ps(out, a0_0_0);
+        a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
+        a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
+        _mm256_storeu_ps(out + 13, a0_1_0);
+        a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
+        a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
+        _mm256_storeu_ps(out + 26, a0_2_0);
+        a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
+        a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
+        _mm256_storeu_ps(out + 39, a0_3_0);
+        a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
+        a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
+        _mm256_storeu_ps(out + 52, a0_4_0);
+        a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
+        a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
+        _mm256_storeu_ps(out + 65, a0_5_0);
+        a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
+        a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
+        _mm256_storeu_ps(out + 78, a0_6_0);
+        a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
+        a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
+        _mm256_storeu_ps(out + 91, a0_7_0);
     }
-    { /* kernel row 1 */
-        const __m256 w0_0 = _mm256_load_ps(w + 32);
-        const __m256 w1_0 = _mm256_load_ps(w + 40);
-        const __m256 w2_0 = _mm256_load_ps(w + 48);
-        const __m256 x0_0_0 = _mm256_loadu_ps(in + 104);
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_loadu_ps(in + 117);
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_loadu_ps(in + 130);
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_loadu_ps(in + 143);
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_loadu_ps(in + 156);
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_loadu_ps(in + 169);
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_loadu_ps(in + 182);
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_loadu_ps(in + 195);
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    { /* kernel row 2 */
-        const __m256 w0_0 = _mm256_load_ps(w + 56);
-        const __m256 w1_0 = _mm256_load_ps(w + 64);
-        const __m256 w2_0 = _mm256_load_ps(w + 72);
-        const __m256 x0_0_0 = _mm256_loadu_ps(in + 208);
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_loadu_ps(in + 221);
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_loadu_ps(in + 234);
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_loadu_ps(in + 247);
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_loadu_ps(in + 260);
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_loadu_ps(in + 273);
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_loadu_ps(in + 286);
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_loadu_ps(in + 299);
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
-    a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
-    _mm256_storeu_ps(out, a0_0_0);
-    a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
-    a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
-    _mm256_storeu_ps(out + 13, a0_1_0);
-    a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
-    a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
-    _mm256_storeu_ps(out + 26, a0_2_0);
-    a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
-    a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
-    _mm256_storeu_ps(out + 39, a0_3_0);
-    a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
-    a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
-    _mm256_storeu_ps(out + 52, a0_4_0);
-    a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
-    a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
-    _mm256_storeu_ps(out + 65, a0_5_0);
-    a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
-    a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
-    _mm256_storeu_ps(out + 78, a0_6_0);
-    a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
-    a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
-    _mm256_storeu_ps(out + 91, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 5 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 5 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row1_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row1_column0_band1(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m256 a0_0_0 = _mm256_load_ps(w);
-    __m256 a0_1_0 = a0_0_0;
-    __m256 a0_2_0 = a0_0_0;
-    __m256 a0_3_0 = a0_0_0;
-    __m256 a0_4_0 = a0_0_0;
-    __m256 a0_5_0 = a0_0_0;
-    __m256 a0_6_0 = a0_0_0;
-    __m256 a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const __m256 w0_0 = _mm256_load_ps(w + 8);
-        const __m256 w1_0 = _mm256_load_ps(w + 16);
-        const __m256 w2_0 = _mm256_load_ps(w + 24);
-        const __m256 x0_0_0 = _mm256_maskload_ps(in, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_maskload_ps(in + 13, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_maskload_ps(in + 26, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_maskload_ps(in + 39, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_maskload_ps(in + 52, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_maskload_ps(in + 65, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_maskload_ps(in + 78, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_maskload_ps(in + 91, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        __m256 a0_0_0 = _mm256_load_ps(w);
+        __m256 a0_1_0 = a0_0_0;
+        __m256 a0_2_0 = a0_0_0;
+        __m256 a0_3_0 = a0_0_0;
+        __m256 a0_4_0 = a0_0_0;
+        __m256 a0_5_0 = a0_0_0;
+        __m256 a0_6_0 = a0_0_0;
+        __m256 a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const __m256 w0_0 = _mm256_load_ps(w + 8);
+            const __m256 w1_0 = _mm256_load_ps(w + 16);
+            const __m256 w2_0 = _mm256_load_ps(w + 24);
+            const __m256 x0_0_0 = _mm256_maskload_ps(in, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_maskload_ps(in + 13, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_maskload_ps(in + 26, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_maskload_ps(in + 39, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_maskload_ps(in + 52, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_maskload_ps(in + 65, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_maskload_ps(in + 78, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_maskload_ps(in + 91, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 1 */
+            const __m256 w0_0 = _mm256_load_ps(w + 32);
+            const __m256 w1_0 = _mm256_load_ps(w + 40);
+            const __m256 w2_0 = _mm256_load_ps(w + 48);
+            const __m256 x0_0_0 = _mm256_maskload_ps(in + 104, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_maskload_ps(in + 117, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_maskload_ps(in + 130, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_maskload_ps(in + 143, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_maskload_ps(in + 156, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_maskload_ps(in + 169, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_maskload_ps(in + 182, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_maskload_ps(in + 195, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 2 */
+            const __m256 w0_0 = _mm256_load_ps(w + 56);
+            const __m256 w1_0 = _mm256_load_ps(w + 64);
+            const __m256 w2_0 = _mm256_load_ps(w + 72);
+            const __m256 x0_0_0 = _mm256_maskload_ps(in + 208, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_maskload_ps(in + 221, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_maskload_ps(in + 234, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_maskload_ps(in + 247, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_maskload_ps(in + 260, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_maskload_ps(in + 273, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_maskload_ps(in + 286, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_maskload_ps(in + 299, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
+        a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
+        (_mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0)), _mm_store_ss(out + 4, _mm256_extractf128_ps(a0_0_0, 1)));
+        a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
+        a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
+        (_mm_storeu_ps(out + 13, _mm256_castps256_ps128(a0_1_0)), _mm_store_ss(out + 13 + 4, _mm256_extractf128_ps(a0_1_0, 1)));
+        a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
+        a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
+        (_mm_storeu_ps(out + 26, _mm256_castps256_ps128(a0_2_0)), _mm_store_ss(out + 26 + 4, _mm256_extractf128_ps(a0_2_0, 1)));
+        a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
+        a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
+        (_mm_storeu_ps(out + 39, _mm256_castps256_ps128(a0_3_0)), _mm_store_ss(out + 39 + 4, _mm256_extractf128_ps(a0_3_0, 1)));
+        a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
+        a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
+        (_mm_storeu_ps(out + 52, _mm256_castps256_ps128(a0_4_0)), _mm_store_ss(out + 52 + 4, _mm256_extractf128_ps(a0_4_0, 1)));
+        a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
+        a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
+        (_mm_storeu_ps(out + 65, _mm256_castps256_ps128(a0_5_0)), _mm_store_ss(out + 65 + 4, _mm256_extractf128_ps(a0_5_0, 1)));
+        a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
+        a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
+        (_mm_storeu_ps(out + 78, _mm256_castps256_ps128(a0_6_0)), _mm_store_ss(out + 78 + 4, _mm256_extractf128_ps(a0_6_0, 1)));
+        a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
+        a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
+        (_mm_storeu_ps(out + 91, _mm256_castps256_ps128(a0_7_0)), _mm_store_ss(out + 91 + 4, _mm256_extractf128_ps(a0_7_0, 1)));
     }
-    { /* kernel row 1 */
-        const __m256 w0_0 = _mm256_load_ps(w + 32);
-        const __m256 w1_0 = _mm256_load_ps(w + 40);
-        const __m256 w2_0 = _mm256_load_ps(w + 48);
-        const __m256 x0_0_0 = _mm256_maskload_ps(in + 104, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_maskload_ps(in + 117, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_maskload_ps(in + 130, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_maskload_ps(in + 143, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_maskload_ps(in + 156, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_maskload_ps(in + 169, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_maskload_ps(in + 182, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_maskload_ps(in + 195, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    { /* kernel row 2 */
-        const __m256 w0_0 = _mm256_load_ps(w + 56);
-        const __m256 w1_0 = _mm256_load_ps(w + 64);
-        const __m256 w2_0 = _mm256_load_ps(w + 72);
-        const __m256 x0_0_0 = _mm256_maskload_ps(in + 208, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_maskload_ps(in + 221, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_maskload_ps(in + 234, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_maskload_ps(in + 247, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_maskload_ps(in + 260, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_maskload_ps(in + 273, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_maskload_ps(in + 286, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_maskload_ps(in + 299, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
-    a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
-    (_mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0)), _mm_store_ss(out + 4, _mm256_extractf128_ps(a0_0_0, 1)));
-    a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
-    a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
-    (_mm_storeu_ps(out + 13, _mm256_castps256_ps128(a0_1_0)), _mm_store_ss(out + 13 + 4, _mm256_extractf128_ps(a0_1_0, 1)));
-    a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
-    a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
-    (_mm_storeu_ps(out + 26, _mm256_castps256_ps128(a0_2_0)), _mm_store_ss(out + 26 + 4, _mm256_extractf128_ps(a0_2_0, 1)));
-    a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
-    a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
-    (_mm_storeu_ps(out + 39, _mm256_castps256_ps128(a0_3_0)), _mm_store_ss(out + 39 + 4, _mm256_extractf128_ps(a0_3_0, 1)));
-    a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
-    a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
-    (_mm_storeu_ps(out + 52, _mm256_castps256_ps128(a0_4_0)), _mm_store_ss(out + 52 + 4, _mm256_extractf128_ps(a0_4_0, 1)));
-    a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
-    a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
-    (_mm_storeu_ps(out + 65, _mm256_castps256_ps128(a0_5_0)), _mm_store_ss(out + 65 + 4, _mm256_extractf128_ps(a0_5_0, 1)));
-    a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
-    a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
-    (_mm_storeu_ps(out + 78, _mm256_castps256_ps128(a0_6_0)), _mm_store_ss(out + 78 + 4, _mm256_extractf128_ps(a0_6_0, 1)));
-    a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
-    a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
-    (_mm_storeu_ps(out + 91, _mm256_castps256_ps128(a0_7_0)), _mm_store_ss(out + 91 + 4, _mm256_extractf128_ps(a0_7_0, 1)));
 }
 
 /*
- * 1 x 8 outputs of 8 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 8 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row2_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row2_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m256 a0_0_0 = _mm256_load_ps(w);
-    __m256 a0_1_0 = a0_0_0;
-    __m256 a0_2_0 = a0_0_0;
-    __m256 a0_3_0 = a0_0_0;
-    __m256 a0_4_0 = a0_0_0;
-    __m256 a0_5_0 = a0_0_0;
-    __m256 a0_6_0 = a0_0_0;
-    __m256 a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const __m256 w0_0 = _mm256_load_ps(w + 8);
-        const __m256 w1_0 = _mm256_load_ps(w + 16);
-        const __m256 w2_0 = _mm256_load_ps(w + 24);
-        const __m256 x0_0_0 = _mm256_loadu_ps(in);
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_loadu_ps(in + 13);
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_loadu_ps(in + 26);
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_loadu_ps(in + 39);
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_loadu_ps(in + 52);
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_loadu_ps(in + 65);
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_loadu_ps(in + 78);
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_loadu_ps(in + 91);
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        __m256 a0_0_0 = _mm256_load_ps(w);
+        __m256 a0_1_0 = a0_0_0;
+        __m256 a0_2_0 = a0_0_0;
+        __m256 a0_3_0 = a0_0_0;
+        __m256 a0_4_0 = a0_0_0;
+        __m256 a0_5_0 = a0_0_0;
+        __m256 a0_6_0 = a0_0_0;
+        __m256 a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const __m256 w0_0 = _mm256_load_ps(w + 8);
+            const __m256 w1_0 = _mm256_load_ps(w + 16);
+            const __m256 w2_0 = _mm256_load_ps(w + 24);
+            const __m256 x0_0_0 = _mm256_loadu_ps(in);
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_loadu_ps(in + 13);
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_loadu_ps(in + 26);
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_loadu_ps(in + 39);
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_loadu_ps(in + 52);
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_loadu_ps(in + 65);
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_loadu_ps(in + 78);
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_loadu_ps(in + 91);
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 1 */
+            const __m256 w0_0 = _mm256_load_ps(w + 32);
+            const __m256 w1_0 = _mm256_load_ps(w + 40);
+            const __m256 w2_0 = _mm256_load_ps(w + 48);
+            const __m256 x0_0_0 = _mm256_loadu_ps(in + 104);
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_loadu_ps(in + 117);
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_loadu_ps(in + 130);
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_loadu_ps(in + 143);
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_loadu_ps(in + 156);
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_loadu_ps(in + 169);
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_loadu_ps(in + 182);
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_loadu_ps(in + 195);
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
+        a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
+        _mm256_storeu_ps(out, a0_0_0);
+        a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
+        a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
+        _mm256_storeu_ps(out + 13, a0_1_0);
+        a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
+        a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
+        _mm256_storeu_ps(out + 26, a0_2_0);
+        a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
+        a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
+        _mm256_storeu_ps(out + 39, a0_3_0);
+        a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
+        a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
+        _mm256_storeu_ps(out + 52, a0_4_0);
+        a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
+        a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
+        _mm256_storeu_ps(out + 65, a0_5_0);
+        a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
+        a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
+        _mm256_storeu_ps(out + 78, a0_6_0);
+        a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
+        a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
+        _mm256_storeu_ps(out + 91, a0_7_0);
     }
-    { /* kernel row 1 */
-        const __m256 w0_0 = _mm256_load_ps(w + 32);
-        const __m256 w1_0 = _mm256_load_ps(w + 40);
-        const __m256 w2_0 = _mm256_load_ps(w + 48);
-        const __m256 x0_0_0 = _mm256_loadu_ps(in + 104);
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_loadu_ps(in + 117);
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_loadu_ps(in + 130);
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_loadu_ps(in + 143);
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_loadu_ps(in + 156);
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_loadu_ps(in + 169);
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_loadu_ps(in + 182);
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_loadu_ps(in + 195);
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
-    a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
-    _mm256_storeu_ps(out, a0_0_0);
-    a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
-    a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
-    _mm256_storeu_ps(out + 13, a0_1_0);
-    a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
-    a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
-    _mm256_storeu_ps(out + 26, a0_2_0);
-    a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
-    a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
-    _mm256_storeu_ps(out + 39, a0_3_0);
-    a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
-    a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
-    _mm256_storeu_ps(out + 52, a0_4_0);
-    a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
-    a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
-    _mm256_storeu_ps(out + 65, a0_5_0);
-    a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
-    a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
-    _mm256_storeu_ps(out + 78, a0_6_0);
-    a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
-    a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
-    _mm256_storeu_ps(out + 91, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 5 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 5 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row2_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row2_column0_band1(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m256 a0_0_0 = _mm256_load_ps(w);
-    __m256 a0_1_0 = a0_0_0;
-    __m256 a0_2_0 = a0_0_0;
-    __m256 a0_3_0 = a0_0_0;
-    __m256 a0_4_0 = a0_0_0;
-    __m256 a0_5_0 = a0_0_0;
-    __m256 a0_6_0 = a0_0_0;
-    __m256 a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const __m256 w0_0 = _mm256_load_ps(w + 8);
-        const __m256 w1_0 = _mm256_load_ps(w + 16);
-        const __m256 w2_0 = _mm256_load_ps(w + 24);
-        const __m256 x0_0_0 = _mm256_maskload_ps(in, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_maskload_ps(in + 13, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_maskload_ps(in + 26, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_maskload_ps(in + 39, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_maskload_ps(in + 52, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_maskload_ps(in + 65, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_maskload_ps(in + 78, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_maskload_ps(in + 91, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        __m256 a0_0_0 = _mm256_load_ps(w);
+        __m256 a0_1_0 = a0_0_0;
+        __m256 a0_2_0 = a0_0_0;
+        __m256 a0_3_0 = a0_0_0;
+        __m256 a0_4_0 = a0_0_0;
+        __m256 a0_5_0 = a0_0_0;
+        __m256 a0_6_0 = a0_0_0;
+        __m256 a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const __m256 w0_0 = _mm256_load_ps(w + 8);
+            const __m256 w1_0 = _mm256_load_ps(w + 16);
+            const __m256 w2_0 = _mm256_load_ps(w + 24);
+            const __m256 x0_0_0 = _mm256_maskload_ps(in, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_maskload_ps(in + 13, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_maskload_ps(in + 26, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_maskload_ps(in + 39, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_maskload_ps(in + 52, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_maskload_ps(in + 65, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_maskload_ps(in + 78, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_maskload_ps(in + 91, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 1 */
+            const __m256 w0_0 = _mm256_load_ps(w + 32);
+            const __m256 w1_0 = _mm256_load_ps(w + 40);
+            const __m256 w2_0 = _mm256_load_ps(w + 48);
+            const __m256 x0_0_0 = _mm256_maskload_ps(in + 104, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_maskload_ps(in + 117, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_maskload_ps(in + 130, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_maskload_ps(in + 143, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_maskload_ps(in + 156, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_maskload_ps(in + 169, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_maskload_ps(in + 182, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_maskload_ps(in + 195, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
+        a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
+        (_mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0)), _mm_store_ss(out + 4, _mm256_extractf128_ps(a0_0_0, 1)));
+        a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
+        a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
+        (_mm_storeu_ps(out + 13, _mm256_castps256_ps128(a0_1_0)), _mm_store_ss(out + 13 + 4, _mm256_extractf128_ps(a0_1_0, 1)));
+        a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
+        a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
+        (_mm_storeu_ps(out + 26, _mm256_castps256_ps128(a0_2_0)), _mm_store_ss(out + 26 + 4, _mm256_extractf128_ps(a0_2_0, 1)));
+        a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
+        a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
+        (_mm_storeu_ps(out + 39, _mm256_castps256_ps128(a0_3_0)), _mm_store_ss(out + 39 + 4, _mm256_extractf128_ps(a0_3_0, 1)));
+        a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
+        a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
+        (_mm_storeu_ps(out + 52, _mm256_castps256_ps128(a0_4_0)), _mm_store_ss(out + 52 + 4, _mm256_extractf128_ps(a0_4_0, 1)));
+        a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
+        a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
+        (_mm_storeu_ps(out + 65, _mm256_castps256_ps128(a0_5_0)), _mm_store_ss(out + 65 + 4, _mm256_extractf128_ps(a0_5_0, 1)));
+        a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
+        a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
+        (_mm_storeu_ps(out + 78, _mm256_castps256_ps128(a0_6_0)), _mm_store_ss(out + 78 + 4, _mm256_extractf128_ps(a0_6_0, 1)));
+        a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
+        a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
+        (_mm_storeu_ps(out + 91, _mm256_castps256_ps128(a0_7_0)), _mm_store_ss(out + 91 + 4, _mm256_extractf128_ps(a0_7_0, 1)));
     }
-    { /* kernel row 1 */
-        const __m256 w0_0 = _mm256_load_ps(w + 32);
-        const __m256 w1_0 = _mm256_load_ps(w + 40);
-        const __m256 w2_0 = _mm256_load_ps(w + 48);
-        const __m256 x0_0_0 = _mm256_maskload_ps(in + 104, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_maskload_ps(in + 117, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_maskload_ps(in + 130, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_maskload_ps(in + 143, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_maskload_ps(in + 156, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_maskload_ps(in + 169, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_maskload_ps(in + 182, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_maskload_ps(in + 195, _mm256_setr_epi32(-1, -1, -1, -1, -1, 0, 0, 0));
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0_0);
-    a0_0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0_0);
-    (_mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0)), _mm_store_ss(out + 4, _mm256_extractf128_ps(a0_0_0, 1)));
-    a0_1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1_0);
-    a0_1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1_0);
-    (_mm_storeu_ps(out + 13, _mm256_castps256_ps128(a0_1_0)), _mm_store_ss(out + 13 + 4, _mm256_extractf128_ps(a0_1_0, 1)));
-    a0_2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_2_0);
-    a0_2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_2_0);
-    (_mm_storeu_ps(out + 26, _mm256_castps256_ps128(a0_2_0)), _mm_store_ss(out + 26 + 4, _mm256_extractf128_ps(a0_2_0, 1)));
-    a0_3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_3_0);
-    a0_3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_3_0);
-    (_mm_storeu_ps(out + 39, _mm256_castps256_ps128(a0_3_0)), _mm_store_ss(out + 39 + 4, _mm256_extractf128_ps(a0_3_0, 1)));
-    a0_4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_4_0);
-    a0_4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_4_0);
-    (_mm_storeu_ps(out + 52, _mm256_castps256_ps128(a0_4_0)), _mm_store_ss(out + 52 + 4, _mm256_extractf128_ps(a0_4_0, 1)));
-    a0_5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_5_0);
-    a0_5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_5_0);
-    (_mm_storeu_ps(out + 65, _mm256_castps256_ps128(a0_5_0)), _mm_store_ss(out + 65 + 4, _mm256_extractf128_ps(a0_5_0, 1)));
-    a0_6_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_6_0);
-    a0_6_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_6_0);
-    (_mm_storeu_ps(out + 78, _mm256_castps256_ps128(a0_6_0)), _mm_store_ss(out + 78 + 4, _mm256_extractf128_ps(a0_6_0, 1)));
-    a0_7_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_7_0);
-    a0_7_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_7_0);
-    (_mm_storeu_ps(out + 91, _mm256_castps256_ps128(a0_7_0)), _mm_store_ss(out + 91 + 4, _mm256_extractf128_ps(a0_7_0, 1)));
 }
 
 /* Output rows from 0: 1 tiles of 1 rows. */
@@ -881,7 +917,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx2_r1c8v1h
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx2_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "a9dd187e52acff4e1df4c587382988c3",
+    .digest = "be0984e5670270477ec5b277a6a17d6a",
     .isa = 2, /* avx2 */
     .stage =
         {

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx512.m4
- * Digest:        9c98704b27b40aac43c48984aa80a82e
+ * Digest:        02dd4893563f6191a03214c65f523fb1
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -37,371 +37,389 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
 }
 
 /*
- * 1 x 8 outputs of 13 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 13 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+static inline void step_row0_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m512 a0_0_0 = _mm512_load_ps(w);
-    __m512 a0_1_0 = a0_0_0;
-    __m512 a0_2_0 = a0_0_0;
-    __m512 a0_3_0 = a0_0_0;
-    __m512 a0_4_0 = a0_0_0;
-    __m512 a0_5_0 = a0_0_0;
-    __m512 a0_6_0 = a0_0_0;
-    __m512 a0_7_0 = a0_0_0;
-    { /* kernel row 1 */
-        const __m512 w0_0 = _mm512_load_ps(w + 64);
-        const __m512 w1_0 = _mm512_load_ps(w + 80);
-        const __m512 w2_0 = _mm512_load_ps(w + 96);
-        const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in);
-        a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 13);
-        a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 26);
-        a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 39);
-        a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 52);
-        a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 65);
-        a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 78);
-        a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 91);
-        a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        __m512 a0_0_0 = _mm512_load_ps(w);
+        __m512 a0_1_0 = a0_0_0;
+        __m512 a0_2_0 = a0_0_0;
+        __m512 a0_3_0 = a0_0_0;
+        __m512 a0_4_0 = a0_0_0;
+        __m512 a0_5_0 = a0_0_0;
+        __m512 a0_6_0 = a0_0_0;
+        __m512 a0_7_0 = a0_0_0;
+        { /* kernel row 1 */
+            const __m512 w0_0 = _mm512_load_ps(w + 64);
+            const __m512 w1_0 = _mm512_load_ps(w + 80);
+            const __m512 w2_0 = _mm512_load_ps(w + 96);
+            const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in);
+            a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 13);
+            a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 26);
+            a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 39);
+            a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 52);
+            a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 65);
+            a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 78);
+            a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 91);
+            a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 2 */
+            const __m512 w0_0 = _mm512_load_ps(w + 112);
+            const __m512 w1_0 = _mm512_load_ps(w + 128);
+            const __m512 w2_0 = _mm512_load_ps(w + 144);
+            const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in + 104);
+            a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 117);
+            a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 130);
+            a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 143);
+            a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 156);
+            a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 169);
+            a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 182);
+            a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 195);
+            a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_0_0);
+        a0_0_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_0_0);
+        _mm512_mask_storeu_ps(out, 0x1fff, a0_0_0);
+        a0_1_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_1_0);
+        a0_1_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_1_0);
+        _mm512_mask_storeu_ps(out + 13, 0x1fff, a0_1_0);
+        a0_2_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_2_0);
+        a0_2_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_2_0);
+        _mm512_mask_storeu_ps(out + 26, 0x1fff, a0_2_0);
+        a0_3_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_3_0);
+        a0_3_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_3_0);
+        _mm512_mask_storeu_ps(out + 39, 0x1fff, a0_3_0);
+        a0_4_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_4_0);
+        a0_4_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_4_0);
+        _mm512_mask_storeu_ps(out + 52, 0x1fff, a0_4_0);
+        a0_5_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_5_0);
+        a0_5_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_5_0);
+        _mm512_mask_storeu_ps(out + 65, 0x1fff, a0_5_0);
+        a0_6_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_6_0);
+        a0_6_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_6_0);
+        _mm512_mask_storeu_ps(out + 78, 0x1fff, a0_6_0);
+        a0_7_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_7_0);
+        a0_7_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_7_0);
+        _mm512_mask_storeu_ps(out + 91, 0x1fff, a0_7_0);
     }
-    { /* kernel row 2 */
-        const __m512 w0_0 = _mm512_load_ps(w + 112);
-        const __m512 w1_0 = _mm512_load_ps(w + 128);
-        const __m512 w2_0 = _mm512_load_ps(w + 144);
-        const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in + 104);
-        a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 117);
-        a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 130);
-        a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 143);
-        a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 156);
-        a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 169);
-        a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 182);
-        a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 195);
-        a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_0_0);
-    a0_0_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_0_0);
-    _mm512_mask_storeu_ps(out, 0x1fff, a0_0_0);
-    a0_1_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_1_0);
-    a0_1_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_1_0);
-    _mm512_mask_storeu_ps(out + 13, 0x1fff, a0_1_0);
-    a0_2_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_2_0);
-    a0_2_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_2_0);
-    _mm512_mask_storeu_ps(out + 26, 0x1fff, a0_2_0);
-    a0_3_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_3_0);
-    a0_3_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_3_0);
-    _mm512_mask_storeu_ps(out + 39, 0x1fff, a0_3_0);
-    a0_4_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_4_0);
-    a0_4_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_4_0);
-    _mm512_mask_storeu_ps(out + 52, 0x1fff, a0_4_0);
-    a0_5_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_5_0);
-    a0_5_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_5_0);
-    _mm512_mask_storeu_ps(out + 65, 0x1fff, a0_5_0);
-    a0_6_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_6_0);
-    a0_6_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_6_0);
-    _mm512_mask_storeu_ps(out + 78, 0x1fff, a0_6_0);
-    a0_7_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_7_0);
-    a0_7_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_7_0);
-    _mm512_mask_storeu_ps(out + 91, 0x1fff, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 13 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 13 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+static inline void step_row1_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m512 a0_0_0 = _mm512_load_ps(w);
-    __m512 a0_1_0 = a0_0_0;
-    __m512 a0_2_0 = a0_0_0;
-    __m512 a0_3_0 = a0_0_0;
-    __m512 a0_4_0 = a0_0_0;
-    __m512 a0_5_0 = a0_0_0;
-    __m512 a0_6_0 = a0_0_0;
-    __m512 a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const __m512 w0_0 = _mm512_load_ps(w + 16);
-        const __m512 w1_0 = _mm512_load_ps(w + 32);
-        const __m512 w2_0 = _mm512_load_ps(w + 48);
-        const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in);
-        a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 13);
-        a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 26);
-        a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 39);
-        a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 52);
-        a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 65);
-        a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 78);
-        a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 91);
-        a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        __m512 a0_0_0 = _mm512_load_ps(w);
+        __m512 a0_1_0 = a0_0_0;
+        __m512 a0_2_0 = a0_0_0;
+        __m512 a0_3_0 = a0_0_0;
+        __m512 a0_4_0 = a0_0_0;
+        __m512 a0_5_0 = a0_0_0;
+        __m512 a0_6_0 = a0_0_0;
+        __m512 a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const __m512 w0_0 = _mm512_load_ps(w + 16);
+            const __m512 w1_0 = _mm512_load_ps(w + 32);
+            const __m512 w2_0 = _mm512_load_ps(w + 48);
+            const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in);
+            a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 13);
+            a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 26);
+            a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 39);
+            a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 52);
+            a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 65);
+            a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 78);
+            a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 91);
+            a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 1 */
+            const __m512 w0_0 = _mm512_load_ps(w + 64);
+            const __m512 w1_0 = _mm512_load_ps(w + 80);
+            const __m512 w2_0 = _mm512_load_ps(w + 96);
+            const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in + 104);
+            a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 117);
+            a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 130);
+            a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 143);
+            a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 156);
+            a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 169);
+            a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 182);
+            a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 195);
+            a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 2 */
+            const __m512 w0_0 = _mm512_load_ps(w + 112);
+            const __m512 w1_0 = _mm512_load_ps(w + 128);
+            const __m512 w2_0 = _mm512_load_ps(w + 144);
+            const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in + 208);
+            a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 221);
+            a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 234);
+            a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 247);
+            a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 260);
+            a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 273);
+            a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 286);
+            a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 299);
+            a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_0_0);
+        a0_0_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_0_0);
+        _mm512_mask_storeu_ps(out, 0x1fff, a0_0_0);
+        a0_1_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_1_0);
+        a0_1_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_1_0);
+        _mm512_mask_storeu_ps(out + 13, 0x1fff, a0_1_0);
+        a0_2_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_2_0);
+        a0_2_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_2_0);
+        _mm512_mask_storeu_ps(out + 26, 0x1fff, a0_2_0);
+        a0_3_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_3_0);
+        a0_3_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_3_0);
+        _mm512_mask_storeu_ps(out + 39, 0x1fff, a0_3_0);
+        a0_4_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_4_0);
+        a0_4_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_4_0);
+        _mm512_mask_storeu_ps(out + 52, 0x1fff, a0_4_0);
+        a0_5_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_5_0);
+        a0_5_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_5_0);
+        _mm512_mask_storeu_ps(out + 65, 0x1fff, a0_5_0);
+        a0_6_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_6_0);
+        a0_6_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_6_0);
+        _mm512_mask_storeu_ps(out + 78, 0x1fff, a0_6_0);
+        a0_7_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_7_0);
+        a0_7_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_7_0);
+        _mm512_mask_storeu_ps(out + 91, 0x1fff, a0_7_0);
     }
-    { /* kernel row 1 */
-        const __m512 w0_0 = _mm512_load_ps(w + 64);
-        const __m512 w1_0 = _mm512_load_ps(w + 80);
-        const __m512 w2_0 = _mm512_load_ps(w + 96);
-        const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in + 104);
-        a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 117);
-        a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 130);
-        a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 143);
-        a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 156);
-        a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 169);
-        a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 182);
-        a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 195);
-        a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    { /* kernel row 2 */
-        const __m512 w0_0 = _mm512_load_ps(w + 112);
-        const __m512 w1_0 = _mm512_load_ps(w + 128);
-        const __m512 w2_0 = _mm512_load_ps(w + 144);
-        const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in + 208);
-        a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 221);
-        a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 234);
-        a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 247);
-        a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 260);
-        a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 273);
-        a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 286);
-        a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 299);
-        a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_0_0);
-    a0_0_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_0_0);
-    _mm512_mask_storeu_ps(out, 0x1fff, a0_0_0);
-    a0_1_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_1_0);
-    a0_1_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_1_0);
-    _mm512_mask_storeu_ps(out + 13, 0x1fff, a0_1_0);
-    a0_2_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_2_0);
-    a0_2_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_2_0);
-    _mm512_mask_storeu_ps(out + 26, 0x1fff, a0_2_0);
-    a0_3_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_3_0);
-    a0_3_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_3_0);
-    _mm512_mask_storeu_ps(out + 39, 0x1fff, a0_3_0);
-    a0_4_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_4_0);
-    a0_4_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_4_0);
-    _mm512_mask_storeu_ps(out + 52, 0x1fff, a0_4_0);
-    a0_5_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_5_0);
-    a0_5_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_5_0);
-    _mm512_mask_storeu_ps(out + 65, 0x1fff, a0_5_0);
-    a0_6_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_6_0);
-    a0_6_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_6_0);
-    _mm512_mask_storeu_ps(out + 78, 0x1fff, a0_6_0);
-    a0_7_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_7_0);
-    a0_7_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_7_0);
-    _mm512_mask_storeu_ps(out + 91, 0x1fff, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 13 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 13 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row2_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+static inline void step_row2_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m512 a0_0_0 = _mm512_load_ps(w);
-    __m512 a0_1_0 = a0_0_0;
-    __m512 a0_2_0 = a0_0_0;
-    __m512 a0_3_0 = a0_0_0;
-    __m512 a0_4_0 = a0_0_0;
-    __m512 a0_5_0 = a0_0_0;
-    __m512 a0_6_0 = a0_0_0;
-    __m512 a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const __m512 w0_0 = _mm512_load_ps(w + 16);
-        const __m512 w1_0 = _mm512_load_ps(w + 32);
-        const __m512 w2_0 = _mm512_load_ps(w + 48);
-        const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in);
-        a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 13);
-        a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 26);
-        a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 39);
-        a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 52);
-        a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 65);
-        a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 78);
-        a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 91);
-        a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        __m512 a0_0_0 = _mm512_load_ps(w);
+        __m512 a0_1_0 = a0_0_0;
+        __m512 a0_2_0 = a0_0_0;
+        __m512 a0_3_0 = a0_0_0;
+        __m512 a0_4_0 = a0_0_0;
+        __m512 a0_5_0 = a0_0_0;
+        __m512 a0_6_0 = a0_0_0;
+        __m512 a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const __m512 w0_0 = _mm512_load_ps(w + 16);
+            const __m512 w1_0 = _mm512_load_ps(w + 32);
+            const __m512 w2_0 = _mm512_load_ps(w + 48);
+            const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in);
+            a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 13);
+            a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 26);
+            a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 39);
+            a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 52);
+            a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 65);
+            a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 78);
+            a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 91);
+            a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 1 */
+            const __m512 w0_0 = _mm512_load_ps(w + 64);
+            const __m512 w1_0 = _mm512_load_ps(w + 80);
+            const __m512 w2_0 = _mm512_load_ps(w + 96);
+            const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in + 104);
+            a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 117);
+            a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 130);
+            a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 143);
+            a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 156);
+            a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 169);
+            a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 182);
+            a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 195);
+            a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_0_0);
+        a0_0_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_0_0);
+        _mm512_mask_storeu_ps(out, 0x1fff, a0_0_0);
+        a0_1_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_1_0);
+        a0_1_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_1_0);
+        _mm512_mask_storeu_ps(out + 13, 0x1fff, a0_1_0);
+        a0_2_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_2_0);
+        a0_2_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_2_0);
+        _mm512_mask_storeu_ps(out + 26, 0x1fff, a0_2_0);
+        a0_3_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_3_0);
+        a0_3_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_3_0);
+        _mm512_mask_storeu_ps(out + 39, 0x1fff, a0_3_0);
+        a0_4_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_4_0);
+        a0_4_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_4_0);
+        _mm512_mask_storeu_ps(out + 52, 0x1fff, a0_4_0);
+        a0_5_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_5_0);
+        a0_5_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_5_0);
+        _mm512_mask_storeu_ps(out + 65, 0x1fff, a0_5_0);
+        a0_6_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_6_0);
+        a0_6_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_6_0);
+        _mm512_mask_storeu_ps(out + 78, 0x1fff, a0_6_0);
+        a0_7_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_7_0);
+        a0_7_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_7_0);
+        _mm512_mask_storeu_ps(out + 91, 0x1fff, a0_7_0);
     }
-    { /* kernel row 1 */
-        const __m512 w0_0 = _mm512_load_ps(w + 64);
-        const __m512 w1_0 = _mm512_load_ps(w + 80);
-        const __m512 w2_0 = _mm512_load_ps(w + 96);
-        const __m512 x0_0_0 = _mm512_maskz_loadu_ps(0x1fff, in + 104);
-        a0_0_0 = _mm512_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m512 x0_1_0 = _mm512_maskz_loadu_ps(0x1fff, in + 117);
-        a0_0_0 = _mm512_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm512_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m512 x0_2_0 = _mm512_maskz_loadu_ps(0x1fff, in + 130);
-        a0_1_0 = _mm512_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm512_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m512 x0_3_0 = _mm512_maskz_loadu_ps(0x1fff, in + 143);
-        a0_2_0 = _mm512_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm512_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m512 x0_4_0 = _mm512_maskz_loadu_ps(0x1fff, in + 156);
-        a0_3_0 = _mm512_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm512_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m512 x0_5_0 = _mm512_maskz_loadu_ps(0x1fff, in + 169);
-        a0_4_0 = _mm512_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm512_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m512 x0_6_0 = _mm512_maskz_loadu_ps(0x1fff, in + 182);
-        a0_5_0 = _mm512_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm512_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m512 x0_7_0 = _mm512_maskz_loadu_ps(0x1fff, in + 195);
-        a0_6_0 = _mm512_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm512_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_0_0);
-    a0_0_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_0_0);
-    _mm512_mask_storeu_ps(out, 0x1fff, a0_0_0);
-    a0_1_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_1_0);
-    a0_1_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_1_0);
-    _mm512_mask_storeu_ps(out + 13, 0x1fff, a0_1_0);
-    a0_2_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_2_0);
-    a0_2_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_2_0);
-    _mm512_mask_storeu_ps(out + 26, 0x1fff, a0_2_0);
-    a0_3_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_3_0);
-    a0_3_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_3_0);
-    _mm512_mask_storeu_ps(out + 39, 0x1fff, a0_3_0);
-    a0_4_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_4_0);
-    a0_4_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_4_0);
-    _mm512_mask_storeu_ps(out + 52, 0x1fff, a0_4_0);
-    a0_5_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_5_0);
-    a0_5_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_5_0);
-    _mm512_mask_storeu_ps(out + 65, 0x1fff, a0_5_0);
-    a0_6_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_6_0);
-    a0_6_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_6_0);
-    _mm512_mask_storeu_ps(out + 78, 0x1fff, a0_6_0);
-    a0_7_0 = _mm512_max_ps(_mm512_set1_ps(0.0f), a0_7_0);
-    a0_7_0 = _mm512_min_ps(_mm512_set1_ps(6.0f), a0_7_0);
-    _mm512_mask_storeu_ps(out + 91, 0x1fff, a0_7_0);
 }
 
 /* Output rows from 0: 1 tiles of 1 rows. */
@@ -505,7 +523,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx512_r1c8v
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx512_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "9c98704b27b40aac43c48984aa80a82e",
+    .digest = "02dd4893563f6191a03214c65f523fb1",
     .isa = 3, /* avx512 */
     .stage =
         {

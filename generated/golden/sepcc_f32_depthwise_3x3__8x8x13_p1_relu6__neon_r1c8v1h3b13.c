@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        292898da6473fa201eb5cf498ef7a5d0
+ * Digest:        06095fd2c8051c3651da82ecb273775f
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -43,762 +43,795 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
 }
 
 /*
- * 1 x 8 outputs of 4 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 3 times 4 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row0_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    float32x4_t a0_0_0 = vld1q_f32(w);
-    float32x4_t a0_1_0 = a0_0_0;
-    float32x4_t a0_2_0 = a0_0_0;
-    float32x4_t a0_3_0 = a0_0_0;
-    float32x4_t a0_4_0 = a0_0_0;
-    float32x4_t a0_5_0 = a0_0_0;
-    float32x4_t a0_6_0 = a0_0_0;
-    float32x4_t a0_7_0 = a0_0_0;
-    { /* kernel row 1 */
-        const float32x4_t w0_0 = vld1q_f32(w + 16);
-        const float32x4_t w1_0 = vld1q_f32(w + 20);
-        const float32x4_t w2_0 = vld1q_f32(w + 24);
-        const float32x4_t x0_0_0 = vld1q_f32(in);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_f32(in + 13);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_f32(in + 26);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_f32(in + 39);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_f32(in + 52);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_f32(in + 65);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_f32(in + 78);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_f32(in + 91);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    for (size_t k = 0; k < 3; ++k) {
+        const float *in = pixels + k * 4;
+        const float *const w = packed + k * 40;
+        float *const out = outputs + k * 4;
+        (void)in;
+        float32x4_t a0_0_0 = vld1q_f32(w);
+        float32x4_t a0_1_0 = a0_0_0;
+        float32x4_t a0_2_0 = a0_0_0;
+        float32x4_t a0_3_0 = a0_0_0;
+        float32x4_t a0_4_0 = a0_0_0;
+        float32x4_t a0_5_0 = a0_0_0;
+        float32x4_t a0_6_0 = a0_0_0;
+        float32x4_t a0_7_0 = a0_0_0;
+        { /* kernel row 1 */
+            const float32x4_t w0_0 = vld1q_f32(w + 16);
+            const float32x4_t w1_0 = vld1q_f32(w + 20);
+            const float32x4_t w2_0 = vld1q_f32(w + 24);
+            const float32x4_t x0_0_0 = vld1q_f32(in);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_f32(in + 13);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_f32(in + 26);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_f32(in + 39);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_f32(in + 52);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_f32(in + 65);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_f32(in + 78);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_f32(in + 91);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        { /* kernel row 2 */
+            const float32x4_t w0_0 = vld1q_f32(w + 28);
+            const float32x4_t w1_0 = vld1q_f32(w + 32);
+            const float32x4_t w2_0 = vld1q_f32(w + 36);
+            const float32x4_t x0_0_0 = vld1q_f32(in + 104);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_f32(in + 117);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_f32(in + 130);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_f32(in + 143);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_f32(in + 156);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_f32(in + 169);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_f32(in + 182);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_f32(in + 195);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+        a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+        vst1q_f32(out, a0_0_0);
+        a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+        a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+        vst1q_f32(out + 13, a0_1_0);
+        a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+        a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+        vst1q_f32(out + 26, a0_2_0);
+        a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+        a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+        vst1q_f32(out + 39, a0_3_0);
+        a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+        a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+        vst1q_f32(out + 52, a0_4_0);
+        a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+        a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+        vst1q_f32(out + 65, a0_5_0);
+        a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+        a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+        vst1q_f32(out + 78, a0_6_0);
+        a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+        a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+        vst1q_f32(out + 91, a0_7_0);
     }
-    { /* kernel row 2 */
-        const float32x4_t w0_0 = vld1q_f32(w + 28);
-        const float32x4_t w1_0 = vld1q_f32(w + 32);
-        const float32x4_t w2_0 = vld1q_f32(w + 36);
-        const float32x4_t x0_0_0 = vld1q_f32(in + 104);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_f32(in + 117);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_f32(in + 130);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_f32(in + 143);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_f32(in + 156);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_f32(in + 169);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_f32(in + 182);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_f32(in + 195);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
-    }
-    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
-    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
-    vst1q_f32(out, a0_0_0);
-    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
-    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
-    vst1q_f32(out + 13, a0_1_0);
-    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
-    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
-    vst1q_f32(out + 26, a0_2_0);
-    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
-    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
-    vst1q_f32(out + 39, a0_3_0);
-    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
-    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
-    vst1q_f32(out + 52, a0_4_0);
-    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
-    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
-    vst1q_f32(out + 65, a0_5_0);
-    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
-    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
-    vst1q_f32(out + 78, a0_6_0);
-    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
-    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
-    vst1q_f32(out + 91, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 1 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row0_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row0_column0_band1(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    float32x4_t a0_0_0 = vld1q_f32(w);
-    float32x4_t a0_1_0 = a0_0_0;
-    float32x4_t a0_2_0 = a0_0_0;
-    float32x4_t a0_3_0 = a0_0_0;
-    float32x4_t a0_4_0 = a0_0_0;
-    float32x4_t a0_5_0 = a0_0_0;
-    float32x4_t a0_6_0 = a0_0_0;
-    float32x4_t a0_7_0 = a0_0_0;
-    { /* kernel row 1 */
-        const float32x4_t w0_0 = vld1q_f32(w + 16);
-        const float32x4_t w1_0 = vld1q_f32(w + 20);
-        const float32x4_t w2_0 = vld1q_f32(w + 24);
-        const float32x4_t x0_0_0 = vld1q_lane_f32(in, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 13, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 26, vdupq_n_f32(0.0f), 0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 39, vdupq_n_f32(0.0f), 0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 52, vdupq_n_f32(0.0f), 0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 65, vdupq_n_f32(0.0f), 0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 78, vdupq_n_f32(0.0f), 0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 91, vdupq_n_f32(0.0f), 0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        float32x4_t a0_0_0 = vld1q_f32(w);
+        float32x4_t a0_1_0 = a0_0_0;
+        float32x4_t a0_2_0 = a0_0_0;
+        float32x4_t a0_3_0 = a0_0_0;
+        float32x4_t a0_4_0 = a0_0_0;
+        float32x4_t a0_5_0 = a0_0_0;
+        float32x4_t a0_6_0 = a0_0_0;
+        float32x4_t a0_7_0 = a0_0_0;
+        { /* kernel row 1 */
+            const float32x4_t w0_0 = vld1q_f32(w + 16);
+            const float32x4_t w1_0 = vld1q_f32(w + 20);
+            const float32x4_t w2_0 = vld1q_f32(w + 24);
+            const float32x4_t x0_0_0 = vld1q_lane_f32(in, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_lane_f32(in + 13, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_lane_f32(in + 26, vdupq_n_f32(0.0f), 0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_lane_f32(in + 39, vdupq_n_f32(0.0f), 0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_lane_f32(in + 52, vdupq_n_f32(0.0f), 0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_lane_f32(in + 65, vdupq_n_f32(0.0f), 0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_lane_f32(in + 78, vdupq_n_f32(0.0f), 0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_lane_f32(in + 91, vdupq_n_f32(0.0f), 0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        { /* kernel row 2 */
+            const float32x4_t w0_0 = vld1q_f32(w + 28);
+            const float32x4_t w1_0 = vld1q_f32(w + 32);
+            const float32x4_t w2_0 = vld1q_f32(w + 36);
+            const float32x4_t x0_0_0 = vld1q_lane_f32(in + 104, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_lane_f32(in + 117, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_lane_f32(in + 130, vdupq_n_f32(0.0f), 0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_lane_f32(in + 143, vdupq_n_f32(0.0f), 0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_lane_f32(in + 156, vdupq_n_f32(0.0f), 0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_lane_f32(in + 169, vdupq_n_f32(0.0f), 0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_lane_f32(in + 182, vdupq_n_f32(0.0f), 0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_lane_f32(in + 195, vdupq_n_f32(0.0f), 0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+        a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+        vst1q_lane_f32(out, a0_0_0, 0);
+        a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+        a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+        vst1q_lane_f32(out + 13, a0_1_0, 0);
+        a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+        a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+        vst1q_lane_f32(out + 26, a0_2_0, 0);
+        a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+        a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+        vst1q_lane_f32(out + 39, a0_3_0, 0);
+        a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+        a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+        vst1q_lane_f32(out + 52, a0_4_0, 0);
+        a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+        a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+        vst1q_lane_f32(out + 65, a0_5_0, 0);
+        a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+        a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+        vst1q_lane_f32(out + 78, a0_6_0, 0);
+        a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+        a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+        vst1q_lane_f32(out + 91, a0_7_0, 0);
     }
-    { /* kernel row 2 */
-        const float32x4_t w0_0 = vld1q_f32(w + 28);
-        const float32x4_t w1_0 = vld1q_f32(w + 32);
-        const float32x4_t w2_0 = vld1q_f32(w + 36);
-        const float32x4_t x0_0_0 = vld1q_lane_f32(in + 104, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 117, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 130, vdupq_n_f32(0.0f), 0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 143, vdupq_n_f32(0.0f), 0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 156, vdupq_n_f32(0.0f), 0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 169, vdupq_n_f32(0.0f), 0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 182, vdupq_n_f32(0.0f), 0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 195, vdupq_n_f32(0.0f), 0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
-    }
-    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
-    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
-    vst1q_lane_f32(out, a0_0_0, 0);
-    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
-    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
-    vst1q_lane_f32(out + 13, a0_1_0, 0);
-    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
-    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
-    vst1q_lane_f32(out + 26, a0_2_0, 0);
-    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
-    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
-    vst1q_lane_f32(out + 39, a0_3_0, 0);
-    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
-    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
-    vst1q_lane_f32(out + 52, a0_4_0, 0);
-    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
-    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
-    vst1q_lane_f32(out + 65, a0_5_0, 0);
-    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
-    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
-    vst1q_lane_f32(out + 78, a0_6_0, 0);
-    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
-    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
-    vst1q_lane_f32(out + 91, a0_7_0, 0);
 }
 
 /*
- * 1 x 8 outputs of 4 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 3 times 4 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row1_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    float32x4_t a0_0_0 = vld1q_f32(w);
-    float32x4_t a0_1_0 = a0_0_0;
-    float32x4_t a0_2_0 = a0_0_0;
-    float32x4_t a0_3_0 = a0_0_0;
-    float32x4_t a0_4_0 = a0_0_0;
-    float32x4_t a0_5_0 = a0_0_0;
-    float32x4_t a0_6_0 = a0_0_0;
-    float32x4_t a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const float32x4_t w0_0 = vld1q_f32(w + 4);
-        const float32x4_t w1_0 = vld1q_f32(w + 8);
-        const float32x4_t w2_0 = vld1q_f32(w + 12);
-        const float32x4_t x0_0_0 = vld1q_f32(in);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_f32(in + 13);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_f32(in + 26);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_f32(in + 39);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_f32(in + 52);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_f32(in + 65);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_f32(in + 78);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_f32(in + 91);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    for (size_t k = 0; k < 3; ++k) {
+        const float *in = pixels + k * 4;
+        const float *const w = packed + k * 40;
+        float *const out = outputs + k * 4;
+        (void)in;
+        float32x4_t a0_0_0 = vld1q_f32(w);
+        float32x4_t a0_1_0 = a0_0_0;
+        float32x4_t a0_2_0 = a0_0_0;
+        float32x4_t a0_3_0 = a0_0_0;
+        float32x4_t a0_4_0 = a0_0_0;
+        float32x4_t a0_5_0 = a0_0_0;
+        float32x4_t a0_6_0 = a0_0_0;
+        float32x4_t a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const float32x4_t w0_0 = vld1q_f32(w + 4);
+            const float32x4_t w1_0 = vld1q_f32(w + 8);
+            const float32x4_t w2_0 = vld1q_f32(w + 12);
+            const float32x4_t x0_0_0 = vld1q_f32(in);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_f32(in + 13);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_f32(in + 26);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_f32(in + 39);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_f32(in + 52);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_f32(in + 65);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_f32(in + 78);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_f32(in + 91);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        { /* kernel row 1 */
+            const float32x4_t w0_0 = vld1q_f32(w + 16);
+            const float32x4_t w1_0 = vld1q_f32(w + 20);
+            const float32x4_t w2_0 = vld1q_f32(w + 24);
+            const float32x4_t x0_0_0 = vld1q_f32(in + 104);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_f32(in + 117);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_f32(in + 130);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_f32(in + 143);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_f32(in + 156);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_f32(in + 169);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_f32(in + 182);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_f32(in + 195);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        { /* kernel row 2 */
+            const float32x4_t w0_0 = vld1q_f32(w + 28);
+            const float32x4_t w1_0 = vld1q_f32(w + 32);
+            const float32x4_t w2_0 = vld1q_f32(w + 36);
+            const float32x4_t x0_0_0 = vld1q_f32(in + 208);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_f32(in + 221);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_f32(in + 234);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_f32(in + 247);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_f32(in + 260);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_f32(in + 273);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_f32(in + 286);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_f32(in + 299);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+        a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+        vst1q_f32(out, a0_0_0);
+        a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+        a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+        vst1q_f32(out + 13, a0_1_0);
+        a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+        a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+        vst1q_f32(out + 26, a0_2_0);
+        a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+        a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+        vst1q_f32(out + 39, a0_3_0);
+        a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+        a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+        vst1q_f32(out + 52, a0_4_0);
+        a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+        a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+        vst1q_f32(out + 65, a0_5_0);
+        a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+        a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+        vst1q_f32(out + 78, a0_6_0);
+        a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+        a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+        vst1q_f32(out + 91, a0_7_0);
     }
-    { /* kernel row 1 */
-        const float32x4_t w0_0 = vld1q_f32(w + 16);
-        const float32x4_t w1_0 = vld1q_f32(w + 20);
-        const float32x4_t w2_0 = vld1q_f32(w + 24);
-        const float32x4_t x0_0_0 = vld1q_f32(in + 104);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_f32(in + 117);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_f32(in + 130);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_f32(in + 143);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_f32(in + 156);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_f32(in + 169);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_f32(in + 182);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_f32(in + 195);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
-    }
-    { /* kernel row 2 */
-        const float32x4_t w0_0 = vld1q_f32(w + 28);
-        const float32x4_t w1_0 = vld1q_f32(w + 32);
-        const float32x4_t w2_0 = vld1q_f32(w + 36);
-        const float32x4_t x0_0_0 = vld1q_f32(in + 208);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_f32(in + 221);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_f32(in + 234);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_f32(in + 247);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_f32(in + 260);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_f32(in + 273);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_f32(in + 286);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_f32(in + 299);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
-    }
-    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
-    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
-    vst1q_f32(out, a0_0_0);
-    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
-    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
-    vst1q_f32(out + 13, a0_1_0);
-    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
-    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
-    vst1q_f32(out + 26, a0_2_0);
-    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
-    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
-    vst1q_f32(out + 39, a0_3_0);
-    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
-    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
-    vst1q_f32(out + 52, a0_4_0);
-    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
-    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
-    vst1q_f32(out + 65, a0_5_0);
-    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
-    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
-    vst1q_f32(out + 78, a0_6_0);
-    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
-    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
-    vst1q_f32(out + 91, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 1 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row1_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row1_column0_band1(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    float32x4_t a0_0_0 = vld1q_f32(w);
-    float32x4_t a0_1_0 = a0_0_0;
-    float32x4_t a0_2_0 = a0_0_0;
-    float32x4_t a0_3_0 = a0_0_0;
-    float32x4_t a0_4_0 = a0_0_0;
-    float32x4_t a0_5_0 = a0_0_0;
-    float32x4_t a0_6_0 = a0_0_0;
-    float32x4_t a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const float32x4_t w0_0 = vld1q_f32(w + 4);
-        const float32x4_t w1_0 = vld1q_f32(w + 8);
-        const float32x4_t w2_0 = vld1q_f32(w + 12);
-        const float32x4_t x0_0_0 = vld1q_lane_f32(in, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 13, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 26, vdupq_n_f32(0.0f), 0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 39, vdupq_n_f32(0.0f), 0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 52, vdupq_n_f32(0.0f), 0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 65, vdupq_n_f32(0.0f), 0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 78, vdupq_n_f32(0.0f), 0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 91, vdupq_n_f32(0.0f), 0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        float32x4_t a0_0_0 = vld1q_f32(w);
+        float32x4_t a0_1_0 = a0_0_0;
+        float32x4_t a0_2_0 = a0_0_0;
+        float32x4_t a0_3_0 = a0_0_0;
+        float32x4_t a0_4_0 = a0_0_0;
+        float32x4_t a0_5_0 = a0_0_0;
+        float32x4_t a0_6_0 = a0_0_0;
+        float32x4_t a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const float32x4_t w0_0 = vld1q_f32(w + 4);
+            const float32x4_t w1_0 = vld1q_f32(w + 8);
+            const float32x4_t w2_0 = vld1q_f32(w + 12);
+            const float32x4_t x0_0_0 = vld1q_lane_f32(in, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_lane_f32(in + 13, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_lane_f32(in + 26, vdupq_n_f32(0.0f), 0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_lane_f32(in + 39, vdupq_n_f32(0.0f), 0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_lane_f32(in + 52, vdupq_n_f32(0.0f), 0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_lane_f32(in + 65, vdupq_n_f32(0.0f), 0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_lane_f32(in + 78, vdupq_n_f32(0.0f), 0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_lane_f32(in + 91, vdupq_n_f32(0.0f), 0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        { /* kernel row 1 */
+            const float32x4_t w0_0 = vld1q_f32(w + 16);
+            const float32x4_t w1_0 = vld1q_f32(w + 20);
+            const float32x4_t w2_0 = vld1q_f32(w + 24);
+            const float32x4_t x0_0_0 = vld1q_lane_f32(in + 104, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_lane_f32(in + 117, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_lane_f32(in + 130, vdupq_n_f32(0.0f), 0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_lane_f32(in + 143, vdupq_n_f32(0.0f), 0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_lane_f32(in + 156, vdupq_n_f32(0.0f), 0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_lane_f32(in + 169, vdupq_n_f32(0.0f), 0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_lane_f32(in + 182, vdupq_n_f32(0.0f), 0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_lane_f32(in + 195, vdupq_n_f32(0.0f), 0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        { /* kernel row 2 */
+            const float32x4_t w0_0 = vld1q_f32(w + 28);
+            const float32x4_t w1_0 = vld1q_f32(w + 32);
+            const float32x4_t w2_0 = vld1q_f32(w + 36);
+            const float32x4_t x0_0_0 = vld1q_lane_f32(in + 208, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_lane_f32(in + 221, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_lane_f32(in + 234, vdupq_n_f32(0.0f), 0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_lane_f32(in + 247, vdupq_n_f32(0.0f), 0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_lane_f32(in + 260, vdupq_n_f32(0.0f), 0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_lane_f32(in + 273, vdupq_n_f32(0.0f), 0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_lane_f32(in + 286, vdupq_n_f32(0.0f), 0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_lane_f32(in + 299, vdupq_n_f32(0.0f), 0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+        a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+        vst1q_lane_f32(out, a0_0_0, 0);
+        a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+        a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+        vst1q_lane_f32(out + 13, a0_1_0, 0);
+        a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+        a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+        vst1q_lane_f32(out + 26, a0_2_0, 0);
+        a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+        a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+        vst1q_lane_f32(out + 39, a0_3_0, 0);
+        a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+        a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+        vst1q_lane_f32(out + 52, a0_4_0, 0);
+        a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+        a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+        vst1q_lane_f32(out + 65, a0_5_0, 0);
+        a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+        a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+        vst1q_lane_f32(out + 78, a0_6_0, 0);
+        a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+        a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+        vst1q_lane_f32(out + 91, a0_7_0, 0);
     }
-    { /* kernel row 1 */
-        const float32x4_t w0_0 = vld1q_f32(w + 16);
-        const float32x4_t w1_0 = vld1q_f32(w + 20);
-        const float32x4_t w2_0 = vld1q_f32(w + 24);
-        const float32x4_t x0_0_0 = vld1q_lane_f32(in + 104, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 117, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 130, vdupq_n_f32(0.0f), 0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 143, vdupq_n_f32(0.0f), 0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 156, vdupq_n_f32(0.0f), 0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 169, vdupq_n_f32(0.0f), 0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 182, vdupq_n_f32(0.0f), 0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 195, vdupq_n_f32(0.0f), 0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
-    }
-    { /* kernel row 2 */
-        const float32x4_t w0_0 = vld1q_f32(w + 28);
-        const float32x4_t w1_0 = vld1q_f32(w + 32);
-        const float32x4_t w2_0 = vld1q_f32(w + 36);
-        const float32x4_t x0_0_0 = vld1q_lane_f32(in + 208, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 221, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 234, vdupq_n_f32(0.0f), 0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 247, vdupq_n_f32(0.0f), 0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 260, vdupq_n_f32(0.0f), 0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 273, vdupq_n_f32(0.0f), 0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 286, vdupq_n_f32(0.0f), 0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 299, vdupq_n_f32(0.0f), 0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
-    }
-    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
-    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
-    vst1q_lane_f32(out, a0_0_0, 0);
-    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
-    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
-    vst1q_lane_f32(out + 13, a0_1_0, 0);
-    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
-    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
-    vst1q_lane_f32(out + 26, a0_2_0, 0);
-    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
-    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
-    vst1q_lane_f32(out + 39, a0_3_0, 0);
-    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
-    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
-    vst1q_lane_f32(out + 52, a0_4_0, 0);
-    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
-    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
-    vst1q_lane_f32(out + 65, a0_5_0, 0);
-    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
-    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
-    vst1q_lane_f32(out + 78, a0_6_0, 0);
-    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
-    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
-    vst1q_lane_f32(out + 91, a0_7_0, 0);
 }
 
 /*
- * 1 x 8 outputs of 4 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 3 times 4 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row2_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row2_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    float32x4_t a0_0_0 = vld1q_f32(w);
-    float32x4_t a0_1_0 = a0_0_0;
-    float32x4_t a0_2_0 = a0_0_0;
-    float32x4_t a0_3_0 = a0_0_0;
-    float32x4_t a0_4_0 = a0_0_0;
-    float32x4_t a0_5_0 = a0_0_0;
-    float32x4_t a0_6_0 = a0_0_0;
-    float32x4_t a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const float32x4_t w0_0 = vld1q_f32(w + 4);
-        const float32x4_t w1_0 = vld1q_f32(w + 8);
-        const float32x4_t w2_0 = vld1q_f32(w + 12);
-        const float32x4_t x0_0_0 = vld1q_f32(in);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_f32(in + 13);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_f32(in + 26);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_f32(in + 39);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_f32(in + 52);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_f32(in + 65);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_f32(in + 78);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_f32(in + 91);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    for (size_t k = 0; k < 3; ++k) {
+        const float *in = pixels + k * 4;
+        const float *const w = packed + k * 40;
+        float *const out = outputs + k * 4;
+        (void)in;
+        float32x4_t a0_0_0 = vld1q_f32(w);
+        float32x4_t a0_1_0 = a0_0_0;
+        float32x4_t a0_2_0 = a0_0_0;
+        float32x4_t a0_3_0 = a0_0_0;
+        float32x4_t a0_4_0 = a0_0_0;
+        float32x4_t a0_5_0 = a0_0_0;
+        float32x4_t a0_6_0 = a0_0_0;
+        float32x4_t a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const float32x4_t w0_0 = vld1q_f32(w + 4);
+            const float32x4_t w1_0 = vld1q_f32(w + 8);
+            const float32x4_t w2_0 = vld1q_f32(w + 12);
+            const float32x4_t x0_0_0 = vld1q_f32(in);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_f32(in + 13);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_f32(in + 26);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_f32(in + 39);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_f32(in + 52);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_f32(in + 65);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_f32(in + 78);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_f32(in + 91);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        { /* kernel row 1 */
+            const float32x4_t w0_0 = vld1q_f32(w + 16);
+            const float32x4_t w1_0 = vld1q_f32(w + 20);
+            const float32x4_t w2_0 = vld1q_f32(w + 24);
+            const float32x4_t x0_0_0 = vld1q_f32(in + 104);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_f32(in + 117);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_f32(in + 130);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_f32(in + 143);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_f32(in + 156);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_f32(in + 169);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_f32(in + 182);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_f32(in + 195);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+        a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+        vst1q_f32(out, a0_0_0);
+        a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+        a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+        vst1q_f32(out + 13, a0_1_0);
+        a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+        a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+        vst1q_f32(out + 26, a0_2_0);
+        a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+        a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+        vst1q_f32(out + 39, a0_3_0);
+        a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+        a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+        vst1q_f32(out + 52, a0_4_0);
+        a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+        a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+        vst1q_f32(out + 65, a0_5_0);
+        a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+        a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+        vst1q_f32(out + 78, a0_6_0);
+        a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+        a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+        vst1q_f32(out + 91, a0_7_0);
     }
-    { /* kernel row 1 */
-        const float32x4_t w0_0 = vld1q_f32(w + 16);
-        const float32x4_t w1_0 = vld1q_f32(w + 20);
-        const float32x4_t w2_0 = vld1q_f32(w + 24);
-        const float32x4_t x0_0_0 = vld1q_f32(in + 104);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_f32(in + 117);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_f32(in + 130);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_f32(in + 143);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_f32(in + 156);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_f32(in + 169);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_f32(in + 182);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_f32(in + 195);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
-    }
-    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
-    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
-    vst1q_f32(out, a0_0_0);
-    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
-    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
-    vst1q_f32(out + 13, a0_1_0);
-    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
-    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
-    vst1q_f32(out + 26, a0_2_0);
-    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
-    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
-    vst1q_f32(out + 39, a0_3_0);
-    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
-    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
-    vst1q_f32(out + 52, a0_4_0);
-    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
-    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
-    vst1q_f32(out + 65, a0_5_0);
-    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
-    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
-    vst1q_f32(out + 78, a0_6_0);
-    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
-    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
-    vst1q_f32(out + 91, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 1 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row2_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row2_column0_band1(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    float32x4_t a0_0_0 = vld1q_f32(w);
-    float32x4_t a0_1_0 = a0_0_0;
-    float32x4_t a0_2_0 = a0_0_0;
-    float32x4_t a0_3_0 = a0_0_0;
-    float32x4_t a0_4_0 = a0_0_0;
-    float32x4_t a0_5_0 = a0_0_0;
-    float32x4_t a0_6_0 = a0_0_0;
-    float32x4_t a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const float32x4_t w0_0 = vld1q_f32(w + 4);
-        const float32x4_t w1_0 = vld1q_f32(w + 8);
-        const float32x4_t w2_0 = vld1q_f32(w + 12);
-        const float32x4_t x0_0_0 = vld1q_lane_f32(in, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 13, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 26, vdupq_n_f32(0.0f), 0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 39, vdupq_n_f32(0.0f), 0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 52, vdupq_n_f32(0.0f), 0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 65, vdupq_n_f32(0.0f), 0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 78, vdupq_n_f32(0.0f), 0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 91, vdupq_n_f32(0.0f), 0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        float32x4_t a0_0_0 = vld1q_f32(w);
+        float32x4_t a0_1_0 = a0_0_0;
+        float32x4_t a0_2_0 = a0_0_0;
+        float32x4_t a0_3_0 = a0_0_0;
+        float32x4_t a0_4_0 = a0_0_0;
+        float32x4_t a0_5_0 = a0_0_0;
+        float32x4_t a0_6_0 = a0_0_0;
+        float32x4_t a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const float32x4_t w0_0 = vld1q_f32(w + 4);
+            const float32x4_t w1_0 = vld1q_f32(w + 8);
+            const float32x4_t w2_0 = vld1q_f32(w + 12);
+            const float32x4_t x0_0_0 = vld1q_lane_f32(in, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_lane_f32(in + 13, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_lane_f32(in + 26, vdupq_n_f32(0.0f), 0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_lane_f32(in + 39, vdupq_n_f32(0.0f), 0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_lane_f32(in + 52, vdupq_n_f32(0.0f), 0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_lane_f32(in + 65, vdupq_n_f32(0.0f), 0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_lane_f32(in + 78, vdupq_n_f32(0.0f), 0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_lane_f32(in + 91, vdupq_n_f32(0.0f), 0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        { /* kernel row 1 */
+            const float32x4_t w0_0 = vld1q_f32(w + 16);
+            const float32x4_t w1_0 = vld1q_f32(w + 20);
+            const float32x4_t w2_0 = vld1q_f32(w + 24);
+            const float32x4_t x0_0_0 = vld1q_lane_f32(in + 104, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_lane_f32(in + 117, vdupq_n_f32(0.0f), 0);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_lane_f32(in + 130, vdupq_n_f32(0.0f), 0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_lane_f32(in + 143, vdupq_n_f32(0.0f), 0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_lane_f32(in + 156, vdupq_n_f32(0.0f), 0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_lane_f32(in + 169, vdupq_n_f32(0.0f), 0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_lane_f32(in + 182, vdupq_n_f32(0.0f), 0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_lane_f32(in + 195, vdupq_n_f32(0.0f), 0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+        }
+        a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
+        a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
+        vst1q_lane_f32(out, a0_0_0, 0);
+        a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
+        a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
+        vst1q_lane_f32(out + 13, a0_1_0, 0);
+        a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
+        a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
+        vst1q_lane_f32(out + 26, a0_2_0, 0);
+        a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
+        a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
+        vst1q_lane_f32(out + 39, a0_3_0, 0);
+        a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
+        a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
+        vst1q_lane_f32(out + 52, a0_4_0, 0);
+        a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
+        a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
+        vst1q_lane_f32(out + 65, a0_5_0, 0);
+        a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
+        a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
+        vst1q_lane_f32(out + 78, a0_6_0, 0);
+        a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
+        a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
+        vst1q_lane_f32(out + 91, a0_7_0, 0);
     }
-    { /* kernel row 1 */
-        const float32x4_t w0_0 = vld1q_f32(w + 16);
-        const float32x4_t w1_0 = vld1q_f32(w + 20);
-        const float32x4_t w2_0 = vld1q_f32(w + 24);
-        const float32x4_t x0_0_0 = vld1q_lane_f32(in + 104, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_lane_f32(in + 117, vdupq_n_f32(0.0f), 0);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_lane_f32(in + 130, vdupq_n_f32(0.0f), 0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_lane_f32(in + 143, vdupq_n_f32(0.0f), 0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_lane_f32(in + 156, vdupq_n_f32(0.0f), 0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_lane_f32(in + 169, vdupq_n_f32(0.0f), 0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_lane_f32(in + 182, vdupq_n_f32(0.0f), 0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_lane_f32(in + 195, vdupq_n_f32(0.0f), 0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
-    }
-    a0_0_0 = at_least(vdupq_n_f32(0.0f), a0_0_0);
-    a0_0_0 = at_most(vdupq_n_f32(6.0f), a0_0_0);
-    vst1q_lane_f32(out, a0_0_0, 0);
-    a0_1_0 = at_least(vdupq_n_f32(0.0f), a0_1_0);
-    a0_1_0 = at_most(vdupq_n_f32(6.0f), a0_1_0);
-    vst1q_lane_f32(out + 13, a0_1_0, 0);
-    a0_2_0 = at_least(vdupq_n_f32(0.0f), a0_2_0);
-    a0_2_0 = at_most(vdupq_n_f32(6.0f), a0_2_0);
-    vst1q_lane_f32(out + 26, a0_2_0, 0);
-    a0_3_0 = at_least(vdupq_n_f32(0.0f), a0_3_0);
-    a0_3_0 = at_most(vdupq_n_f32(6.0f), a0_3_0);
-    vst1q_lane_f32(out + 39, a0_3_0, 0);
-    a0_4_0 = at_least(vdupq_n_f32(0.0f), a0_4_0);
-    a0_4_0 = at_most(vdupq_n_f32(6.0f), a0_4_0);
-    vst1q_lane_f32(out + 52, a0_4_0, 0);
-    a0_5_0 = at_least(vdupq_n_f32(0.0f), a0_5_0);
-    a0_5_0 = at_most(vdupq_n_f32(6.0f), a0_5_0);
-    vst1q_lane_f32(out + 65, a0_5_0, 0);
-    a0_6_0 = at_least(vdupq_n_f32(0.0f), a0_6_0);
-    a0_6_0 = at_most(vdupq_n_f32(6.0f), a0_6_0);
-    vst1q_lane_f32(out + 78, a0_6_0, 0);
-    a0_7_0 = at_least(vdupq_n_f32(0.0f), a0_7_0);
-    a0_7_0 = at_most(vdupq_n_f32(6.0f), a0_7_0);
-    vst1q_lane_f32(out + 91, a0_7_0, 0);
 }
 
 /* Output rows from 0: 1 tiles of 1 rows. */
 __attribute__((noinline)) static void row0_group0(const float *in, const float *w, float *out)
 {
-    for (size_t k = 0; k < 3; ++k)
-        step_row0_column0_band0(in + k * 4, w + k * 40, out + k * 4);
+    step_row0_column0_band0(in, w, out);
     step_row0_column0_band1(in + 12, w + 120, out + 12);
 }
 
 /* Output rows from 1: 6 tiles of 1 rows. */
 __attribute__((noinline)) static void row1_group0(const float *in, const float *w, float *out)
 {
-    for (size_t k = 0; k < 3; ++k)
-        step_row1_column0_band0(in + k * 4, w + k * 40, out + k * 4);
+    step_row1_column0_band0(in, w, out);
     step_row1_column0_band1(in + 12, w + 120, out + 12);
 }
 
 /* Output rows from 7: 1 tiles of 1 rows. */
 __attribute__((noinline)) static void row2_group0(const float *in, const float *w, float *out)
 {
-    for (size_t k = 0; k < 3; ++k)
-        step_row2_column0_band0(in + k * 4, w + k * 40, out + k * 4);
+    step_row2_column0_band0(in, w, out);
     step_row2_column0_band1(in + 12, w + 120, out + 12);
 }
 
@@ -890,7 +923,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__neon_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "292898da6473fa201eb5cf498ef7a5d0",
+    .digest = "06095fd2c8051c3651da82ecb273775f",
     .isa = 4, /* neon */
     .stage =
         {

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/scalar.m4
- * Digest:        da0a3612f74ee113ac76dd549c3dd348
+ * Digest:        04b333773ab93a7245970c8e66af5db6
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3904 bytes read, 3328 bytes written
  *
@@ -50,392 +50,407 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
 }
 
 /*
- * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 13 times 1 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row0_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    float a0_0_0 = *(w);
-    float a0_1_0 = a0_0_0;
-    float a0_2_0 = a0_0_0;
-    float a0_3_0 = a0_0_0;
-    float a0_4_0 = a0_0_0;
-    float a0_5_0 = a0_0_0;
-    float a0_6_0 = a0_0_0;
-    float a0_7_0 = a0_0_0;
-    { /* kernel row 1 */
-        const float w0_0 = *(w + 4);
-        const float w1_0 = *(w + 5);
-        const float w2_0 = *(w + 6);
-        const float x0_0_0 = *(in);
-        a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
-        const float x0_1_0 = *(in + 13);
-        a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
-        const float x0_2_0 = *(in + 26);
-        a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
-        const float x0_3_0 = *(in + 39);
-        a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
-        const float x0_4_0 = *(in + 52);
-        a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
-        const float x0_5_0 = *(in + 65);
-        a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
-        const float x0_6_0 = *(in + 78);
-        a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
-        const float x0_7_0 = *(in + 91);
-        a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
+    for (size_t k = 0; k < 13; ++k) {
+        const float *in = pixels + k * 1;
+        const float *const w = packed + k * 10;
+        float *const out = outputs + k * 1;
+        (void)in;
+        float a0_0_0 = *(w);
+        float a0_1_0 = a0_0_0;
+        float a0_2_0 = a0_0_0;
+        float a0_3_0 = a0_0_0;
+        float a0_4_0 = a0_0_0;
+        float a0_5_0 = a0_0_0;
+        float a0_6_0 = a0_0_0;
+        float a0_7_0 = a0_0_0;
+        { /* kernel row 1 */
+            const float w0_0 = *(w + 4);
+            const float w1_0 = *(w + 5);
+            const float w2_0 = *(w + 6);
+            const float x0_0_0 = *(in);
+            a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
+            const float x0_1_0 = *(in + 13);
+            a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
+            const float x0_2_0 = *(in + 26);
+            a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
+            const float x0_3_0 = *(in + 39);
+            a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
+            const float x0_4_0 = *(in + 52);
+            a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
+            const float x0_5_0 = *(in + 65);
+            a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
+            const float x0_6_0 = *(in + 78);
+            a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
+            const float x0_7_0 = *(in + 91);
+            a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 2 */
+            const float w0_0 = *(w + 7);
+            const float w1_0 = *(w + 8);
+            const float w2_0 = *(w + 9);
+            const float x0_0_0 = *(in + 104);
+            a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
+            const float x0_1_0 = *(in + 117);
+            a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
+            const float x0_2_0 = *(in + 130);
+            a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
+            const float x0_3_0 = *(in + 143);
+            a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
+            const float x0_4_0 = *(in + 156);
+            a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
+            const float x0_5_0 = *(in + 169);
+            a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
+            const float x0_6_0 = *(in + 182);
+            a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
+            const float x0_7_0 = *(in + 195);
+            a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = at_least((0.0f), a0_0_0);
+        a0_0_0 = at_most((6.0f), a0_0_0);
+        *(out) = a0_0_0;
+        a0_1_0 = at_least((0.0f), a0_1_0);
+        a0_1_0 = at_most((6.0f), a0_1_0);
+        *(out + 13) = a0_1_0;
+        a0_2_0 = at_least((0.0f), a0_2_0);
+        a0_2_0 = at_most((6.0f), a0_2_0);
+        *(out + 26) = a0_2_0;
+        a0_3_0 = at_least((0.0f), a0_3_0);
+        a0_3_0 = at_most((6.0f), a0_3_0);
+        *(out + 39) = a0_3_0;
+        a0_4_0 = at_least((0.0f), a0_4_0);
+        a0_4_0 = at_most((6.0f), a0_4_0);
+        *(out + 52) = a0_4_0;
+        a0_5_0 = at_least((0.0f), a0_5_0);
+        a0_5_0 = at_most((6.0f), a0_5_0);
+        *(out + 65) = a0_5_0;
+        a0_6_0 = at_least((0.0f), a0_6_0);
+        a0_6_0 = at_most((6.0f), a0_6_0);
+        *(out + 78) = a0_6_0;
+        a0_7_0 = at_least((0.0f), a0_7_0);
+        a0_7_0 = at_most((6.0f), a0_7_0);
+        *(out + 91) = a0_7_0;
     }
-    { /* kernel row 2 */
-        const float w0_0 = *(w + 7);
-        const float w1_0 = *(w + 8);
-        const float w2_0 = *(w + 9);
-        const float x0_0_0 = *(in + 104);
-        a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
-        const float x0_1_0 = *(in + 117);
-        a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
-        const float x0_2_0 = *(in + 130);
-        a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
-        const float x0_3_0 = *(in + 143);
-        a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
-        const float x0_4_0 = *(in + 156);
-        a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
-        const float x0_5_0 = *(in + 169);
-        a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
-        const float x0_6_0 = *(in + 182);
-        a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
-        const float x0_7_0 = *(in + 195);
-        a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = at_least((0.0f), a0_0_0);
-    a0_0_0 = at_most((6.0f), a0_0_0);
-    *(out) = a0_0_0;
-    a0_1_0 = at_least((0.0f), a0_1_0);
-    a0_1_0 = at_most((6.0f), a0_1_0);
-    *(out + 13) = a0_1_0;
-    a0_2_0 = at_least((0.0f), a0_2_0);
-    a0_2_0 = at_most((6.0f), a0_2_0);
-    *(out + 26) = a0_2_0;
-    a0_3_0 = at_least((0.0f), a0_3_0);
-    a0_3_0 = at_most((6.0f), a0_3_0);
-    *(out + 39) = a0_3_0;
-    a0_4_0 = at_least((0.0f), a0_4_0);
-    a0_4_0 = at_most((6.0f), a0_4_0);
-    *(out + 52) = a0_4_0;
-    a0_5_0 = at_least((0.0f), a0_5_0);
-    a0_5_0 = at_most((6.0f), a0_5_0);
-    *(out + 65) = a0_5_0;
-    a0_6_0 = at_least((0.0f), a0_6_0);
-    a0_6_0 = at_most((6.0f), a0_6_0);
-    *(out + 78) = a0_6_0;
-    a0_7_0 = at_least((0.0f), a0_7_0);
-    a0_7_0 = at_most((6.0f), a0_7_0);
-    *(out + 91) = a0_7_0;
 }
 
 /*
- * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 13 times 1 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row1_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    float a0_0_0 = *(w);
-    float a0_1_0 = a0_0_0;
-    float a0_2_0 = a0_0_0;
-    float a0_3_0 = a0_0_0;
-    float a0_4_0 = a0_0_0;
-    float a0_5_0 = a0_0_0;
-    float a0_6_0 = a0_0_0;
-    float a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const float w0_0 = *(w + 1);
-        const float w1_0 = *(w + 2);
-        const float w2_0 = *(w + 3);
-        const float x0_0_0 = *(in);
-        a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
-        const float x0_1_0 = *(in + 13);
-        a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
-        const float x0_2_0 = *(in + 26);
-        a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
-        const float x0_3_0 = *(in + 39);
-        a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
-        const float x0_4_0 = *(in + 52);
-        a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
-        const float x0_5_0 = *(in + 65);
-        a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
-        const float x0_6_0 = *(in + 78);
-        a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
-        const float x0_7_0 = *(in + 91);
-        a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
+    for (size_t k = 0; k < 13; ++k) {
+        const float *in = pixels + k * 1;
+        const float *const w = packed + k * 10;
+        float *const out = outputs + k * 1;
+        (void)in;
+        float a0_0_0 = *(w);
+        float a0_1_0 = a0_0_0;
+        float a0_2_0 = a0_0_0;
+        float a0_3_0 = a0_0_0;
+        float a0_4_0 = a0_0_0;
+        float a0_5_0 = a0_0_0;
+        float a0_6_0 = a0_0_0;
+        float a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const float w0_0 = *(w + 1);
+            const float w1_0 = *(w + 2);
+            const float w2_0 = *(w + 3);
+            const float x0_0_0 = *(in);
+            a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
+            const float x0_1_0 = *(in + 13);
+            a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
+            const float x0_2_0 = *(in + 26);
+            a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
+            const float x0_3_0 = *(in + 39);
+            a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
+            const float x0_4_0 = *(in + 52);
+            a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
+            const float x0_5_0 = *(in + 65);
+            a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
+            const float x0_6_0 = *(in + 78);
+            a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
+            const float x0_7_0 = *(in + 91);
+            a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 1 */
+            const float w0_0 = *(w + 4);
+            const float w1_0 = *(w + 5);
+            const float w2_0 = *(w + 6);
+            const float x0_0_0 = *(in + 104);
+            a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
+            const float x0_1_0 = *(in + 117);
+            a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
+            const float x0_2_0 = *(in + 130);
+            a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
+            const float x0_3_0 = *(in + 143);
+            a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
+            const float x0_4_0 = *(in + 156);
+            a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
+            const float x0_5_0 = *(in + 169);
+            a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
+            const float x0_6_0 = *(in + 182);
+            a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
+            const float x0_7_0 = *(in + 195);
+            a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 2 */
+            const float w0_0 = *(w + 7);
+            const float w1_0 = *(w + 8);
+            const float w2_0 = *(w + 9);
+            const float x0_0_0 = *(in + 208);
+            a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
+            const float x0_1_0 = *(in + 221);
+            a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
+            const float x0_2_0 = *(in + 234);
+            a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
+            const float x0_3_0 = *(in + 247);
+            a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
+            const float x0_4_0 = *(in + 260);
+            a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
+            const float x0_5_0 = *(in + 273);
+            a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
+            const float x0_6_0 = *(in + 286);
+            a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
+            const float x0_7_0 = *(in + 299);
+            a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = at_least((0.0f), a0_0_0);
+        a0_0_0 = at_most((6.0f), a0_0_0);
+        *(out) = a0_0_0;
+        a0_1_0 = at_least((0.0f), a0_1_0);
+        a0_1_0 = at_most((6.0f), a0_1_0);
+        *(out + 13) = a0_1_0;
+        a0_2_0 = at_least((0.0f), a0_2_0);
+        a0_2_0 = at_most((6.0f), a0_2_0);
+        *(out + 26) = a0_2_0;
+        a0_3_0 = at_least((0.0f), a0_3_0);
+        a0_3_0 = at_most((6.0f), a0_3_0);
+        *(out + 39) = a0_3_0;
+        a0_4_0 = at_least((0.0f), a0_4_0);
+        a0_4_0 = at_most((6.0f), a0_4_0);
+        *(out + 52) = a0_4_0;
+        a0_5_0 = at_least((0.0f), a0_5_0);
+        a0_5_0 = at_most((6.0f), a0_5_0);
+        *(out + 65) = a0_5_0;
+        a0_6_0 = at_least((0.0f), a0_6_0);
+        a0_6_0 = at_most((6.0f), a0_6_0);
+        *(out + 78) = a0_6_0;
+        a0_7_0 = at_least((0.0f), a0_7_0);
+        a0_7_0 = at_most((6.0f), a0_7_0);
+        *(out + 91) = a0_7_0;
     }
-    { /* kernel row 1 */
-        const float w0_0 = *(w + 4);
-        const float w1_0 = *(w + 5);
-        const float w2_0 = *(w + 6);
-        const float x0_0_0 = *(in + 104);
-        a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
-        const float x0_1_0 = *(in + 117);
-        a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
-        const float x0_2_0 = *(in + 130);
-        a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
-        const float x0_3_0 = *(in + 143);
-        a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
-        const float x0_4_0 = *(in + 156);
-        a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
-        const float x0_5_0 = *(in + 169);
-        a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
-        const float x0_6_0 = *(in + 182);
-        a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
-        const float x0_7_0 = *(in + 195);
-        a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
-    }
-    { /* kernel row 2 */
-        const float w0_0 = *(w + 7);
-        const float w1_0 = *(w + 8);
-        const float w2_0 = *(w + 9);
-        const float x0_0_0 = *(in + 208);
-        a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
-        const float x0_1_0 = *(in + 221);
-        a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
-        const float x0_2_0 = *(in + 234);
-        a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
-        const float x0_3_0 = *(in + 247);
-        a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
-        const float x0_4_0 = *(in + 260);
-        a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
-        const float x0_5_0 = *(in + 273);
-        a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
-        const float x0_6_0 = *(in + 286);
-        a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
-        const float x0_7_0 = *(in + 299);
-        a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = at_least((0.0f), a0_0_0);
-    a0_0_0 = at_most((6.0f), a0_0_0);
-    *(out) = a0_0_0;
-    a0_1_0 = at_least((0.0f), a0_1_0);
-    a0_1_0 = at_most((6.0f), a0_1_0);
-    *(out + 13) = a0_1_0;
-    a0_2_0 = at_least((0.0f), a0_2_0);
-    a0_2_0 = at_most((6.0f), a0_2_0);
-    *(out + 26) = a0_2_0;
-    a0_3_0 = at_least((0.0f), a0_3_0);
-    a0_3_0 = at_most((6.0f), a0_3_0);
-    *(out + 39) = a0_3_0;
-    a0_4_0 = at_least((0.0f), a0_4_0);
-    a0_4_0 = at_most((6.0f), a0_4_0);
-    *(out + 52) = a0_4_0;
-    a0_5_0 = at_least((0.0f), a0_5_0);
-    a0_5_0 = at_most((6.0f), a0_5_0);
-    *(out + 65) = a0_5_0;
-    a0_6_0 = at_least((0.0f), a0_6_0);
-    a0_6_0 = at_most((6.0f), a0_6_0);
-    *(out + 78) = a0_6_0;
-    a0_7_0 = at_least((0.0f), a0_7_0);
-    a0_7_0 = at_most((6.0f), a0_7_0);
-    *(out + 91) = a0_7_0;
 }
 
 /*
- * 1 x 8 outputs of 1 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 13 times 1 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row2_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row2_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    float a0_0_0 = *(w);
-    float a0_1_0 = a0_0_0;
-    float a0_2_0 = a0_0_0;
-    float a0_3_0 = a0_0_0;
-    float a0_4_0 = a0_0_0;
-    float a0_5_0 = a0_0_0;
-    float a0_6_0 = a0_0_0;
-    float a0_7_0 = a0_0_0;
-    { /* kernel row 0 */
-        const float w0_0 = *(w + 1);
-        const float w1_0 = *(w + 2);
-        const float w2_0 = *(w + 3);
-        const float x0_0_0 = *(in);
-        a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
-        const float x0_1_0 = *(in + 13);
-        a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
-        const float x0_2_0 = *(in + 26);
-        a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
-        const float x0_3_0 = *(in + 39);
-        a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
-        const float x0_4_0 = *(in + 52);
-        a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
-        const float x0_5_0 = *(in + 65);
-        a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
-        const float x0_6_0 = *(in + 78);
-        a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
-        const float x0_7_0 = *(in + 91);
-        a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
+    for (size_t k = 0; k < 13; ++k) {
+        const float *in = pixels + k * 1;
+        const float *const w = packed + k * 10;
+        float *const out = outputs + k * 1;
+        (void)in;
+        float a0_0_0 = *(w);
+        float a0_1_0 = a0_0_0;
+        float a0_2_0 = a0_0_0;
+        float a0_3_0 = a0_0_0;
+        float a0_4_0 = a0_0_0;
+        float a0_5_0 = a0_0_0;
+        float a0_6_0 = a0_0_0;
+        float a0_7_0 = a0_0_0;
+        { /* kernel row 0 */
+            const float w0_0 = *(w + 1);
+            const float w1_0 = *(w + 2);
+            const float w2_0 = *(w + 3);
+            const float x0_0_0 = *(in);
+            a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
+            const float x0_1_0 = *(in + 13);
+            a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
+            const float x0_2_0 = *(in + 26);
+            a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
+            const float x0_3_0 = *(in + 39);
+            a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
+            const float x0_4_0 = *(in + 52);
+            a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
+            const float x0_5_0 = *(in + 65);
+            a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
+            const float x0_6_0 = *(in + 78);
+            a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
+            const float x0_7_0 = *(in + 91);
+            a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
+        }
+        { /* kernel row 1 */
+            const float w0_0 = *(w + 4);
+            const float w1_0 = *(w + 5);
+            const float w2_0 = *(w + 6);
+            const float x0_0_0 = *(in + 104);
+            a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
+            const float x0_1_0 = *(in + 117);
+            a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
+            const float x0_2_0 = *(in + 130);
+            a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
+            const float x0_3_0 = *(in + 143);
+            a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
+            const float x0_4_0 = *(in + 156);
+            a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
+            const float x0_5_0 = *(in + 169);
+            a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
+            const float x0_6_0 = *(in + 182);
+            a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
+            const float x0_7_0 = *(in + 195);
+            a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
+        }
+        a0_0_0 = at_least((0.0f), a0_0_0);
+        a0_0_0 = at_most((6.0f), a0_0_0);
+        *(out) = a0_0_0;
+        a0_1_0 = at_least((0.0f), a0_1_0);
+        a0_1_0 = at_most((6.0f), a0_1_0);
+        *(out + 13) = a0_1_0;
+        a0_2_0 = at_least((0.0f), a0_2_0);
+        a0_2_0 = at_most((6.0f), a0_2_0);
+        *(out + 26) = a0_2_0;
+        a0_3_0 = at_least((0.0f), a0_3_0);
+        a0_3_0 = at_most((6.0f), a0_3_0);
+        *(out + 39) = a0_3_0;
+        a0_4_0 = at_least((0.0f), a0_4_0);
+        a0_4_0 = at_most((6.0f), a0_4_0);
+        *(out + 52) = a0_4_0;
+        a0_5_0 = at_least((0.0f), a0_5_0);
+        a0_5_0 = at_most((6.0f), a0_5_0);
+        *(out + 65) = a0_5_0;
+        a0_6_0 = at_least((0.0f), a0_6_0);
+        a0_6_0 = at_most((6.0f), a0_6_0);
+        *(out + 78) = a0_6_0;
+        a0_7_0 = at_least((0.0f), a0_7_0);
+        a0_7_0 = at_most((6.0f), a0_7_0);
+        *(out + 91) = a0_7_0;
     }
-    { /* kernel row 1 */
-        const float w0_0 = *(w + 4);
-        const float w1_0 = *(w + 5);
-        const float w2_0 = *(w + 6);
-        const float x0_0_0 = *(in + 104);
-        a0_0_0 = fmaf(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = fmaf(x0_0_0, w0_0, a0_1_0);
-        const float x0_1_0 = *(in + 117);
-        a0_0_0 = fmaf(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = fmaf(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = fmaf(x0_1_0, w0_0, a0_2_0);
-        const float x0_2_0 = *(in + 130);
-        a0_1_0 = fmaf(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = fmaf(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = fmaf(x0_2_0, w0_0, a0_3_0);
-        const float x0_3_0 = *(in + 143);
-        a0_2_0 = fmaf(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = fmaf(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = fmaf(x0_3_0, w0_0, a0_4_0);
-        const float x0_4_0 = *(in + 156);
-        a0_3_0 = fmaf(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = fmaf(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = fmaf(x0_4_0, w0_0, a0_5_0);
-        const float x0_5_0 = *(in + 169);
-        a0_4_0 = fmaf(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = fmaf(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = fmaf(x0_5_0, w0_0, a0_6_0);
-        const float x0_6_0 = *(in + 182);
-        a0_5_0 = fmaf(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = fmaf(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = fmaf(x0_6_0, w0_0, a0_7_0);
-        const float x0_7_0 = *(in + 195);
-        a0_6_0 = fmaf(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = fmaf(x0_7_0, w1_0, a0_7_0);
-    }
-    a0_0_0 = at_least((0.0f), a0_0_0);
-    a0_0_0 = at_most((6.0f), a0_0_0);
-    *(out) = a0_0_0;
-    a0_1_0 = at_least((0.0f), a0_1_0);
-    a0_1_0 = at_most((6.0f), a0_1_0);
-    *(out + 13) = a0_1_0;
-    a0_2_0 = at_least((0.0f), a0_2_0);
-    a0_2_0 = at_most((6.0f), a0_2_0);
-    *(out + 26) = a0_2_0;
-    a0_3_0 = at_least((0.0f), a0_3_0);
-    a0_3_0 = at_most((6.0f), a0_3_0);
-    *(out + 39) = a0_3_0;
-    a0_4_0 = at_least((0.0f), a0_4_0);
-    a0_4_0 = at_most((6.0f), a0_4_0);
-    *(out + 52) = a0_4_0;
-    a0_5_0 = at_least((0.0f), a0_5_0);
-    a0_5_0 = at_most((6.0f), a0_5_0);
-    *(out + 65) = a0_5_0;
-    a0_6_0 = at_least((0.0f), a0_6_0);
-    a0_6_0 = at_most((6.0f), a0_6_0);
-    *(out + 78) = a0_6_0;
-    a0_7_0 = at_least((0.0f), a0_7_0);
-    a0_7_0 = at_most((6.0f), a0_7_0);
-    *(out + 91) = a0_7_0;
 }
 
 /* Output rows from 0: 1 tiles of 1 rows. */
 __attribute__((noinline)) static void row0_group0(const float *in, const float *w, float *out)
 {
-    for (size_t k = 0; k < 13; ++k)
-        step_row0_column0_band0(in + k * 1, w + k * 10, out + k * 1);
+    step_row0_column0_band0(in, w, out);
 }
 
 /* Output rows from 1: 6 tiles of 1 rows. */
 __attribute__((noinline)) static void row1_group0(const float *in, const float *w, float *out)
 {
-    for (size_t k = 0; k < 13; ++k)
-        step_row1_column0_band0(in + k * 1, w + k * 10, out + k * 1);
+    step_row1_column0_band0(in, w, out);
 }
 
 /* Output rows from 7: 1 tiles of 1 rows. */
 __attribute__((noinline)) static void row2_group0(const float *in, const float *w, float *out)
 {
-    for (size_t k = 0; k < 13; ++k)
-        step_row2_column0_band0(in + k * 1, w + k * 10, out + k * 1);
+    step_row2_column0_band0(in, w, out);
 }
 
 /* Row of tiles `tile` of all channels of a group, where in, w and out start. */
@@ -521,7 +536,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__scalar_r1c8v
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__scalar_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "da0a3612f74ee113ac76dd549c3dd348",
+    .digest = "04b333773ab93a7245970c8e66af5db6",
     .isa = 0, /* scalar */
     .stage =
         {

@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no
  * Plan:          rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        068390e3dc8973016e0880b90c365f91
+ * Digest:        466c548cffdef49dd86c6e41837dd231
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        1573 multiply-adds, 3968 bytes read, 832 bytes written
  *
@@ -32,326 +32,348 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
 }
 
 /*
- * 1 x 4 outputs of 4 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 4 outputs of 3 times 4 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row0_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row0_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m128 a0_0_0 = _mm_load_ps(w);
-    __m128 a0_1_0 = a0_0_0;
-    __m128 a0_2_0 = a0_0_0;
-    __m128 a0_3_0 = a0_0_0;
-    { /* kernel row 0 */
-        const __m128 w0_0 = _mm_load_ps(w + 4);
-        const __m128 w1_0 = _mm_load_ps(w + 8);
-        const __m128 w2_0 = _mm_load_ps(w + 12);
-        const __m128 x0_0_0 = _mm_loadu_ps(in);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_loadu_ps(in + 13);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        const __m128 x0_2_0 = _mm_loadu_ps(in + 26);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
-        const __m128 x0_3_0 = _mm_loadu_ps(in + 39);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
-        const __m128 x0_4_0 = _mm_loadu_ps(in + 52);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
-        const __m128 x0_5_0 = _mm_loadu_ps(in + 65);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
-        const __m128 x0_6_0 = _mm_loadu_ps(in + 78);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
-        const __m128 x0_7_0 = _mm_loadu_ps(in + 91);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+    for (size_t k = 0; k < 3; ++k) {
+        const float *in = pixels + k * 4;
+        const float *const w = packed + k * 40;
+        float *const out = outputs + k * 4;
+        (void)in;
+        __m128 a0_0_0 = _mm_load_ps(w);
+        __m128 a0_1_0 = a0_0_0;
+        __m128 a0_2_0 = a0_0_0;
+        __m128 a0_3_0 = a0_0_0;
+        { /* kernel row 0 */
+            const __m128 w0_0 = _mm_load_ps(w + 4);
+            const __m128 w1_0 = _mm_load_ps(w + 8);
+            const __m128 w2_0 = _mm_load_ps(w + 12);
+            const __m128 x0_0_0 = _mm_loadu_ps(in);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_loadu_ps(in + 13);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            const __m128 x0_2_0 = _mm_loadu_ps(in + 26);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
+            const __m128 x0_3_0 = _mm_loadu_ps(in + 39);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
+            const __m128 x0_4_0 = _mm_loadu_ps(in + 52);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
+            const __m128 x0_5_0 = _mm_loadu_ps(in + 65);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
+            const __m128 x0_6_0 = _mm_loadu_ps(in + 78);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
+            const __m128 x0_7_0 = _mm_loadu_ps(in + 91);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+        }
+        { /* kernel row 1 */
+            const __m128 w0_0 = _mm_load_ps(w + 16);
+            const __m128 w1_0 = _mm_load_ps(w + 20);
+            const __m128 w2_0 = _mm_load_ps(w + 24);
+            const __m128 x0_0_0 = _mm_loadu_ps(in + 104);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_loadu_ps(in + 117);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            const __m128 x0_2_0 = _mm_loadu_ps(in + 130);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
+            const __m128 x0_3_0 = _mm_loadu_ps(in + 143);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
+            const __m128 x0_4_0 = _mm_loadu_ps(in + 156);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
+            const __m128 x0_5_0 = _mm_loadu_ps(in + 169);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
+            const __m128 x0_6_0 = _mm_loadu_ps(in + 182);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
+            const __m128 x0_7_0 = _mm_loadu_ps(in + 195);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+        }
+        { /* kernel row 2 */
+            const __m128 w0_0 = _mm_load_ps(w + 28);
+            const __m128 w1_0 = _mm_load_ps(w + 32);
+            const __m128 w2_0 = _mm_load_ps(w + 36);
+            const __m128 x0_0_0 = _mm_loadu_ps(in + 208);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_loadu_ps(in + 221);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            const __m128 x0_2_0 = _mm_loadu_ps(in + 234);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
+            const __m128 x0_3_0 = _mm_loadu_ps(in + 247);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
+            const __m128 x0_4_0 = _mm_loadu_ps(in + 260);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
+            const __m128 x0_5_0 = _mm_loadu_ps(in + 273);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
+            const __m128 x0_6_0 = _mm_loadu_ps(in + 286);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
+            const __m128 x0_7_0 = _mm_loadu_ps(in + 299);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+        }
+        _mm_storeu_ps(out, a0_0_0);
+        _mm_storeu_ps(out + 13, a0_1_0);
+        _mm_storeu_ps(out + 26, a0_2_0);
+        _mm_storeu_ps(out + 39, a0_3_0);
     }
-    { /* kernel row 1 */
-        const __m128 w0_0 = _mm_load_ps(w + 16);
-        const __m128 w1_0 = _mm_load_ps(w + 20);
-        const __m128 w2_0 = _mm_load_ps(w + 24);
-        const __m128 x0_0_0 = _mm_loadu_ps(in + 104);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_loadu_ps(in + 117);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        const __m128 x0_2_0 = _mm_loadu_ps(in + 130);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
-        const __m128 x0_3_0 = _mm_loadu_ps(in + 143);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
-        const __m128 x0_4_0 = _mm_loadu_ps(in + 156);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
-        const __m128 x0_5_0 = _mm_loadu_ps(in + 169);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
-        const __m128 x0_6_0 = _mm_loadu_ps(in + 182);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
-        const __m128 x0_7_0 = _mm_loadu_ps(in + 195);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
-    }
-    { /* kernel row 2 */
-        const __m128 w0_0 = _mm_load_ps(w + 28);
-        const __m128 w1_0 = _mm_load_ps(w + 32);
-        const __m128 w2_0 = _mm_load_ps(w + 36);
-        const __m128 x0_0_0 = _mm_loadu_ps(in + 208);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_loadu_ps(in + 221);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        const __m128 x0_2_0 = _mm_loadu_ps(in + 234);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
-        const __m128 x0_3_0 = _mm_loadu_ps(in + 247);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
-        const __m128 x0_4_0 = _mm_loadu_ps(in + 260);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
-        const __m128 x0_5_0 = _mm_loadu_ps(in + 273);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
-        const __m128 x0_6_0 = _mm_loadu_ps(in + 286);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
-        const __m128 x0_7_0 = _mm_loadu_ps(in + 299);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
-    }
-    _mm_storeu_ps(out, a0_0_0);
-    _mm_storeu_ps(out + 13, a0_1_0);
-    _mm_storeu_ps(out + 26, a0_2_0);
-    _mm_storeu_ps(out + 39, a0_3_0);
 }
 
 /*
- * 1 x 4 outputs of 1 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 4 outputs of 1 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row0_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row0_column0_band1(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m128 a0_0_0 = _mm_load_ps(w);
-    __m128 a0_1_0 = a0_0_0;
-    __m128 a0_2_0 = a0_0_0;
-    __m128 a0_3_0 = a0_0_0;
-    { /* kernel row 0 */
-        const __m128 w0_0 = _mm_load_ps(w + 4);
-        const __m128 w1_0 = _mm_load_ps(w + 8);
-        const __m128 w2_0 = _mm_load_ps(w + 12);
-        const __m128 x0_0_0 = _mm_load_ss(in);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_load_ss(in + 13);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        const __m128 x0_2_0 = _mm_load_ss(in + 26);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
-        const __m128 x0_3_0 = _mm_load_ss(in + 39);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
-        const __m128 x0_4_0 = _mm_load_ss(in + 52);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
-        const __m128 x0_5_0 = _mm_load_ss(in + 65);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
-        const __m128 x0_6_0 = _mm_load_ss(in + 78);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
-        const __m128 x0_7_0 = _mm_load_ss(in + 91);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        __m128 a0_0_0 = _mm_load_ps(w);
+        __m128 a0_1_0 = a0_0_0;
+        __m128 a0_2_0 = a0_0_0;
+        __m128 a0_3_0 = a0_0_0;
+        { /* kernel row 0 */
+            const __m128 w0_0 = _mm_load_ps(w + 4);
+            const __m128 w1_0 = _mm_load_ps(w + 8);
+            const __m128 w2_0 = _mm_load_ps(w + 12);
+            const __m128 x0_0_0 = _mm_load_ss(in);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_load_ss(in + 13);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            const __m128 x0_2_0 = _mm_load_ss(in + 26);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
+            const __m128 x0_3_0 = _mm_load_ss(in + 39);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
+            const __m128 x0_4_0 = _mm_load_ss(in + 52);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
+            const __m128 x0_5_0 = _mm_load_ss(in + 65);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
+            const __m128 x0_6_0 = _mm_load_ss(in + 78);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
+            const __m128 x0_7_0 = _mm_load_ss(in + 91);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+        }
+        { /* kernel row 1 */
+            const __m128 w0_0 = _mm_load_ps(w + 16);
+            const __m128 w1_0 = _mm_load_ps(w + 20);
+            const __m128 w2_0 = _mm_load_ps(w + 24);
+            const __m128 x0_0_0 = _mm_load_ss(in + 104);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_load_ss(in + 117);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            const __m128 x0_2_0 = _mm_load_ss(in + 130);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
+            const __m128 x0_3_0 = _mm_load_ss(in + 143);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
+            const __m128 x0_4_0 = _mm_load_ss(in + 156);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
+            const __m128 x0_5_0 = _mm_load_ss(in + 169);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
+            const __m128 x0_6_0 = _mm_load_ss(in + 182);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
+            const __m128 x0_7_0 = _mm_load_ss(in + 195);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+        }
+        { /* kernel row 2 */
+            const __m128 w0_0 = _mm_load_ps(w + 28);
+            const __m128 w1_0 = _mm_load_ps(w + 32);
+            const __m128 w2_0 = _mm_load_ps(w + 36);
+            const __m128 x0_0_0 = _mm_load_ss(in + 208);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_load_ss(in + 221);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            const __m128 x0_2_0 = _mm_load_ss(in + 234);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
+            const __m128 x0_3_0 = _mm_load_ss(in + 247);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
+            const __m128 x0_4_0 = _mm_load_ss(in + 260);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
+            const __m128 x0_5_0 = _mm_load_ss(in + 273);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
+            const __m128 x0_6_0 = _mm_load_ss(in + 286);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
+            const __m128 x0_7_0 = _mm_load_ss(in + 299);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+        }
+        _mm_store_ss(out, a0_0_0);
+        _mm_store_ss(out + 13, a0_1_0);
+        _mm_store_ss(out + 26, a0_2_0);
+        _mm_store_ss(out + 39, a0_3_0);
     }
-    { /* kernel row 1 */
-        const __m128 w0_0 = _mm_load_ps(w + 16);
-        const __m128 w1_0 = _mm_load_ps(w + 20);
-        const __m128 w2_0 = _mm_load_ps(w + 24);
-        const __m128 x0_0_0 = _mm_load_ss(in + 104);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_load_ss(in + 117);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        const __m128 x0_2_0 = _mm_load_ss(in + 130);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
-        const __m128 x0_3_0 = _mm_load_ss(in + 143);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
-        const __m128 x0_4_0 = _mm_load_ss(in + 156);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
-        const __m128 x0_5_0 = _mm_load_ss(in + 169);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
-        const __m128 x0_6_0 = _mm_load_ss(in + 182);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
-        const __m128 x0_7_0 = _mm_load_ss(in + 195);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
-    }
-    { /* kernel row 2 */
-        const __m128 w0_0 = _mm_load_ps(w + 28);
-        const __m128 w1_0 = _mm_load_ps(w + 32);
-        const __m128 w2_0 = _mm_load_ps(w + 36);
-        const __m128 x0_0_0 = _mm_load_ss(in + 208);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_load_ss(in + 221);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        const __m128 x0_2_0 = _mm_load_ss(in + 234);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
-        const __m128 x0_3_0 = _mm_load_ss(in + 247);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
-        const __m128 x0_4_0 = _mm_load_ss(in + 260);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
-        const __m128 x0_5_0 = _mm_load_ss(in + 273);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
-        const __m128 x0_6_0 = _mm_load_ss(in + 286);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
-        const __m128 x0_7_0 = _mm_load_ss(in + 299);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
-    }
-    _mm_store_ss(out, a0_0_0);
-    _mm_store_ss(out + 13, a0_1_0);
-    _mm_store_ss(out + 26, a0_2_0);
-    _mm_store_ss(out + 39, a0_3_0);
 }
 
 /*
- * 1 x 4 outputs of 4 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 4 outputs of 3 times 4 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row1_column0_band0(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row1_column0_band0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m128 a0_0_0 = _mm_load_ps(w);
-    __m128 a0_1_0 = a0_0_0;
-    __m128 a0_2_0 = a0_0_0;
-    __m128 a0_3_0 = a0_0_0;
-    { /* kernel row 0 */
-        const __m128 w0_0 = _mm_load_ps(w + 4);
-        const __m128 w1_0 = _mm_load_ps(w + 8);
-        const __m128 w2_0 = _mm_load_ps(w + 12);
-        const __m128 x0_0_0 = _mm_loadu_ps(in);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_loadu_ps(in + 13);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        const __m128 x0_2_0 = _mm_loadu_ps(in + 26);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
-        const __m128 x0_3_0 = _mm_loadu_ps(in + 39);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
-        const __m128 x0_4_0 = _mm_loadu_ps(in + 52);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
-        const __m128 x0_5_0 = _mm_loadu_ps(in + 65);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
-        const __m128 x0_6_0 = _mm_loadu_ps(in + 78);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
-        const __m128 x0_7_0 = _mm_loadu_ps(in + 91);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+    for (size_t k = 0; k < 3; ++k) {
+        const float *in = pixels + k * 4;
+        const float *const w = packed + k * 40;
+        float *const out = outputs + k * 4;
+        (void)in;
+        __m128 a0_0_0 = _mm_load_ps(w);
+        __m128 a0_1_0 = a0_0_0;
+        __m128 a0_2_0 = a0_0_0;
+        __m128 a0_3_0 = a0_0_0;
+        { /* kernel row 0 */
+            const __m128 w0_0 = _mm_load_ps(w + 4);
+            const __m128 w1_0 = _mm_load_ps(w + 8);
+            const __m128 w2_0 = _mm_load_ps(w + 12);
+            const __m128 x0_0_0 = _mm_loadu_ps(in);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_loadu_ps(in + 13);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            const __m128 x0_2_0 = _mm_loadu_ps(in + 26);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
+            const __m128 x0_3_0 = _mm_loadu_ps(in + 39);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
+            const __m128 x0_4_0 = _mm_loadu_ps(in + 52);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
+            const __m128 x0_5_0 = _mm_loadu_ps(in + 65);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
+            const __m128 x0_6_0 = _mm_loadu_ps(in + 78);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
+            const __m128 x0_7_0 = _mm_loadu_ps(in + 91);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+        }
+        { /* kernel row 1 */
+            const __m128 w0_0 = _mm_load_ps(w + 16);
+            const __m128 w1_0 = _mm_load_ps(w + 20);
+            const __m128 w2_0 = _mm_load_ps(w + 24);
+            const __m128 x0_0_0 = _mm_loadu_ps(in + 104);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_loadu_ps(in + 117);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            const __m128 x0_2_0 = _mm_loadu_ps(in + 130);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
+            const __m128 x0_3_0 = _mm_loadu_ps(in + 143);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
+            const __m128 x0_4_0 = _mm_loadu_ps(in + 156);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
+            const __m128 x0_5_0 = _mm_loadu_ps(in + 169);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
+            const __m128 x0_6_0 = _mm_loadu_ps(in + 182);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
+            const __m128 x0_7_0 = _mm_loadu_ps(in + 195);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+        }
+        _mm_storeu_ps(out, a0_0_0);
+        _mm_storeu_ps(out + 13, a0_1_0);
+        _mm_storeu_ps(out + 26, a0_2_0);
+        _mm_storeu_ps(out + 39, a0_3_0);
     }
-    { /* kernel row 1 */
-        const __m128 w0_0 = _mm_load_ps(w + 16);
-        const __m128 w1_0 = _mm_load_ps(w + 20);
-        const __m128 w2_0 = _mm_load_ps(w + 24);
-        const __m128 x0_0_0 = _mm_loadu_ps(in + 104);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_loadu_ps(in + 117);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        const __m128 x0_2_0 = _mm_loadu_ps(in + 130);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
-        const __m128 x0_3_0 = _mm_loadu_ps(in + 143);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
-        const __m128 x0_4_0 = _mm_loadu_ps(in + 156);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
-        const __m128 x0_5_0 = _mm_loadu_ps(in + 169);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
-        const __m128 x0_6_0 = _mm_loadu_ps(in + 182);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
-        const __m128 x0_7_0 = _mm_loadu_ps(in + 195);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
-    }
-    _mm_storeu_ps(out, a0_0_0);
-    _mm_storeu_ps(out + 13, a0_1_0);
-    _mm_storeu_ps(out + 26, a0_2_0);
-    _mm_storeu_ps(out + 39, a0_3_0);
 }
 
 /*
- * 1 x 4 outputs of 1 channels. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 4 outputs of 1 channels. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_row1_column0_band1(const float *restrict in, const float *restrict w, float *restrict out)
+__attribute__((noinline)) static void step_row1_column0_band1(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs)
 {
-    (void)in;
-    __m128 a0_0_0 = _mm_load_ps(w);
-    __m128 a0_1_0 = a0_0_0;
-    __m128 a0_2_0 = a0_0_0;
-    __m128 a0_3_0 = a0_0_0;
-    { /* kernel row 0 */
-        const __m128 w0_0 = _mm_load_ps(w + 4);
-        const __m128 w1_0 = _mm_load_ps(w + 8);
-        const __m128 w2_0 = _mm_load_ps(w + 12);
-        const __m128 x0_0_0 = _mm_load_ss(in);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_load_ss(in + 13);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        const __m128 x0_2_0 = _mm_load_ss(in + 26);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
-        const __m128 x0_3_0 = _mm_load_ss(in + 39);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
-        const __m128 x0_4_0 = _mm_load_ss(in + 52);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
-        const __m128 x0_5_0 = _mm_load_ss(in + 65);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
-        const __m128 x0_6_0 = _mm_load_ss(in + 78);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
-        const __m128 x0_7_0 = _mm_load_ss(in + 91);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        (void)in;
+        __m128 a0_0_0 = _mm_load_ps(w);
+        __m128 a0_1_0 = a0_0_0;
+        __m128 a0_2_0 = a0_0_0;
+        __m128 a0_3_0 = a0_0_0;
+        { /* kernel row 0 */
+            const __m128 w0_0 = _mm_load_ps(w + 4);
+            const __m128 w1_0 = _mm_load_ps(w + 8);
+            const __m128 w2_0 = _mm_load_ps(w + 12);
+            const __m128 x0_0_0 = _mm_load_ss(in);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_load_ss(in + 13);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            const __m128 x0_2_0 = _mm_load_ss(in + 26);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
+            const __m128 x0_3_0 = _mm_load_ss(in + 39);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
+            const __m128 x0_4_0 = _mm_load_ss(in + 52);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
+            const __m128 x0_5_0 = _mm_load_ss(in + 65);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
+            const __m128 x0_6_0 = _mm_load_ss(in + 78);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
+            const __m128 x0_7_0 = _mm_load_ss(in + 91);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+        }
+        { /* kernel row 1 */
+            const __m128 w0_0 = _mm_load_ps(w + 16);
+            const __m128 w1_0 = _mm_load_ps(w + 20);
+            const __m128 w2_0 = _mm_load_ps(w + 24);
+            const __m128 x0_0_0 = _mm_load_ss(in + 104);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_load_ss(in + 117);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            const __m128 x0_2_0 = _mm_load_ss(in + 130);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
+            const __m128 x0_3_0 = _mm_load_ss(in + 143);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
+            const __m128 x0_4_0 = _mm_load_ss(in + 156);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
+            const __m128 x0_5_0 = _mm_load_ss(in + 169);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
+            const __m128 x0_6_0 = _mm_load_ss(in + 182);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
+            const __m128 x0_7_0 = _mm_load_ss(in + 195);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
+        }
+        _mm_store_ss(out, a0_0_0);
+        _mm_store_ss(out + 13, a0_1_0);
+        _mm_store_ss(out + 26, a0_2_0);
+        _mm_store_ss(out + 39, a0_3_0);
     }
-    { /* kernel row 1 */
-        const __m128 w0_0 = _mm_load_ps(w + 16);
-        const __m128 w1_0 = _mm_load_ps(w + 20);
-        const __m128 w2_0 = _mm_load_ps(w + 24);
-        const __m128 x0_0_0 = _mm_load_ss(in + 104);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_load_ss(in + 117);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        const __m128 x0_2_0 = _mm_load_ss(in + 130);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_1_0);
-        const __m128 x0_3_0 = _mm_load_ss(in + 143);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_1_0);
-        const __m128 x0_4_0 = _mm_load_ss(in + 156);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_2_0);
-        const __m128 x0_5_0 = _mm_load_ss(in + 169);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_2_0);
-        const __m128 x0_6_0 = _mm_load_ss(in + 182);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_3_0);
-        const __m128 x0_7_0 = _mm_load_ss(in + 195);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_3_0);
-    }
-    _mm_store_ss(out, a0_0_0);
-    _mm_store_ss(out + 13, a0_1_0);
-    _mm_store_ss(out + 26, a0_2_0);
-    _mm_store_ss(out + 39, a0_3_0);
 }
 
 /* Output rows from 0: 3 tiles of 1 rows. */
 __attribute__((noinline)) static void row0_group0(const float *in, const float *w, float *out)
 {
-    for (size_t k = 0; k < 3; ++k)
-        step_row0_column0_band0(in + k * 4, w + k * 40, out + k * 4);
+    step_row0_column0_band0(in, w, out);
     step_row0_column0_band1(in + 12, w + 120, out + 12);
 }
 
 /* Output rows from 3: 1 tiles of 1 rows. */
 __attribute__((noinline)) static void row1_group0(const float *in, const float *w, float *out)
 {
-    for (size_t k = 0; k < 3; ++k)
-        step_row1_column0_band0(in + k * 4, w + k * 40, out + k * 4);
+    step_row1_column0_band0(in, w, out);
     step_row1_column0_band1(in + 12, w + 120, out + 12);
 }
 
@@ -437,7 +459,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__sse
     .name = "sepcc_f32_depthwise_3x3s2__8x8x13_p0_0_1_1_nobias__sse_r1c4v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 stride=2 pad=0,0,1,1 bias=no",
     .plan = "rows=1,columns=4,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "068390e3dc8973016e0880b90c365f91",
+    .digest = "466c548cffdef49dd86c6e41837dd231",
     .isa = 1, /* sse */
     .stage =
         {

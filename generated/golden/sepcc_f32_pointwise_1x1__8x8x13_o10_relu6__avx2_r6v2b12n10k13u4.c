@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/avx2.m4
- * Digest:        21c26b1180d4d741fbce9d518f9fc57e
+ * Digest:        44bb68d8a415a0aeed103f109bef1ce9
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4224 bytes read, 2560 bytes written
  *
@@ -36,23 +36,112 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
-/* 6 pixels x 10 output channels over 13 input channels. */
-static inline void tile0_depth0(const float *restrict in, const float *restrict panel, const float *restrict w,
-                                float *restrict out)
+/*
+ * `tiles` times 6 pixels x 10 output channels over 13 input channels.
+ * sums: where they start, the biases.
+ */
+__attribute__((noinline)) static void tile0_depth13(const float *restrict pixels, const float *restrict weights,
+                                const float *sums, float *out, size_t tiles)
 {
-    __m256 a0_0 = _mm256_load_ps(panel);
-    __m256 a0_1 = _mm256_load_ps(panel + 8);
-    __m256 a1_0 = a0_0;
-    __m256 a1_1 = a0_1;
-    __m256 a2_0 = a0_0;
-    __m256 a2_1 = a0_1;
-    __m256 a3_0 = a0_0;
-    __m256 a3_1 = a0_1;
-    __m256 a4_0 = a0_0;
-    __m256 a4_1 = a0_1;
-    __m256 a5_0 = a0_0;
-    __m256 a5_1 = a0_1;
-    for (size_t k = 0; k < 3; ++k) {
+    for (size_t t = 0; t < tiles; ++t) {
+        const float *in = pixels + t * 78;
+        const float *w = weights;
+        __m256 a0_0 = _mm256_load_ps(sums);
+        __m256 a0_1 = _mm256_load_ps(sums + 8);
+        __m256 a1_0 = a0_0;
+        __m256 a1_1 = a0_1;
+        __m256 a2_0 = a0_0;
+        __m256 a2_1 = a0_1;
+        __m256 a3_0 = a0_0;
+        __m256 a3_1 = a0_1;
+        __m256 a4_0 = a0_0;
+        __m256 a4_1 = a0_1;
+        __m256 a5_0 = a0_0;
+        __m256 a5_1 = a0_1;
+        for (size_t k = 0; k < 3; ++k) {
+            const __m256 b0_0 = _mm256_load_ps(w);
+            const __m256 b0_1 = _mm256_load_ps(w + 8);
+            const __m256 x0_0 = _mm256_set1_ps(*(in));
+            a0_0 = _mm256_fmadd_ps(x0_0, b0_0, a0_0);
+            a0_1 = _mm256_fmadd_ps(x0_0, b0_1, a0_1);
+            const __m256 x0_1 = _mm256_set1_ps(*(in + 13));
+            a1_0 = _mm256_fmadd_ps(x0_1, b0_0, a1_0);
+            a1_1 = _mm256_fmadd_ps(x0_1, b0_1, a1_1);
+            const __m256 x0_2 = _mm256_set1_ps(*(in + 26));
+            a2_0 = _mm256_fmadd_ps(x0_2, b0_0, a2_0);
+            a2_1 = _mm256_fmadd_ps(x0_2, b0_1, a2_1);
+            const __m256 x0_3 = _mm256_set1_ps(*(in + 39));
+            a3_0 = _mm256_fmadd_ps(x0_3, b0_0, a3_0);
+            a3_1 = _mm256_fmadd_ps(x0_3, b0_1, a3_1);
+            const __m256 x0_4 = _mm256_set1_ps(*(in + 52));
+            a4_0 = _mm256_fmadd_ps(x0_4, b0_0, a4_0);
+            a4_1 = _mm256_fmadd_ps(x0_4, b0_1, a4_1);
+            const __m256 x0_5 = _mm256_set1_ps(*(in + 65));
+            a5_0 = _mm256_fmadd_ps(x0_5, b0_0, a5_0);
+            a5_1 = _mm256_fmadd_ps(x0_5, b0_1, a5_1);
+            const __m256 b1_0 = _mm256_load_ps(w + 16);
+            const __m256 b1_1 = _mm256_load_ps(w + 24);
+            const __m256 x1_0 = _mm256_set1_ps(*(in + 1));
+            a0_0 = _mm256_fmadd_ps(x1_0, b1_0, a0_0);
+            a0_1 = _mm256_fmadd_ps(x1_0, b1_1, a0_1);
+            const __m256 x1_1 = _mm256_set1_ps(*(in + 14));
+            a1_0 = _mm256_fmadd_ps(x1_1, b1_0, a1_0);
+            a1_1 = _mm256_fmadd_ps(x1_1, b1_1, a1_1);
+            const __m256 x1_2 = _mm256_set1_ps(*(in + 27));
+            a2_0 = _mm256_fmadd_ps(x1_2, b1_0, a2_0);
+            a2_1 = _mm256_fmadd_ps(x1_2, b1_1, a2_1);
+            const __m256 x1_3 = _mm256_set1_ps(*(in + 40));
+            a3_0 = _mm256_fmadd_ps(x1_3, b1_0, a3_0);
+            a3_1 = _mm256_fmadd_ps(x1_3, b1_1, a3_1);
+            const __m256 x1_4 = _mm256_set1_ps(*(in + 53));
+            a4_0 = _mm256_fmadd_ps(x1_4, b1_0, a4_0);
+            a4_1 = _mm256_fmadd_ps(x1_4, b1_1, a4_1);
+            const __m256 x1_5 = _mm256_set1_ps(*(in + 66));
+            a5_0 = _mm256_fmadd_ps(x1_5, b1_0, a5_0);
+            a5_1 = _mm256_fmadd_ps(x1_5, b1_1, a5_1);
+            const __m256 b2_0 = _mm256_load_ps(w + 32);
+            const __m256 b2_1 = _mm256_load_ps(w + 40);
+            const __m256 x2_0 = _mm256_set1_ps(*(in + 2));
+            a0_0 = _mm256_fmadd_ps(x2_0, b2_0, a0_0);
+            a0_1 = _mm256_fmadd_ps(x2_0, b2_1, a0_1);
+            const __m256 x2_1 = _mm256_set1_ps(*(in + 15));
+            a1_0 = _mm256_fmadd_ps(x2_1, b2_0, a1_0);
+            a1_1 = _mm256_fmadd_ps(x2_1, b2_1, a1_1);
+            const __m256 x2_2 = _mm256_set1_ps(*(in + 28));
+            a2_0 = _mm256_fmadd_ps(x2_2, b2_0, a2_0);
+            a2_1 = _mm256_fmadd_ps(x2_2, b2_1, a2_1);
+            const __m256 x2_3 = _mm256_set1_ps(*(in + 41));
+            a3_0 = _mm256_fmadd_ps(x2_3, b2_0, a3_0);
+            a3_1 = _mm256_fmadd_ps(x2_3, b2_1, a3_1);
+            const __m256 x2_4 = _mm256_set1_ps(*(in + 54));
+            a4_0 = _mm256_fmadd_ps(x2_4, b2_0, a4_0);
+            a4_1 = _mm256_fmadd_ps(x2_4, b2_1, a4_1);
+            const __m256 x2_5 = _mm256_set1_ps(*(in + 67));
+            a5_0 = _mm256_fmadd_ps(x2_5, b2_0, a5_0);
+            a5_1 = _mm256_fmadd_ps(x2_5, b2_1, a5_1);
+            const __m256 b3_0 = _mm256_load_ps(w + 48);
+            const __m256 b3_1 = _mm256_load_ps(w + 56);
+            const __m256 x3_0 = _mm256_set1_ps(*(in + 3));
+            a0_0 = _mm256_fmadd_ps(x3_0, b3_0, a0_0);
+            a0_1 = _mm256_fmadd_ps(x3_0, b3_1, a0_1);
+            const __m256 x3_1 = _mm256_set1_ps(*(in + 16));
+            a1_0 = _mm256_fmadd_ps(x3_1, b3_0, a1_0);
+            a1_1 = _mm256_fmadd_ps(x3_1, b3_1, a1_1);
+            const __m256 x3_2 = _mm256_set1_ps(*(in + 29));
+            a2_0 = _mm256_fmadd_ps(x3_2, b3_0, a2_0);
+            a2_1 = _mm256_fmadd_ps(x3_2, b3_1, a2_1);
+            const __m256 x3_3 = _mm256_set1_ps(*(in + 42));
+            a3_0 = _mm256_fmadd_ps(x3_3, b3_0, a3_0);
+            a3_1 = _mm256_fmadd_ps(x3_3, b3_1, a3_1);
+            const __m256 x3_4 = _mm256_set1_ps(*(in + 55));
+            a4_0 = _mm256_fmadd_ps(x3_4, b3_0, a4_0);
+            a4_1 = _mm256_fmadd_ps(x3_4, b3_1, a4_1);
+            const __m256 x3_5 = _mm256_set1_ps(*(in + 68));
+            a5_0 = _mm256_fmadd_ps(x3_5, b3_0, a5_0);
+            a5_1 = _mm256_fmadd_ps(x3_5, b3_1, a5_1);
+            in += 4;
+            w += 64;
+        }
         const __m256 b0_0 = _mm256_load_ps(w);
         const __m256 b0_1 = _mm256_load_ps(w + 8);
         const __m256 x0_0 = _mm256_set1_ps(*(in));
@@ -73,142 +162,138 @@ static inline void tile0_depth0(const float *restrict in, const float *restrict 
         const __m256 x0_5 = _mm256_set1_ps(*(in + 65));
         a5_0 = _mm256_fmadd_ps(x0_5, b0_0, a5_0);
         a5_1 = _mm256_fmadd_ps(x0_5, b0_1, a5_1);
-        const __m256 b1_0 = _mm256_load_ps(w + 16);
-        const __m256 b1_1 = _mm256_load_ps(w + 24);
-        const __m256 x1_0 = _mm256_set1_ps(*(in + 1));
-        a0_0 = _mm256_fmadd_ps(x1_0, b1_0, a0_0);
-        a0_1 = _mm256_fmadd_ps(x1_0, b1_1, a0_1);
-        const __m256 x1_1 = _mm256_set1_ps(*(in + 14));
-        a1_0 = _mm256_fmadd_ps(x1_1, b1_0, a1_0);
-        a1_1 = _mm256_fmadd_ps(x1_1, b1_1, a1_1);
-        const __m256 x1_2 = _mm256_set1_ps(*(in + 27));
-        a2_0 = _mm256_fmadd_ps(x1_2, b1_0, a2_0);
-        a2_1 = _mm256_fmadd_ps(x1_2, b1_1, a2_1);
-        const __m256 x1_3 = _mm256_set1_ps(*(in + 40));
-        a3_0 = _mm256_fmadd_ps(x1_3, b1_0, a3_0);
-        a3_1 = _mm256_fmadd_ps(x1_3, b1_1, a3_1);
-        const __m256 x1_4 = _mm256_set1_ps(*(in + 53));
-        a4_0 = _mm256_fmadd_ps(x1_4, b1_0, a4_0);
-        a4_1 = _mm256_fmadd_ps(x1_4, b1_1, a4_1);
-        const __m256 x1_5 = _mm256_set1_ps(*(in + 66));
-        a5_0 = _mm256_fmadd_ps(x1_5, b1_0, a5_0);
-        a5_1 = _mm256_fmadd_ps(x1_5, b1_1, a5_1);
-        const __m256 b2_0 = _mm256_load_ps(w + 32);
-        const __m256 b2_1 = _mm256_load_ps(w + 40);
-        const __m256 x2_0 = _mm256_set1_ps(*(in + 2));
-        a0_0 = _mm256_fmadd_ps(x2_0, b2_0, a0_0);
-        a0_1 = _mm256_fmadd_ps(x2_0, b2_1, a0_1);
-        const __m256 x2_1 = _mm256_set1_ps(*(in + 15));
-        a1_0 = _mm256_fmadd_ps(x2_1, b2_0, a1_0);
-        a1_1 = _mm256_fmadd_ps(x2_1, b2_1, a1_1);
-        const __m256 x2_2 = _mm256_set1_ps(*(in + 28));
-        a2_0 = _mm256_fmadd_ps(x2_2, b2_0, a2_0);
-        a2_1 = _mm256_fmadd_ps(x2_2, b2_1, a2_1);
-        const __m256 x2_3 = _mm256_set1_ps(*(in + 41));
-        a3_0 = _mm256_fmadd_ps(x2_3, b2_0, a3_0);
-        a3_1 = _mm256_fmadd_ps(x2_3, b2_1, a3_1);
-        const __m256 x2_4 = _mm256_set1_ps(*(in + 54));
-        a4_0 = _mm256_fmadd_ps(x2_4, b2_0, a4_0);
-        a4_1 = _mm256_fmadd_ps(x2_4, b2_1, a4_1);
-        const __m256 x2_5 = _mm256_set1_ps(*(in + 67));
-        a5_0 = _mm256_fmadd_ps(x2_5, b2_0, a5_0);
-        a5_1 = _mm256_fmadd_ps(x2_5, b2_1, a5_1);
-        const __m256 b3_0 = _mm256_load_ps(w + 48);
-        const __m256 b3_1 = _mm256_load_ps(w + 56);
-        const __m256 x3_0 = _mm256_set1_ps(*(in + 3));
-        a0_0 = _mm256_fmadd_ps(x3_0, b3_0, a0_0);
-        a0_1 = _mm256_fmadd_ps(x3_0, b3_1, a0_1);
-        const __m256 x3_1 = _mm256_set1_ps(*(in + 16));
-        a1_0 = _mm256_fmadd_ps(x3_1, b3_0, a1_0);
-        a1_1 = _mm256_fmadd_ps(x3_1, b3_1, a1_1);
-        const __m256 x3_2 = _mm256_set1_ps(*(in + 29));
-        a2_0 = _mm256_fmadd_ps(x3_2, b3_0, a2_0);
-        a2_1 = _mm256_fmadd_ps(x3_2, b3_1, a2_1);
-        const __m256 x3_3 = _mm256_set1_ps(*(in + 42));
-        a3_0 = _mm256_fmadd_ps(x3_3, b3_0, a3_0);
-        a3_1 = _mm256_fmadd_ps(x3_3, b3_1, a3_1);
-        const __m256 x3_4 = _mm256_set1_ps(*(in + 55));
-        a4_0 = _mm256_fmadd_ps(x3_4, b3_0, a4_0);
-        a4_1 = _mm256_fmadd_ps(x3_4, b3_1, a4_1);
-        const __m256 x3_5 = _mm256_set1_ps(*(in + 68));
-        a5_0 = _mm256_fmadd_ps(x3_5, b3_0, a5_0);
-        a5_1 = _mm256_fmadd_ps(x3_5, b3_1, a5_1);
-        in += 4;
-        w += 64;
+        a0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0);
+        a0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0);
+        _mm256_storeu_ps(out, a0_0);
+        a0_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1);
+        a0_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1);
+        _mm_storel_epi64((__m128i *)(out + 8), _mm_castps_si128(_mm256_castps256_ps128(a0_1)));
+        a1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a1_0);
+        a1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a1_0);
+        _mm256_storeu_ps(out + 10, a1_0);
+        a1_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a1_1);
+        a1_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a1_1);
+        _mm_storel_epi64((__m128i *)(out + 18), _mm_castps_si128(_mm256_castps256_ps128(a1_1)));
+        a2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a2_0);
+        a2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a2_0);
+        _mm256_storeu_ps(out + 20, a2_0);
+        a2_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a2_1);
+        a2_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a2_1);
+        _mm_storel_epi64((__m128i *)(out + 28), _mm_castps_si128(_mm256_castps256_ps128(a2_1)));
+        a3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a3_0);
+        a3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a3_0);
+        _mm256_storeu_ps(out + 30, a3_0);
+        a3_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a3_1);
+        a3_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a3_1);
+        _mm_storel_epi64((__m128i *)(out + 38), _mm_castps_si128(_mm256_castps256_ps128(a3_1)));
+        a4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a4_0);
+        a4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a4_0);
+        _mm256_storeu_ps(out + 40, a4_0);
+        a4_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a4_1);
+        a4_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a4_1);
+        _mm_storel_epi64((__m128i *)(out + 48), _mm_castps_si128(_mm256_castps256_ps128(a4_1)));
+        a5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a5_0);
+        a5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a5_0);
+        _mm256_storeu_ps(out + 50, a5_0);
+        a5_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a5_1);
+        a5_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a5_1);
+        _mm_storel_epi64((__m128i *)(out + 58), _mm_castps_si128(_mm256_castps256_ps128(a5_1)));
+        out += 60;
     }
-    const __m256 b0_0 = _mm256_load_ps(w);
-    const __m256 b0_1 = _mm256_load_ps(w + 8);
-    const __m256 x0_0 = _mm256_set1_ps(*(in));
-    a0_0 = _mm256_fmadd_ps(x0_0, b0_0, a0_0);
-    a0_1 = _mm256_fmadd_ps(x0_0, b0_1, a0_1);
-    const __m256 x0_1 = _mm256_set1_ps(*(in + 13));
-    a1_0 = _mm256_fmadd_ps(x0_1, b0_0, a1_0);
-    a1_1 = _mm256_fmadd_ps(x0_1, b0_1, a1_1);
-    const __m256 x0_2 = _mm256_set1_ps(*(in + 26));
-    a2_0 = _mm256_fmadd_ps(x0_2, b0_0, a2_0);
-    a2_1 = _mm256_fmadd_ps(x0_2, b0_1, a2_1);
-    const __m256 x0_3 = _mm256_set1_ps(*(in + 39));
-    a3_0 = _mm256_fmadd_ps(x0_3, b0_0, a3_0);
-    a3_1 = _mm256_fmadd_ps(x0_3, b0_1, a3_1);
-    const __m256 x0_4 = _mm256_set1_ps(*(in + 52));
-    a4_0 = _mm256_fmadd_ps(x0_4, b0_0, a4_0);
-    a4_1 = _mm256_fmadd_ps(x0_4, b0_1, a4_1);
-    const __m256 x0_5 = _mm256_set1_ps(*(in + 65));
-    a5_0 = _mm256_fmadd_ps(x0_5, b0_0, a5_0);
-    a5_1 = _mm256_fmadd_ps(x0_5, b0_1, a5_1);
-    a0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0);
-    a0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0);
-    _mm256_storeu_ps(out, a0_0);
-    a0_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1);
-    a0_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1);
-    _mm_storel_epi64((__m128i *)(out + 8), _mm_castps_si128(_mm256_castps256_ps128(a0_1)));
-    a1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a1_0);
-    a1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a1_0);
-    _mm256_storeu_ps(out + 10, a1_0);
-    a1_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a1_1);
-    a1_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a1_1);
-    _mm_storel_epi64((__m128i *)(out + 18), _mm_castps_si128(_mm256_castps256_ps128(a1_1)));
-    a2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a2_0);
-    a2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a2_0);
-    _mm256_storeu_ps(out + 20, a2_0);
-    a2_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a2_1);
-    a2_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a2_1);
-    _mm_storel_epi64((__m128i *)(out + 28), _mm_castps_si128(_mm256_castps256_ps128(a2_1)));
-    a3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a3_0);
-    a3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a3_0);
-    _mm256_storeu_ps(out + 30, a3_0);
-    a3_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a3_1);
-    a3_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a3_1);
-    _mm_storel_epi64((__m128i *)(out + 38), _mm_castps_si128(_mm256_castps256_ps128(a3_1)));
-    a4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a4_0);
-    a4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a4_0);
-    _mm256_storeu_ps(out + 40, a4_0);
-    a4_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a4_1);
-    a4_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a4_1);
-    _mm_storel_epi64((__m128i *)(out + 48), _mm_castps_si128(_mm256_castps256_ps128(a4_1)));
-    a5_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a5_0);
-    a5_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a5_0);
-    _mm256_storeu_ps(out + 50, a5_0);
-    a5_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a5_1);
-    a5_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a5_1);
-    _mm_storel_epi64((__m128i *)(out + 58), _mm_castps_si128(_mm256_castps256_ps128(a5_1)));
 }
 
-/* 5 pixels x 10 output channels over 13 input channels. */
-static inline void tile1_depth0(const float *restrict in, const float *restrict panel, const float *restrict w,
-                                float *restrict out)
+/*
+ * `tiles` times 5 pixels x 10 output channels over 13 input channels.
+ * sums: where they start, the biases.
+ */
+__attribute__((noinline)) static void tile1_depth13(const float *restrict pixels, const float *restrict weights,
+                                const float *sums, float *out, size_t tiles)
 {
-    __m256 a0_0 = _mm256_load_ps(panel);
-    __m256 a0_1 = _mm256_load_ps(panel + 8);
-    __m256 a1_0 = a0_0;
-    __m256 a1_1 = a0_1;
-    __m256 a2_0 = a0_0;
-    __m256 a2_1 = a0_1;
-    __m256 a3_0 = a0_0;
-    __m256 a3_1 = a0_1;
-    __m256 a4_0 = a0_0;
-    __m256 a4_1 = a0_1;
-    for (size_t k = 0; k < 3; ++k) {
+    for (size_t t = 0; t < tiles; ++t) {
+        const float *in = pixels + t * 65;
+        const float *w = weights;
+        __m256 a0_0 = _mm256_load_ps(sums);
+        __m256 a0_1 = _mm256_load_ps(sums + 8);
+        __m256 a1_0 = a0_0;
+        __m256 a1_1 = a0_1;
+        __m256 a2_0 = a0_0;
+        __m256 a2_1 = a0_1;
+        __m256 a3_0 = a0_0;
+        __m256 a3_1 = a0_1;
+        __m256 a4_0 = a0_0;
+        __m256 a4_1 = a0_1;
+        for (size_t k = 0; k < 3; ++k) {
+            const __m256 b0_0 = _mm256_load_ps(w);
+            const __m256 b0_1 = _mm256_load_ps(w + 8);
+            const __m256 x0_0 = _mm256_set1_ps(*(in));
+            a0_0 = _mm256_fmadd_ps(x0_0, b0_0, a0_0);
+            a0_1 = _mm256_fmadd_ps(x0_0, b0_1, a0_1);
+            const __m256 x0_1 = _mm256_set1_ps(*(in + 13));
+            a1_0 = _mm256_fmadd_ps(x0_1, b0_0, a1_0);
+            a1_1 = _mm256_fmadd_ps(x0_1, b0_1, a1_1);
+            const __m256 x0_2 = _mm256_set1_ps(*(in + 26));
+            a2_0 = _mm256_fmadd_ps(x0_2, b0_0, a2_0);
+            a2_1 = _mm256_fmadd_ps(x0_2, b0_1, a2_1);
+            const __m256 x0_3 = _mm256_set1_ps(*(in + 39));
+            a3_0 = _mm256_fmadd_ps(x0_3, b0_0, a3_0);
+            a3_1 = _mm256_fmadd_ps(x0_3, b0_1, a3_1);
+            const __m256 x0_4 = _mm256_set1_ps(*(in + 52));
+            a4_0 = _mm256_fmadd_ps(x0_4, b0_0, a4_0);
+            a4_1 = _mm256_fmadd_ps(x0_4, b0_1, a4_1);
+            const __m256 b1_0 = _mm256_load_ps(w + 16);
+            const __m256 b1_1 = _mm256_load_ps(w + 24);
+            const __m256 x1_0 = _mm256_set1_ps(*(in + 1));
+            a0_0 = _mm256_fmadd_ps(x1_0, b1_0, a0_0);
+            a0_1 = _mm256_fmadd_ps(x1_0, b1_1, a0_1);
+            const __m256 x1_1 = _mm256_set1_ps(*(in + 14));
+            a1_0 = _mm256_fmadd_ps(x1_1, b1_0, a1_0);
+            a1_1 = _mm256_fmadd_ps(x1_1, b1_1, a1_1);
+            const __m256 x1_2 = _mm256_set1_ps(*(in + 27));
+            a2_0 = _mm256_fmadd_ps(x1_2, b1_0, a2_0);
+            a2_1 = _mm256_fmadd_ps(x1_2, b1_1, a2_1);
+            const __m256 x1_3 = _mm256_set1_ps(*(in + 40));
+            a3_0 = _mm256_fmadd_ps(x1_3, b1_0, a3_0);
+            a3_1 = _mm256_fmadd_ps(x1_3, b1_1, a3_1);
+            const __m256 x1_4 = _mm256_set1_ps(*(in + 53));
+            a4_0 = _mm256_fmadd_ps(x1_4, b1_0, a4_0);
+            a4_1 = _mm256_fmadd_ps(x1_4, b1_1, a4_1);
+            const __m256 b2_0 = _mm256_load_ps(w + 32);
+            const __m256 b2_1 = _mm256_load_ps(w + 40);
+            const __m256 x2_0 = _mm256_set1_ps(*(in + 2));
+            a0_0 = _mm256_fmadd_ps(x2_0, b2_0, a0_0);
+            a0_1 = _mm256_fmadd_ps(x2_0, b2_1, a0_1);
+            const __m256 x2_1 = _mm256_set1_ps(*(in + 15));
+            a1_0 = _mm256_fmadd_ps(x2_1, b2_0, a1_0);
+            a1_1 = _mm256_fmadd_ps(x2_1, b2_1, a1_1);
+            const __m256 x2_2 = _mm256_set1_ps(*(in + 28));
+            a2_0 = _mm256_fmadd_ps(x2_2, b2_0, a2_0);
+            a2_1 = _mm256_fmadd_ps(x2_2, b2_1, a2_1);
+            const __m256 x2_3 = _mm256_set1_ps(*(in + 41));
+            a3_0 = _mm256_fmadd_ps(x2_3, b2_0, a3_0);
+            a3_1 = _mm256_fmadd_ps(x2_3, b2_1, a3_1);
+            const __m256 x2_4 = _mm256_set1_ps(*(in + 54));
+            a4_0 = _mm256_fmadd_ps(x2_4, b2_0, a4_0);
+            a4_1 = _mm256_fmadd_ps(x2_4, b2_1, a4_1);
+            const __m256 b3_0 = _mm256_load_ps(w + 48);
+            const __m256 b3_1 = _mm256_load_ps(w + 56);
+            const __m256 x3_0 = _mm256_set1_ps(*(in + 3));
+            a0_0 = _mm256_fmadd_ps(x3_0, b3_0, a0_0);
+            a0_1 = _mm256_fmadd_ps(x3_0, b3_1, a0_1);
+            const __m256 x3_1 = _mm256_set1_ps(*(in + 16));
+            a1_0 = _mm256_fmadd_ps(x3_1, b3_0, a1_0);
+            a1_1 = _mm256_fmadd_ps(x3_1, b3_1, a1_1);
+            const __m256 x3_2 = _mm256_set1_ps(*(in + 29));
+            a2_0 = _mm256_fmadd_ps(x3_2, b3_0, a2_0);
+            a2_1 = _mm256_fmadd_ps(x3_2, b3_1, a2_1);
+            const __m256 x3_3 = _mm256_set1_ps(*(in + 42));
+            a3_0 = _mm256_fmadd_ps(x3_3, b3_0, a3_0);
+            a3_1 = _mm256_fmadd_ps(x3_3, b3_1, a3_1);
+            const __m256 x3_4 = _mm256_set1_ps(*(in + 55));
+            a4_0 = _mm256_fmadd_ps(x3_4, b3_0, a4_0);
+            a4_1 = _mm256_fmadd_ps(x3_4, b3_1, a4_1);
+            in += 4;
+            w += 64;
+        }
         const __m256 b0_0 = _mm256_load_ps(w);
         const __m256 b0_1 = _mm256_load_ps(w + 8);
         const __m256 x0_0 = _mm256_set1_ps(*(in));
@@ -226,107 +311,38 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
         const __m256 x0_4 = _mm256_set1_ps(*(in + 52));
         a4_0 = _mm256_fmadd_ps(x0_4, b0_0, a4_0);
         a4_1 = _mm256_fmadd_ps(x0_4, b0_1, a4_1);
-        const __m256 b1_0 = _mm256_load_ps(w + 16);
-        const __m256 b1_1 = _mm256_load_ps(w + 24);
-        const __m256 x1_0 = _mm256_set1_ps(*(in + 1));
-        a0_0 = _mm256_fmadd_ps(x1_0, b1_0, a0_0);
-        a0_1 = _mm256_fmadd_ps(x1_0, b1_1, a0_1);
-        const __m256 x1_1 = _mm256_set1_ps(*(in + 14));
-        a1_0 = _mm256_fmadd_ps(x1_1, b1_0, a1_0);
-        a1_1 = _mm256_fmadd_ps(x1_1, b1_1, a1_1);
-        const __m256 x1_2 = _mm256_set1_ps(*(in + 27));
-        a2_0 = _mm256_fmadd_ps(x1_2, b1_0, a2_0);
-        a2_1 = _mm256_fmadd_ps(x1_2, b1_1, a2_1);
-        const __m256 x1_3 = _mm256_set1_ps(*(in + 40));
-        a3_0 = _mm256_fmadd_ps(x1_3, b1_0, a3_0);
-        a3_1 = _mm256_fmadd_ps(x1_3, b1_1, a3_1);
-        const __m256 x1_4 = _mm256_set1_ps(*(in + 53));
-        a4_0 = _mm256_fmadd_ps(x1_4, b1_0, a4_0);
-        a4_1 = _mm256_fmadd_ps(x1_4, b1_1, a4_1);
-        const __m256 b2_0 = _mm256_load_ps(w + 32);
-        const __m256 b2_1 = _mm256_load_ps(w + 40);
-        const __m256 x2_0 = _mm256_set1_ps(*(in + 2));
-        a0_0 = _mm256_fmadd_ps(x2_0, b2_0, a0_0);
-        a0_1 = _mm256_fmadd_ps(x2_0, b2_1, a0_1);
-        const __m256 x2_1 = _mm256_set1_ps(*(in + 15));
-        a1_0 = _mm256_fmadd_ps(x2_1, b2_0, a1_0);
-        a1_1 = _mm256_fmadd_ps(x2_1, b2_1, a1_1);
-        const __m256 x2_2 = _mm256_set1_ps(*(in + 28));
-        a2_0 = _mm256_fmadd_ps(x2_2, b2_0, a2_0);
-        a2_1 = _mm256_fmadd_ps(x2_2, b2_1, a2_1);
-        const __m256 x2_3 = _mm256_set1_ps(*(in + 41));
-        a3_0 = _mm256_fmadd_ps(x2_3, b2_0, a3_0);
-        a3_1 = _mm256_fmadd_ps(x2_3, b2_1, a3_1);
-        const __m256 x2_4 = _mm256_set1_ps(*(in + 54));
-        a4_0 = _mm256_fmadd_ps(x2_4, b2_0, a4_0);
-        a4_1 = _mm256_fmadd_ps(x2_4, b2_1, a4_1);
-        const __m256 b3_0 = _mm256_load_ps(w + 48);
-        const __m256 b3_1 = _mm256_load_ps(w + 56);
-        const __m256 x3_0 = _mm256_set1_ps(*(in + 3));
-        a0_0 = _mm256_fmadd_ps(x3_0, b3_0, a0_0);
-        a0_1 = _mm256_fmadd_ps(x3_0, b3_1, a0_1);
-        const __m256 x3_1 = _mm256_set1_ps(*(in + 16));
-        a1_0 = _mm256_fmadd_ps(x3_1, b3_0, a1_0);
-        a1_1 = _mm256_fmadd_ps(x3_1, b3_1, a1_1);
-        const __m256 x3_2 = _mm256_set1_ps(*(in + 29));
-        a2_0 = _mm256_fmadd_ps(x3_2, b3_0, a2_0);
-        a2_1 = _mm256_fmadd_ps(x3_2, b3_1, a2_1);
-        const __m256 x3_3 = _mm256_set1_ps(*(in + 42));
-        a3_0 = _mm256_fmadd_ps(x3_3, b3_0, a3_0);
-        a3_1 = _mm256_fmadd_ps(x3_3, b3_1, a3_1);
-        const __m256 x3_4 = _mm256_set1_ps(*(in + 55));
-        a4_0 = _mm256_fmadd_ps(x3_4, b3_0, a4_0);
-        a4_1 = _mm256_fmadd_ps(x3_4, b3_1, a4_1);
-        in += 4;
-        w += 64;
+        a0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0);
+        a0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0);
+        _mm256_storeu_ps(out, a0_0);
+        a0_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1);
+        a0_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1);
+        _mm_storel_epi64((__m128i *)(out + 8), _mm_castps_si128(_mm256_castps256_ps128(a0_1)));
+        a1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a1_0);
+        a1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a1_0);
+        _mm256_storeu_ps(out + 10, a1_0);
+        a1_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a1_1);
+        a1_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a1_1);
+        _mm_storel_epi64((__m128i *)(out + 18), _mm_castps_si128(_mm256_castps256_ps128(a1_1)));
+        a2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a2_0);
+        a2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a2_0);
+        _mm256_storeu_ps(out + 20, a2_0);
+        a2_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a2_1);
+        a2_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a2_1);
+        _mm_storel_epi64((__m128i *)(out + 28), _mm_castps_si128(_mm256_castps256_ps128(a2_1)));
+        a3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a3_0);
+        a3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a3_0);
+        _mm256_storeu_ps(out + 30, a3_0);
+        a3_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a3_1);
+        a3_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a3_1);
+        _mm_storel_epi64((__m128i *)(out + 38), _mm_castps_si128(_mm256_castps256_ps128(a3_1)));
+        a4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a4_0);
+        a4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a4_0);
+        _mm256_storeu_ps(out + 40, a4_0);
+        a4_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a4_1);
+        a4_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a4_1);
+        _mm_storel_epi64((__m128i *)(out + 48), _mm_castps_si128(_mm256_castps256_ps128(a4_1)));
+        out += 50;
     }
-    const __m256 b0_0 = _mm256_load_ps(w);
-    const __m256 b0_1 = _mm256_load_ps(w + 8);
-    const __m256 x0_0 = _mm256_set1_ps(*(in));
-    a0_0 = _mm256_fmadd_ps(x0_0, b0_0, a0_0);
-    a0_1 = _mm256_fmadd_ps(x0_0, b0_1, a0_1);
-    const __m256 x0_1 = _mm256_set1_ps(*(in + 13));
-    a1_0 = _mm256_fmadd_ps(x0_1, b0_0, a1_0);
-    a1_1 = _mm256_fmadd_ps(x0_1, b0_1, a1_1);
-    const __m256 x0_2 = _mm256_set1_ps(*(in + 26));
-    a2_0 = _mm256_fmadd_ps(x0_2, b0_0, a2_0);
-    a2_1 = _mm256_fmadd_ps(x0_2, b0_1, a2_1);
-    const __m256 x0_3 = _mm256_set1_ps(*(in + 39));
-    a3_0 = _mm256_fmadd_ps(x0_3, b0_0, a3_0);
-    a3_1 = _mm256_fmadd_ps(x0_3, b0_1, a3_1);
-    const __m256 x0_4 = _mm256_set1_ps(*(in + 52));
-    a4_0 = _mm256_fmadd_ps(x0_4, b0_0, a4_0);
-    a4_1 = _mm256_fmadd_ps(x0_4, b0_1, a4_1);
-    a0_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_0);
-    a0_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_0);
-    _mm256_storeu_ps(out, a0_0);
-    a0_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a0_1);
-    a0_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a0_1);
-    _mm_storel_epi64((__m128i *)(out + 8), _mm_castps_si128(_mm256_castps256_ps128(a0_1)));
-    a1_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a1_0);
-    a1_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a1_0);
-    _mm256_storeu_ps(out + 10, a1_0);
-    a1_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a1_1);
-    a1_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a1_1);
-    _mm_storel_epi64((__m128i *)(out + 18), _mm_castps_si128(_mm256_castps256_ps128(a1_1)));
-    a2_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a2_0);
-    a2_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a2_0);
-    _mm256_storeu_ps(out + 20, a2_0);
-    a2_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a2_1);
-    a2_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a2_1);
-    _mm_storel_epi64((__m128i *)(out + 28), _mm_castps_si128(_mm256_castps256_ps128(a2_1)));
-    a3_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a3_0);
-    a3_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a3_0);
-    _mm256_storeu_ps(out + 30, a3_0);
-    a3_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a3_1);
-    a3_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a3_1);
-    _mm_storel_epi64((__m128i *)(out + 38), _mm_castps_si128(_mm256_castps256_ps128(a3_1)));
-    a4_0 = _mm256_max_ps(_mm256_set1_ps(0.0f), a4_0);
-    a4_0 = _mm256_min_ps(_mm256_set1_ps(6.0f), a4_0);
-    _mm256_storeu_ps(out + 40, a4_0);
-    a4_1 = _mm256_max_ps(_mm256_set1_ps(0.0f), a4_1);
-    a4_1 = _mm256_min_ps(_mm256_set1_ps(6.0f), a4_1);
-    _mm_storel_epi64((__m128i *)(out + 48), _mm_castps_si128(_mm256_castps256_ps128(a4_1)));
 }
 
 /* 11 pixels x 10 output channels. */
@@ -338,8 +354,8 @@ __attribute__((noinline)) static void unit_pixel0_panel0(const float *in, const 
             const float *const w = panel + 16;
             const float *const x = in;
             float *const y = out;
-            tile0_depth0(x, panel, w, y);
-            tile1_depth0(x + 78, panel, w, y + 60);
+            tile0_depth13(x, w, panel, y, 1);
+            tile1_depth13(x + 78, w, panel, y + 60, 1);
         }
     }
 }
@@ -353,8 +369,7 @@ __attribute__((noinline)) static void unit_pixel1_panel0(const float *in, const 
             const float *const w = panel + 16;
             const float *const x = in;
             float *const y = out;
-            for (size_t t = 0; t < 2; ++t)
-                tile1_depth0(x + t * 65, panel, w, y + t * 50);
+            tile1_depth13(x, w, panel, y, 2);
         }
     }
 }
@@ -424,7 +439,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b1
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__avx2_r6v2b12n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=6,vectors=2,block=12,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "21c26b1180d4d741fbce9d518f9fc57e",
+    .digest = "44bb68d8a415a0aeed103f109bef1ce9",
     .isa = 2, /* avx2 */
     .stage =
         {

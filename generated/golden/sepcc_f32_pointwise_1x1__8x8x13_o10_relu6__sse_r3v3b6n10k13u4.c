@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/sse.m4
- * Digest:        11fe804758ff748408d87879556c4030
+ * Digest:        92fcbb23f6548ff932db2e90a013cd19
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4032 bytes read, 2560 bytes written
  *
@@ -31,20 +31,89 @@ static void pack_lanes(const float *from, size_t lanes, float *to)
         to[lane] = from != NULL && lane < lanes ? from[lane] : 0.0f;
 }
 
-/* 3 pixels x 10 output channels over 13 input channels. */
-static inline void tile0_depth0(const float *restrict in, const float *restrict panel, const float *restrict w,
-                                float *restrict out)
+/*
+ * `tiles` times 3 pixels x 10 output channels over 13 input channels.
+ * sums: where they start, the biases.
+ */
+__attribute__((noinline)) static void tile0_depth13(const float *restrict pixels, const float *restrict weights,
+                                const float *sums, float *out, size_t tiles)
 {
-    __m128 a0_0 = _mm_load_ps(panel);
-    __m128 a0_1 = _mm_load_ps(panel + 4);
-    __m128 a0_2 = _mm_load_ps(panel + 8);
-    __m128 a1_0 = a0_0;
-    __m128 a1_1 = a0_1;
-    __m128 a1_2 = a0_2;
-    __m128 a2_0 = a0_0;
-    __m128 a2_1 = a0_1;
-    __m128 a2_2 = a0_2;
-    for (size_t k = 0; k < 3; ++k) {
+    for (size_t t = 0; t < tiles; ++t) {
+        const float *in = pixels + t * 39;
+        const float *w = weights;
+        __m128 a0_0 = _mm_load_ps(sums);
+        __m128 a0_1 = _mm_load_ps(sums + 4);
+        __m128 a0_2 = _mm_load_ps(sums + 8);
+        __m128 a1_0 = a0_0;
+        __m128 a1_1 = a0_1;
+        __m128 a1_2 = a0_2;
+        __m128 a2_0 = a0_0;
+        __m128 a2_1 = a0_1;
+        __m128 a2_2 = a0_2;
+        for (size_t k = 0; k < 3; ++k) {
+            const __m128 b0_0 = _mm_load_ps(w);
+            const __m128 b0_1 = _mm_load_ps(w + 4);
+            const __m128 b0_2 = _mm_load_ps(w + 8);
+            const __m128 x0_0 = _mm_set1_ps(*(in));
+            a0_0 = _mm_add_ps(_mm_mul_ps(x0_0, b0_0), a0_0);
+            a0_1 = _mm_add_ps(_mm_mul_ps(x0_0, b0_1), a0_1);
+            a0_2 = _mm_add_ps(_mm_mul_ps(x0_0, b0_2), a0_2);
+            const __m128 x0_1 = _mm_set1_ps(*(in + 13));
+            a1_0 = _mm_add_ps(_mm_mul_ps(x0_1, b0_0), a1_0);
+            a1_1 = _mm_add_ps(_mm_mul_ps(x0_1, b0_1), a1_1);
+            a1_2 = _mm_add_ps(_mm_mul_ps(x0_1, b0_2), a1_2);
+            const __m128 x0_2 = _mm_set1_ps(*(in + 26));
+            a2_0 = _mm_add_ps(_mm_mul_ps(x0_2, b0_0), a2_0);
+            a2_1 = _mm_add_ps(_mm_mul_ps(x0_2, b0_1), a2_1);
+            a2_2 = _mm_add_ps(_mm_mul_ps(x0_2, b0_2), a2_2);
+            const __m128 b1_0 = _mm_load_ps(w + 12);
+            const __m128 b1_1 = _mm_load_ps(w + 16);
+            const __m128 b1_2 = _mm_load_ps(w + 20);
+            const __m128 x1_0 = _mm_set1_ps(*(in + 1));
+            a0_0 = _mm_add_ps(_mm_mul_ps(x1_0, b1_0), a0_0);
+            a0_1 = _mm_add_ps(_mm_mul_ps(x1_0, b1_1), a0_1);
+            a0_2 = _mm_add_ps(_mm_mul_ps(x1_0, b1_2), a0_2);
+            const __m128 x1_1 = _mm_set1_ps(*(in + 14));
+            a1_0 = _mm_add_ps(_mm_mul_ps(x1_1, b1_0), a1_0);
+            a1_1 = _mm_add_ps(_mm_mul_ps(x1_1, b1_1), a1_1);
+            a1_2 = _mm_add_ps(_mm_mul_ps(x1_1, b1_2), a1_2);
+            const __m128 x1_2 = _mm_set1_ps(*(in + 27));
+            a2_0 = _mm_add_ps(_mm_mul_ps(x1_2, b1_0), a2_0);
+            a2_1 = _mm_add_ps(_mm_mul_ps(x1_2, b1_1), a2_1);
+            a2_2 = _mm_add_ps(_mm_mul_ps(x1_2, b1_2), a2_2);
+            const __m128 b2_0 = _mm_load_ps(w + 24);
+            const __m128 b2_1 = _mm_load_ps(w + 28);
+            const __m128 b2_2 = _mm_load_ps(w + 32);
+            const __m128 x2_0 = _mm_set1_ps(*(in + 2));
+            a0_0 = _mm_add_ps(_mm_mul_ps(x2_0, b2_0), a0_0);
+            a0_1 = _mm_add_ps(_mm_mul_ps(x2_0, b2_1), a0_1);
+            a0_2 = _mm_add_ps(_mm_mul_ps(x2_0, b2_2), a0_2);
+            const __m128 x2_1 = _mm_set1_ps(*(in + 15));
+            a1_0 = _mm_add_ps(_mm_mul_ps(x2_1, b2_0), a1_0);
+            a1_1 = _mm_add_ps(_mm_mul_ps(x2_1, b2_1), a1_1);
+            a1_2 = _mm_add_ps(_mm_mul_ps(x2_1, b2_2), a1_2);
+            const __m128 x2_2 = _mm_set1_ps(*(in + 28));
+            a2_0 = _mm_add_ps(_mm_mul_ps(x2_2, b2_0), a2_0);
+            a2_1 = _mm_add_ps(_mm_mul_ps(x2_2, b2_1), a2_1);
+            a2_2 = _mm_add_ps(_mm_mul_ps(x2_2, b2_2), a2_2);
+            const __m128 b3_0 = _mm_load_ps(w + 36);
+            const __m128 b3_1 = _mm_load_ps(w + 40);
+            const __m128 b3_2 = _mm_load_ps(w + 44);
+            const __m128 x3_0 = _mm_set1_ps(*(in + 3));
+            a0_0 = _mm_add_ps(_mm_mul_ps(x3_0, b3_0), a0_0);
+            a0_1 = _mm_add_ps(_mm_mul_ps(x3_0, b3_1), a0_1);
+            a0_2 = _mm_add_ps(_mm_mul_ps(x3_0, b3_2), a0_2);
+            const __m128 x3_1 = _mm_set1_ps(*(in + 16));
+            a1_0 = _mm_add_ps(_mm_mul_ps(x3_1, b3_0), a1_0);
+            a1_1 = _mm_add_ps(_mm_mul_ps(x3_1, b3_1), a1_1);
+            a1_2 = _mm_add_ps(_mm_mul_ps(x3_1, b3_2), a1_2);
+            const __m128 x3_2 = _mm_set1_ps(*(in + 29));
+            a2_0 = _mm_add_ps(_mm_mul_ps(x3_2, b3_0), a2_0);
+            a2_1 = _mm_add_ps(_mm_mul_ps(x3_2, b3_1), a2_1);
+            a2_2 = _mm_add_ps(_mm_mul_ps(x3_2, b3_2), a2_2);
+            in += 4;
+            w += 48;
+        }
         const __m128 b0_0 = _mm_load_ps(w);
         const __m128 b0_1 = _mm_load_ps(w + 4);
         const __m128 b0_2 = _mm_load_ps(w + 8);
@@ -60,109 +129,101 @@ static inline void tile0_depth0(const float *restrict in, const float *restrict 
         a2_0 = _mm_add_ps(_mm_mul_ps(x0_2, b0_0), a2_0);
         a2_1 = _mm_add_ps(_mm_mul_ps(x0_2, b0_1), a2_1);
         a2_2 = _mm_add_ps(_mm_mul_ps(x0_2, b0_2), a2_2);
-        const __m128 b1_0 = _mm_load_ps(w + 12);
-        const __m128 b1_1 = _mm_load_ps(w + 16);
-        const __m128 b1_2 = _mm_load_ps(w + 20);
-        const __m128 x1_0 = _mm_set1_ps(*(in + 1));
-        a0_0 = _mm_add_ps(_mm_mul_ps(x1_0, b1_0), a0_0);
-        a0_1 = _mm_add_ps(_mm_mul_ps(x1_0, b1_1), a0_1);
-        a0_2 = _mm_add_ps(_mm_mul_ps(x1_0, b1_2), a0_2);
-        const __m128 x1_1 = _mm_set1_ps(*(in + 14));
-        a1_0 = _mm_add_ps(_mm_mul_ps(x1_1, b1_0), a1_0);
-        a1_1 = _mm_add_ps(_mm_mul_ps(x1_1, b1_1), a1_1);
-        a1_2 = _mm_add_ps(_mm_mul_ps(x1_1, b1_2), a1_2);
-        const __m128 x1_2 = _mm_set1_ps(*(in + 27));
-        a2_0 = _mm_add_ps(_mm_mul_ps(x1_2, b1_0), a2_0);
-        a2_1 = _mm_add_ps(_mm_mul_ps(x1_2, b1_1), a2_1);
-        a2_2 = _mm_add_ps(_mm_mul_ps(x1_2, b1_2), a2_2);
-        const __m128 b2_0 = _mm_load_ps(w + 24);
-        const __m128 b2_1 = _mm_load_ps(w + 28);
-        const __m128 b2_2 = _mm_load_ps(w + 32);
-        const __m128 x2_0 = _mm_set1_ps(*(in + 2));
-        a0_0 = _mm_add_ps(_mm_mul_ps(x2_0, b2_0), a0_0);
-        a0_1 = _mm_add_ps(_mm_mul_ps(x2_0, b2_1), a0_1);
-        a0_2 = _mm_add_ps(_mm_mul_ps(x2_0, b2_2), a0_2);
-        const __m128 x2_1 = _mm_set1_ps(*(in + 15));
-        a1_0 = _mm_add_ps(_mm_mul_ps(x2_1, b2_0), a1_0);
-        a1_1 = _mm_add_ps(_mm_mul_ps(x2_1, b2_1), a1_1);
-        a1_2 = _mm_add_ps(_mm_mul_ps(x2_1, b2_2), a1_2);
-        const __m128 x2_2 = _mm_set1_ps(*(in + 28));
-        a2_0 = _mm_add_ps(_mm_mul_ps(x2_2, b2_0), a2_0);
-        a2_1 = _mm_add_ps(_mm_mul_ps(x2_2, b2_1), a2_1);
-        a2_2 = _mm_add_ps(_mm_mul_ps(x2_2, b2_2), a2_2);
-        const __m128 b3_0 = _mm_load_ps(w + 36);
-        const __m128 b3_1 = _mm_load_ps(w + 40);
-        const __m128 b3_2 = _mm_load_ps(w + 44);
-        const __m128 x3_0 = _mm_set1_ps(*(in + 3));
-        a0_0 = _mm_add_ps(_mm_mul_ps(x3_0, b3_0), a0_0);
-        a0_1 = _mm_add_ps(_mm_mul_ps(x3_0, b3_1), a0_1);
-        a0_2 = _mm_add_ps(_mm_mul_ps(x3_0, b3_2), a0_2);
-        const __m128 x3_1 = _mm_set1_ps(*(in + 16));
-        a1_0 = _mm_add_ps(_mm_mul_ps(x3_1, b3_0), a1_0);
-        a1_1 = _mm_add_ps(_mm_mul_ps(x3_1, b3_1), a1_1);
-        a1_2 = _mm_add_ps(_mm_mul_ps(x3_1, b3_2), a1_2);
-        const __m128 x3_2 = _mm_set1_ps(*(in + 29));
-        a2_0 = _mm_add_ps(_mm_mul_ps(x3_2, b3_0), a2_0);
-        a2_1 = _mm_add_ps(_mm_mul_ps(x3_2, b3_1), a2_1);
-        a2_2 = _mm_add_ps(_mm_mul_ps(x3_2, b3_2), a2_2);
-        in += 4;
-        w += 48;
+        a0_0 = _mm_max_ps(_mm_set1_ps(0.0f), a0_0);
+        a0_0 = _mm_min_ps(_mm_set1_ps(6.0f), a0_0);
+        _mm_storeu_ps(out, a0_0);
+        a0_1 = _mm_max_ps(_mm_set1_ps(0.0f), a0_1);
+        a0_1 = _mm_min_ps(_mm_set1_ps(6.0f), a0_1);
+        _mm_storeu_ps(out + 4, a0_1);
+        a0_2 = _mm_max_ps(_mm_set1_ps(0.0f), a0_2);
+        a0_2 = _mm_min_ps(_mm_set1_ps(6.0f), a0_2);
+        _mm_storel_epi64((__m128i *)(out + 8), _mm_castps_si128(a0_2));
+        a1_0 = _mm_max_ps(_mm_set1_ps(0.0f), a1_0);
+        a1_0 = _mm_min_ps(_mm_set1_ps(6.0f), a1_0);
+        _mm_storeu_ps(out + 10, a1_0);
+        a1_1 = _mm_max_ps(_mm_set1_ps(0.0f), a1_1);
+        a1_1 = _mm_min_ps(_mm_set1_ps(6.0f), a1_1);
+        _mm_storeu_ps(out + 14, a1_1);
+        a1_2 = _mm_max_ps(_mm_set1_ps(0.0f), a1_2);
+        a1_2 = _mm_min_ps(_mm_set1_ps(6.0f), a1_2);
+        _mm_storel_epi64((__m128i *)(out + 18), _mm_castps_si128(a1_2));
+        a2_0 = _mm_max_ps(_mm_set1_ps(0.0f), a2_0);
+        a2_0 = _mm_min_ps(_mm_set1_ps(6.0f), a2_0);
+        _mm_storeu_ps(out + 20, a2_0);
+        a2_1 = _mm_max_ps(_mm_set1_ps(0.0f), a2_1);
+        a2_1 = _mm_min_ps(_mm_set1_ps(6.0f), a2_1);
+        _mm_storeu_ps(out + 24, a2_1);
+        a2_2 = _mm_max_ps(_mm_set1_ps(0.0f), a2_2);
+        a2_2 = _mm_min_ps(_mm_set1_ps(6.0f), a2_2);
+        _mm_storel_epi64((__m128i *)(out + 28), _mm_castps_si128(a2_2));
+        out += 30;
     }
-    const __m128 b0_0 = _mm_load_ps(w);
-    const __m128 b0_1 = _mm_load_ps(w + 4);
-    const __m128 b0_2 = _mm_load_ps(w + 8);
-    const __m128 x0_0 = _mm_set1_ps(*(in));
-    a0_0 = _mm_add_ps(_mm_mul_ps(x0_0, b0_0), a0_0);
-    a0_1 = _mm_add_ps(_mm_mul_ps(x0_0, b0_1), a0_1);
-    a0_2 = _mm_add_ps(_mm_mul_ps(x0_0, b0_2), a0_2);
-    const __m128 x0_1 = _mm_set1_ps(*(in + 13));
-    a1_0 = _mm_add_ps(_mm_mul_ps(x0_1, b0_0), a1_0);
-    a1_1 = _mm_add_ps(_mm_mul_ps(x0_1, b0_1), a1_1);
-    a1_2 = _mm_add_ps(_mm_mul_ps(x0_1, b0_2), a1_2);
-    const __m128 x0_2 = _mm_set1_ps(*(in + 26));
-    a2_0 = _mm_add_ps(_mm_mul_ps(x0_2, b0_0), a2_0);
-    a2_1 = _mm_add_ps(_mm_mul_ps(x0_2, b0_1), a2_1);
-    a2_2 = _mm_add_ps(_mm_mul_ps(x0_2, b0_2), a2_2);
-    a0_0 = _mm_max_ps(_mm_set1_ps(0.0f), a0_0);
-    a0_0 = _mm_min_ps(_mm_set1_ps(6.0f), a0_0);
-    _mm_storeu_ps(out, a0_0);
-    a0_1 = _mm_max_ps(_mm_set1_ps(0.0f), a0_1);
-    a0_1 = _mm_min_ps(_mm_set1_ps(6.0f), a0_1);
-    _mm_storeu_ps(out + 4, a0_1);
-    a0_2 = _mm_max_ps(_mm_set1_ps(0.0f), a0_2);
-    a0_2 = _mm_min_ps(_mm_set1_ps(6.0f), a0_2);
-    _mm_storel_epi64((__m128i *)(out + 8), _mm_castps_si128(a0_2));
-    a1_0 = _mm_max_ps(_mm_set1_ps(0.0f), a1_0);
-    a1_0 = _mm_min_ps(_mm_set1_ps(6.0f), a1_0);
-    _mm_storeu_ps(out + 10, a1_0);
-    a1_1 = _mm_max_ps(_mm_set1_ps(0.0f), a1_1);
-    a1_1 = _mm_min_ps(_mm_set1_ps(6.0f), a1_1);
-    _mm_storeu_ps(out + 14, a1_1);
-    a1_2 = _mm_max_ps(_mm_set1_ps(0.0f), a1_2);
-    a1_2 = _mm_min_ps(_mm_set1_ps(6.0f), a1_2);
-    _mm_storel_epi64((__m128i *)(out + 18), _mm_castps_si128(a1_2));
-    a2_0 = _mm_max_ps(_mm_set1_ps(0.0f), a2_0);
-    a2_0 = _mm_min_ps(_mm_set1_ps(6.0f), a2_0);
-    _mm_storeu_ps(out + 20, a2_0);
-    a2_1 = _mm_max_ps(_mm_set1_ps(0.0f), a2_1);
-    a2_1 = _mm_min_ps(_mm_set1_ps(6.0f), a2_1);
-    _mm_storeu_ps(out + 24, a2_1);
-    a2_2 = _mm_max_ps(_mm_set1_ps(0.0f), a2_2);
-    a2_2 = _mm_min_ps(_mm_set1_ps(6.0f), a2_2);
-    _mm_storel_epi64((__m128i *)(out + 28), _mm_castps_si128(a2_2));
 }
 
-/* 2 pixels x 10 output channels over 13 input channels. */
-static inline void tile1_depth0(const float *restrict in, const float *restrict panel, const float *restrict w,
-                                float *restrict out)
+/*
+ * `tiles` times 2 pixels x 10 output channels over 13 input channels.
+ * sums: where they start, the biases.
+ */
+__attribute__((noinline)) static void tile1_depth13(const float *restrict pixels, const float *restrict weights,
+                                const float *sums, float *out, size_t tiles)
 {
-    __m128 a0_0 = _mm_load_ps(panel);
-    __m128 a0_1 = _mm_load_ps(panel + 4);
-    __m128 a0_2 = _mm_load_ps(panel + 8);
-    __m128 a1_0 = a0_0;
-    __m128 a1_1 = a0_1;
-    __m128 a1_2 = a0_2;
-    for (size_t k = 0; k < 3; ++k) {
+    for (size_t t = 0; t < tiles; ++t) {
+        const float *in = pixels + t * 26;
+        const float *w = weights;
+        __m128 a0_0 = _mm_load_ps(sums);
+        __m128 a0_1 = _mm_load_ps(sums + 4);
+        __m128 a0_2 = _mm_load_ps(sums + 8);
+        __m128 a1_0 = a0_0;
+        __m128 a1_1 = a0_1;
+        __m128 a1_2 = a0_2;
+        for (size_t k = 0; k < 3; ++k) {
+            const __m128 b0_0 = _mm_load_ps(w);
+            const __m128 b0_1 = _mm_load_ps(w + 4);
+            const __m128 b0_2 = _mm_load_ps(w + 8);
+            const __m128 x0_0 = _mm_set1_ps(*(in));
+            a0_0 = _mm_add_ps(_mm_mul_ps(x0_0, b0_0), a0_0);
+            a0_1 = _mm_add_ps(_mm_mul_ps(x0_0, b0_1), a0_1);
+            a0_2 = _mm_add_ps(_mm_mul_ps(x0_0, b0_2), a0_2);
+            const __m128 x0_1 = _mm_set1_ps(*(in + 13));
+            a1_0 = _mm_add_ps(_mm_mul_ps(x0_1, b0_0), a1_0);
+            a1_1 = _mm_add_ps(_mm_mul_ps(x0_1, b0_1), a1_1);
+            a1_2 = _mm_add_ps(_mm_mul_ps(x0_1, b0_2), a1_2);
+            const __m128 b1_0 = _mm_load_ps(w + 12);
+            const __m128 b1_1 = _mm_load_ps(w + 16);
+            const __m128 b1_2 = _mm_load_ps(w + 20);
+            const __m128 x1_0 = _mm_set1_ps(*(in + 1));
+            a0_0 = _mm_add_ps(_mm_mul_ps(x1_0, b1_0), a0_0);
+            a0_1 = _mm_add_ps(_mm_mul_ps(x1_0, b1_1), a0_1);
+            a0_2 = _mm_add_ps(_mm_mul_ps(x1_0, b1_2), a0_2);
+            const __m128 x1_1 = _mm_set1_ps(*(in + 14));
+            a1_0 = _mm_add_ps(_mm_mul_ps(x1_1, b1_0), a1_0);
+            a1_1 = _mm_add_ps(_mm_mul_ps(x1_1, b1_1), a1_1);
+            a1_2 = _mm_add_ps(_mm_mul_ps(x1_1, b1_2), a1_2);
+            const __m128 b2_0 = _mm_load_ps(w + 24);
+            const __m128 b2_1 = _mm_load_ps(w + 28);
+            const __m128 b2_2 = _mm_load_ps(w + 32);
+            const __m128 x2_0 = _mm_set1_ps(*(in + 2));
+            a0_0 = _mm_add_ps(_mm_mul_ps(x2_0, b2_0), a0_0);
+            a0_1 = _mm_add_ps(_mm_mul_ps(x2_0, b2_1), a0_1);
+            a0_2 = _mm_add_ps(_mm_mul_ps(x2_0, b2_2), a0_2);
+            const __m128 x2_1 = _mm_set1_ps(*(in + 15));
+            a1_0 = _mm_add_ps(_mm_mul_ps(x2_1, b2_0), a1_0);
+            a1_1 = _mm_add_ps(_mm_mul_ps(x2_1, b2_1), a1_1);
+            a1_2 = _mm_add_ps(_mm_mul_ps(x2_1, b2_2), a1_2);
+            const __m128 b3_0 = _mm_load_ps(w + 36);
+            const __m128 b3_1 = _mm_load_ps(w + 40);
+            const __m128 b3_2 = _mm_load_ps(w + 44);
+            const __m128 x3_0 = _mm_set1_ps(*(in + 3));
+            a0_0 = _mm_add_ps(_mm_mul_ps(x3_0, b3_0), a0_0);
+            a0_1 = _mm_add_ps(_mm_mul_ps(x3_0, b3_1), a0_1);
+            a0_2 = _mm_add_ps(_mm_mul_ps(x3_0, b3_2), a0_2);
+            const __m128 x3_1 = _mm_set1_ps(*(in + 16));
+            a1_0 = _mm_add_ps(_mm_mul_ps(x3_1, b3_0), a1_0);
+            a1_1 = _mm_add_ps(_mm_mul_ps(x3_1, b3_1), a1_1);
+            a1_2 = _mm_add_ps(_mm_mul_ps(x3_1, b3_2), a1_2);
+            in += 4;
+            w += 48;
+        }
         const __m128 b0_0 = _mm_load_ps(w);
         const __m128 b0_1 = _mm_load_ps(w + 4);
         const __m128 b0_2 = _mm_load_ps(w + 8);
@@ -174,71 +235,26 @@ static inline void tile1_depth0(const float *restrict in, const float *restrict 
         a1_0 = _mm_add_ps(_mm_mul_ps(x0_1, b0_0), a1_0);
         a1_1 = _mm_add_ps(_mm_mul_ps(x0_1, b0_1), a1_1);
         a1_2 = _mm_add_ps(_mm_mul_ps(x0_1, b0_2), a1_2);
-        const __m128 b1_0 = _mm_load_ps(w + 12);
-        const __m128 b1_1 = _mm_load_ps(w + 16);
-        const __m128 b1_2 = _mm_load_ps(w + 20);
-        const __m128 x1_0 = _mm_set1_ps(*(in + 1));
-        a0_0 = _mm_add_ps(_mm_mul_ps(x1_0, b1_0), a0_0);
-        a0_1 = _mm_add_ps(_mm_mul_ps(x1_0, b1_1), a0_1);
-        a0_2 = _mm_add_ps(_mm_mul_ps(x1_0, b1_2), a0_2);
-        const __m128 x1_1 = _mm_set1_ps(*(in + 14));
-        a1_0 = _mm_add_ps(_mm_mul_ps(x1_1, b1_0), a1_0);
-        a1_1 = _mm_add_ps(_mm_mul_ps(x1_1, b1_1), a1_1);
-        a1_2 = _mm_add_ps(_mm_mul_ps(x1_1, b1_2), a1_2);
-        const __m128 b2_0 = _mm_load_ps(w + 24);
-        const __m128 b2_1 = _mm_load_ps(w + 28);
-        const __m128 b2_2 = _mm_load_ps(w + 32);
-        const __m128 x2_0 = _mm_set1_ps(*(in + 2));
-        a0_0 = _mm_add_ps(_mm_mul_ps(x2_0, b2_0), a0_0);
-        a0_1 = _mm_add_ps(_mm_mul_ps(x2_0, b2_1), a0_1);
-        a0_2 = _mm_add_ps(_mm_mul_ps(x2_0, b2_2), a0_2);
-        const __m128 x2_1 = _mm_set1_ps(*(in + 15));
-        a1_0 = _mm_add_ps(_mm_mul_ps(x2_1, b2_0), a1_0);
-        a1_1 = _mm_add_ps(_mm_mul_ps(x2_1, b2_1), a1_1);
-        a1_2 = _mm_add_ps(_mm_mul_ps(x2_1, b2_2), a1_2);
-        const __m128 b3_0 = _mm_load_ps(w + 36);
-        const __m128 b3_1 = _mm_load_ps(w + 40);
-        const __m128 b3_2 = _mm_load_ps(w + 44);
-        const __m128 x3_0 = _mm_set1_ps(*(in + 3));
-        a0_0 = _mm_add_ps(_mm_mul_ps(x3_0, b3_0), a0_0);
-        a0_1 = _mm_add_ps(_mm_mul_ps(x3_0, b3_1), a0_1);
-        a0_2 = _mm_add_ps(_mm_mul_ps(x3_0, b3_2), a0_2);
-        const __m128 x3_1 = _mm_set1_ps(*(in + 16));
-        a1_0 = _mm_add_ps(_mm_mul_ps(x3_1, b3_0), a1_0);
-        a1_1 = _mm_add_ps(_mm_mul_ps(x3_1, b3_1), a1_1);
-        a1_2 = _mm_add_ps(_mm_mul_ps(x3_1, b3_2), a1_2);
-        in += 4;
-        w += 48;
+        a0_0 = _mm_max_ps(_mm_set1_ps(0.0f), a0_0);
+        a0_0 = _mm_min_ps(_mm_set1_ps(6.0f), a0_0);
+        _mm_storeu_ps(out, a0_0);
+        a0_1 = _mm_max_ps(_mm_set1_ps(0.0f), a0_1);
+        a0_1 = _mm_min_ps(_mm_set1_ps(6.0f), a0_1);
+        _mm_storeu_ps(out + 4, a0_1);
+        a0_2 = _mm_max_ps(_mm_set1_ps(0.0f), a0_2);
+        a0_2 = _mm_min_ps(_mm_set1_ps(6.0f), a0_2);
+        _mm_storel_epi64((__m128i *)(out + 8), _mm_castps_si128(a0_2));
+        a1_0 = _mm_max_ps(_mm_set1_ps(0.0f), a1_0);
+        a1_0 = _mm_min_ps(_mm_set1_ps(6.0f), a1_0);
+        _mm_storeu_ps(out + 10, a1_0);
+        a1_1 = _mm_max_ps(_mm_set1_ps(0.0f), a1_1);
+        a1_1 = _mm_min_ps(_mm_set1_ps(6.0f), a1_1);
+        _mm_storeu_ps(out + 14, a1_1);
+        a1_2 = _mm_max_ps(_mm_set1_ps(0.0f), a1_2);
+        a1_2 = _mm_min_ps(_mm_set1_ps(6.0f), a1_2);
+        _mm_storel_epi64((__m128i *)(out + 18), _mm_castps_si128(a1_2));
+        out += 20;
     }
-    const __m128 b0_0 = _mm_load_ps(w);
-    const __m128 b0_1 = _mm_load_ps(w + 4);
-    const __m128 b0_2 = _mm_load_ps(w + 8);
-    const __m128 x0_0 = _mm_set1_ps(*(in));
-    a0_0 = _mm_add_ps(_mm_mul_ps(x0_0, b0_0), a0_0);
-    a0_1 = _mm_add_ps(_mm_mul_ps(x0_0, b0_1), a0_1);
-    a0_2 = _mm_add_ps(_mm_mul_ps(x0_0, b0_2), a0_2);
-    const __m128 x0_1 = _mm_set1_ps(*(in + 13));
-    a1_0 = _mm_add_ps(_mm_mul_ps(x0_1, b0_0), a1_0);
-    a1_1 = _mm_add_ps(_mm_mul_ps(x0_1, b0_1), a1_1);
-    a1_2 = _mm_add_ps(_mm_mul_ps(x0_1, b0_2), a1_2);
-    a0_0 = _mm_max_ps(_mm_set1_ps(0.0f), a0_0);
-    a0_0 = _mm_min_ps(_mm_set1_ps(6.0f), a0_0);
-    _mm_storeu_ps(out, a0_0);
-    a0_1 = _mm_max_ps(_mm_set1_ps(0.0f), a0_1);
-    a0_1 = _mm_min_ps(_mm_set1_ps(6.0f), a0_1);
-    _mm_storeu_ps(out + 4, a0_1);
-    a0_2 = _mm_max_ps(_mm_set1_ps(0.0f), a0_2);
-    a0_2 = _mm_min_ps(_mm_set1_ps(6.0f), a0_2);
-    _mm_storel_epi64((__m128i *)(out + 8), _mm_castps_si128(a0_2));
-    a1_0 = _mm_max_ps(_mm_set1_ps(0.0f), a1_0);
-    a1_0 = _mm_min_ps(_mm_set1_ps(6.0f), a1_0);
-    _mm_storeu_ps(out + 10, a1_0);
-    a1_1 = _mm_max_ps(_mm_set1_ps(0.0f), a1_1);
-    a1_1 = _mm_min_ps(_mm_set1_ps(6.0f), a1_1);
-    _mm_storeu_ps(out + 14, a1_1);
-    a1_2 = _mm_max_ps(_mm_set1_ps(0.0f), a1_2);
-    a1_2 = _mm_min_ps(_mm_set1_ps(6.0f), a1_2);
-    _mm_storel_epi64((__m128i *)(out + 18), _mm_castps_si128(a1_2));
 }
 
 /* 6 pixels x 10 output channels. */
@@ -250,8 +266,7 @@ __attribute__((noinline)) static void unit_pixel0_panel0(const float *in, const 
             const float *const w = panel + 12;
             const float *const x = in;
             float *const y = out;
-            for (size_t t = 0; t < 2; ++t)
-                tile0_depth0(x + t * 39, panel, w, y + t * 30);
+            tile0_depth13(x, w, panel, y, 2);
         }
     }
 }
@@ -265,8 +280,8 @@ __attribute__((noinline)) static void unit_pixel1_panel0(const float *in, const 
             const float *const w = panel + 12;
             const float *const x = in;
             float *const y = out;
-            tile0_depth0(x, panel, w, y);
-            tile1_depth0(x + 39, panel, w, y + 30);
+            tile0_depth13(x, w, panel, y, 1);
+            tile1_depth13(x + 39, w, panel, y + 30, 1);
         }
     }
 }
@@ -336,7 +351,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "11fe804758ff748408d87879556c4030",
+    .digest = "92fcbb23f6548ff932db2e90a013cd19",
     .isa = 1, /* sse */
     .stage =
         {

@@ -18,7 +18,7 @@
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        d46057189ecb32c79c8a2040968aa4a4
+ * Digest:        068b6862fd6ad7e25b878182e4e6164d
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -44,200 +44,215 @@ static void pack_lanes_k0(const float *from, size_t lanes, float *to)
 }
 
 /*
- * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_height1_column0_band0_k0(const float *restrict in, const float *restrict w, float *restrict out,
-                                              size_t first, size_t count)
+static inline void step_height1_column0_band0_k0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs, size_t first, size_t count)
 {
-    __m128 a0_0_0 = _mm_load_ps(w);
-    __m128 a0_1_0 = a0_0_0;
-    __m128 a0_2_0 = a0_0_0;
-    __m128 a0_3_0 = a0_0_0;
-    __m128 a0_4_0 = a0_0_0;
-    __m128 a0_5_0 = a0_0_0;
-    __m128 a0_6_0 = a0_0_0;
-    __m128 a0_7_0 = a0_0_0;
-    const float *weights = w + 4 + first * 12;
-    for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
-        {
-        const __m128 w0_0 = _mm_load_ps(weights);
-        const __m128 w1_0 = _mm_load_ps(weights + 4);
-        const __m128 w2_0 = _mm_load_ps(weights + 8);
-        const __m128 x0_0_0 = _mm_loadu_ps(in);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w1_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_1_0);
-        const __m128 x0_1_0 = _mm_loadu_ps(in + 4);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w0_0), a0_2_0);
-        const __m128 x0_2_0 = _mm_loadu_ps(in + 8);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w1_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_3_0);
-        const __m128 x0_3_0 = _mm_loadu_ps(in + 12);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_3_0);
-        a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w0_0), a0_4_0);
-        const __m128 x0_4_0 = _mm_loadu_ps(in + 16);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_3_0);
-        a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w1_0), a0_4_0);
-        a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_5_0);
-        const __m128 x0_5_0 = _mm_loadu_ps(in + 20);
-        a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w2_0), a0_4_0);
-        a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_5_0);
-        a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w0_0), a0_6_0);
-        const __m128 x0_6_0 = _mm_loadu_ps(in + 24);
-        a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_5_0);
-        a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w1_0), a0_6_0);
-        a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_7_0);
-        const __m128 x0_7_0 = _mm_loadu_ps(in + 28);
-        a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w2_0), a0_6_0);
-        a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_7_0);
-        const __m128 x0_8_0 = _mm_loadu_ps(in + 32);
-        a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_8_0, w2_0), a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        __m128 a0_0_0 = _mm_load_ps(w);
+        __m128 a0_1_0 = a0_0_0;
+        __m128 a0_2_0 = a0_0_0;
+        __m128 a0_3_0 = a0_0_0;
+        __m128 a0_4_0 = a0_0_0;
+        __m128 a0_5_0 = a0_0_0;
+        __m128 a0_6_0 = a0_0_0;
+        __m128 a0_7_0 = a0_0_0;
+        const float *weights = w + 4 + first * 12;
+        for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
+            {
+            const __m128 w0_0 = _mm_load_ps(weights);
+            const __m128 w1_0 = _mm_load_ps(weights + 4);
+            const __m128 w2_0 = _mm_load_ps(weights + 8);
+            const __m128 x0_0_0 = _mm_loadu_ps(in);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w1_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_1_0);
+            const __m128 x0_1_0 = _mm_loadu_ps(in + 4);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w0_0), a0_2_0);
+            const __m128 x0_2_0 = _mm_loadu_ps(in + 8);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w1_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_3_0);
+            const __m128 x0_3_0 = _mm_loadu_ps(in + 12);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_3_0);
+            a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w0_0), a0_4_0);
+            const __m128 x0_4_0 = _mm_loadu_ps(in + 16);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_3_0);
+            a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w1_0), a0_4_0);
+            a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_5_0);
+            const __m128 x0_5_0 = _mm_loadu_ps(in + 20);
+            a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w2_0), a0_4_0);
+            a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_5_0);
+            a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w0_0), a0_6_0);
+            const __m128 x0_6_0 = _mm_loadu_ps(in + 24);
+            a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_5_0);
+            a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w1_0), a0_6_0);
+            a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_7_0);
+            const __m128 x0_7_0 = _mm_loadu_ps(in + 28);
+            a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w2_0), a0_6_0);
+            a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_7_0);
+            const __m128 x0_8_0 = _mm_loadu_ps(in + 32);
+            a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_8_0, w2_0), a0_7_0);
+            }
         }
+        _mm_storeu_ps(out, a0_0_0);
+        _mm_storeu_ps(out + 4, a0_1_0);
+        _mm_storeu_ps(out + 8, a0_2_0);
+        _mm_storeu_ps(out + 12, a0_3_0);
+        _mm_storeu_ps(out + 16, a0_4_0);
+        _mm_storeu_ps(out + 20, a0_5_0);
+        _mm_storeu_ps(out + 24, a0_6_0);
+        _mm_storeu_ps(out + 28, a0_7_0);
     }
-    _mm_storeu_ps(out, a0_0_0);
-    _mm_storeu_ps(out + 4, a0_1_0);
-    _mm_storeu_ps(out + 8, a0_2_0);
-    _mm_storeu_ps(out + 12, a0_3_0);
-    _mm_storeu_ps(out + 16, a0_4_0);
-    _mm_storeu_ps(out + 20, a0_5_0);
-    _mm_storeu_ps(out + 24, a0_6_0);
-    _mm_storeu_ps(out + 28, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_height1_column1_band0_k0(const float *restrict in, const float *restrict w, float *restrict out,
-                                              size_t first, size_t count)
+static inline void step_height1_column1_band0_k0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs, size_t first, size_t count)
 {
-    __m128 a0_0_0 = _mm_load_ps(w);
-    __m128 a0_1_0 = a0_0_0;
-    __m128 a0_2_0 = a0_0_0;
-    __m128 a0_3_0 = a0_0_0;
-    __m128 a0_4_0 = a0_0_0;
-    __m128 a0_5_0 = a0_0_0;
-    __m128 a0_6_0 = a0_0_0;
-    __m128 a0_7_0 = a0_0_0;
-    const float *weights = w + 4 + first * 12;
-    for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
-        {
-        const __m128 w0_0 = _mm_load_ps(weights);
-        const __m128 w1_0 = _mm_load_ps(weights + 4);
-        const __m128 w2_0 = _mm_load_ps(weights + 8);
-        const __m128 x0_0_0 = _mm_loadu_ps(in);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_loadu_ps(in + 4);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w0_0), a0_1_0);
-        const __m128 x0_2_0 = _mm_loadu_ps(in + 8);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w1_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_2_0);
-        const __m128 x0_3_0 = _mm_loadu_ps(in + 12);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w0_0), a0_3_0);
-        const __m128 x0_4_0 = _mm_loadu_ps(in + 16);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w1_0), a0_3_0);
-        a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_4_0);
-        const __m128 x0_5_0 = _mm_loadu_ps(in + 20);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w2_0), a0_3_0);
-        a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_4_0);
-        a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w0_0), a0_5_0);
-        const __m128 x0_6_0 = _mm_loadu_ps(in + 24);
-        a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_4_0);
-        a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w1_0), a0_5_0);
-        a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_6_0);
-        const __m128 x0_7_0 = _mm_loadu_ps(in + 28);
-        a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w2_0), a0_5_0);
-        a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_6_0);
-        a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w0_0), a0_7_0);
-        const __m128 x0_8_0 = _mm_loadu_ps(in + 32);
-        a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_8_0, w2_0), a0_6_0);
-        a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_8_0, w1_0), a0_7_0);
-        const __m128 x0_9_0 = _mm_loadu_ps(in + 36);
-        a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_9_0, w2_0), a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        __m128 a0_0_0 = _mm_load_ps(w);
+        __m128 a0_1_0 = a0_0_0;
+        __m128 a0_2_0 = a0_0_0;
+        __m128 a0_3_0 = a0_0_0;
+        __m128 a0_4_0 = a0_0_0;
+        __m128 a0_5_0 = a0_0_0;
+        __m128 a0_6_0 = a0_0_0;
+        __m128 a0_7_0 = a0_0_0;
+        const float *weights = w + 4 + first * 12;
+        for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
+            {
+            const __m128 w0_0 = _mm_load_ps(weights);
+            const __m128 w1_0 = _mm_load_ps(weights + 4);
+            const __m128 w2_0 = _mm_load_ps(weights + 8);
+            const __m128 x0_0_0 = _mm_loadu_ps(in);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_loadu_ps(in + 4);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w0_0), a0_1_0);
+            const __m128 x0_2_0 = _mm_loadu_ps(in + 8);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w1_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_2_0);
+            const __m128 x0_3_0 = _mm_loadu_ps(in + 12);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w0_0), a0_3_0);
+            const __m128 x0_4_0 = _mm_loadu_ps(in + 16);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w1_0), a0_3_0);
+            a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_4_0);
+            const __m128 x0_5_0 = _mm_loadu_ps(in + 20);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w2_0), a0_3_0);
+            a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_4_0);
+            a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w0_0), a0_5_0);
+            const __m128 x0_6_0 = _mm_loadu_ps(in + 24);
+            a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_4_0);
+            a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w1_0), a0_5_0);
+            a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_6_0);
+            const __m128 x0_7_0 = _mm_loadu_ps(in + 28);
+            a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w2_0), a0_5_0);
+            a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_6_0);
+            a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w0_0), a0_7_0);
+            const __m128 x0_8_0 = _mm_loadu_ps(in + 32);
+            a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_8_0, w2_0), a0_6_0);
+            a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_8_0, w1_0), a0_7_0);
+            const __m128 x0_9_0 = _mm_loadu_ps(in + 36);
+            a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_9_0, w2_0), a0_7_0);
+            }
         }
+        _mm_storeu_ps(out, a0_0_0);
+        _mm_storeu_ps(out + 4, a0_1_0);
+        _mm_storeu_ps(out + 8, a0_2_0);
+        _mm_storeu_ps(out + 12, a0_3_0);
+        _mm_storeu_ps(out + 16, a0_4_0);
+        _mm_storeu_ps(out + 20, a0_5_0);
+        _mm_storeu_ps(out + 24, a0_6_0);
+        _mm_storeu_ps(out + 28, a0_7_0);
     }
-    _mm_storeu_ps(out, a0_0_0);
-    _mm_storeu_ps(out + 4, a0_1_0);
-    _mm_storeu_ps(out + 8, a0_2_0);
-    _mm_storeu_ps(out + 12, a0_3_0);
-    _mm_storeu_ps(out + 16, a0_4_0);
-    _mm_storeu_ps(out + 20, a0_5_0);
-    _mm_storeu_ps(out + 24, a0_6_0);
-    _mm_storeu_ps(out + 28, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_height1_column2_band0_k0(const float *restrict in, const float *restrict w, float *restrict out,
-                                              size_t first, size_t count)
+static inline void step_height1_column2_band0_k0(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs, size_t first, size_t count)
 {
-    __m128 a0_0_0 = _mm_load_ps(w);
-    __m128 a0_1_0 = a0_0_0;
-    __m128 a0_2_0 = a0_0_0;
-    __m128 a0_3_0 = a0_0_0;
-    __m128 a0_4_0 = a0_0_0;
-    __m128 a0_5_0 = a0_0_0;
-    __m128 a0_6_0 = a0_0_0;
-    __m128 a0_7_0 = a0_0_0;
-    const float *weights = w + 4 + first * 12;
-    for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
-        {
-        const __m128 w0_0 = _mm_load_ps(weights);
-        const __m128 w1_0 = _mm_load_ps(weights + 4);
-        const __m128 w2_0 = _mm_load_ps(weights + 8);
-        const __m128 x0_0_0 = _mm_loadu_ps(in);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
-        const __m128 x0_1_0 = _mm_loadu_ps(in + 4);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w0_0), a0_1_0);
-        const __m128 x0_2_0 = _mm_loadu_ps(in + 8);
-        a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w1_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_2_0);
-        const __m128 x0_3_0 = _mm_loadu_ps(in + 12);
-        a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w2_0), a0_1_0);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w0_0), a0_3_0);
-        const __m128 x0_4_0 = _mm_loadu_ps(in + 16);
-        a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_2_0);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w1_0), a0_3_0);
-        a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_4_0);
-        const __m128 x0_5_0 = _mm_loadu_ps(in + 20);
-        a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w2_0), a0_3_0);
-        a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_4_0);
-        a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w0_0), a0_5_0);
-        const __m128 x0_6_0 = _mm_loadu_ps(in + 24);
-        a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_4_0);
-        a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w1_0), a0_5_0);
-        a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_6_0);
-        const __m128 x0_7_0 = _mm_loadu_ps(in + 28);
-        a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w2_0), a0_5_0);
-        a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_6_0);
-        a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w0_0), a0_7_0);
-        const __m128 x0_8_0 = _mm_loadu_ps(in + 32);
-        a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_8_0, w2_0), a0_6_0);
-        a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_8_0, w1_0), a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        __m128 a0_0_0 = _mm_load_ps(w);
+        __m128 a0_1_0 = a0_0_0;
+        __m128 a0_2_0 = a0_0_0;
+        __m128 a0_3_0 = a0_0_0;
+        __m128 a0_4_0 = a0_0_0;
+        __m128 a0_5_0 = a0_0_0;
+        __m128 a0_6_0 = a0_0_0;
+        __m128 a0_7_0 = a0_0_0;
+        const float *weights = w + 4 + first * 12;
+        for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
+            {
+            const __m128 w0_0 = _mm_load_ps(weights);
+            const __m128 w1_0 = _mm_load_ps(weights + 4);
+            const __m128 w2_0 = _mm_load_ps(weights + 8);
+            const __m128 x0_0_0 = _mm_loadu_ps(in);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_0_0, w0_0), a0_0_0);
+            const __m128 x0_1_0 = _mm_loadu_ps(in + 4);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w1_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_1_0, w0_0), a0_1_0);
+            const __m128 x0_2_0 = _mm_loadu_ps(in + 8);
+            a0_0_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w2_0), a0_0_0);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w1_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_2_0, w0_0), a0_2_0);
+            const __m128 x0_3_0 = _mm_loadu_ps(in + 12);
+            a0_1_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w2_0), a0_1_0);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w1_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_3_0, w0_0), a0_3_0);
+            const __m128 x0_4_0 = _mm_loadu_ps(in + 16);
+            a0_2_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w2_0), a0_2_0);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w1_0), a0_3_0);
+            a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_4_0, w0_0), a0_4_0);
+            const __m128 x0_5_0 = _mm_loadu_ps(in + 20);
+            a0_3_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w2_0), a0_3_0);
+            a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w1_0), a0_4_0);
+            a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_5_0, w0_0), a0_5_0);
+            const __m128 x0_6_0 = _mm_loadu_ps(in + 24);
+            a0_4_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w2_0), a0_4_0);
+            a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w1_0), a0_5_0);
+            a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_6_0, w0_0), a0_6_0);
+            const __m128 x0_7_0 = _mm_loadu_ps(in + 28);
+            a0_5_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w2_0), a0_5_0);
+            a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w1_0), a0_6_0);
+            a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_7_0, w0_0), a0_7_0);
+            const __m128 x0_8_0 = _mm_loadu_ps(in + 32);
+            a0_6_0 = _mm_add_ps(_mm_mul_ps(x0_8_0, w2_0), a0_6_0);
+            a0_7_0 = _mm_add_ps(_mm_mul_ps(x0_8_0, w1_0), a0_7_0);
+            }
         }
+        _mm_storeu_ps(out, a0_0_0);
+        _mm_storeu_ps(out + 4, a0_1_0);
+        _mm_storeu_ps(out + 8, a0_2_0);
+        _mm_storeu_ps(out + 12, a0_3_0);
+        _mm_storeu_ps(out + 16, a0_4_0);
+        _mm_storeu_ps(out + 20, a0_5_0);
+        _mm_storeu_ps(out + 24, a0_6_0);
+        _mm_storeu_ps(out + 28, a0_7_0);
     }
-    _mm_storeu_ps(out, a0_0_0);
-    _mm_storeu_ps(out + 4, a0_1_0);
-    _mm_storeu_ps(out + 8, a0_2_0);
-    _mm_storeu_ps(out + 12, a0_3_0);
-    _mm_storeu_ps(out + 16, a0_4_0);
-    _mm_storeu_ps(out + 20, a0_5_0);
-    _mm_storeu_ps(out + 24, a0_6_0);
-    _mm_storeu_ps(out + 28, a0_7_0);
 }
 
 /* Output rows from 0: 1 tiles of 1 rows. */
@@ -352,7 +367,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "d46057189ecb32c79c8a2040968aa4a4",
+    .digest = "068b6862fd6ad7e25b878182e4e6164d",
     .isa = 1, /* sse */
     .stage =
         {
@@ -413,7 +428,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr_needs_x
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        ce3611ad7ace0470ffbe25bcac362e7e
+ * Digest:        c4c7d5866e1689d8f4abde994edf4b99
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12608 bytes read, 12288 bytes written
  *
@@ -444,200 +459,215 @@ static void pack_lanes_k1(const float *from, size_t lanes, float *to)
 }
 
 /*
- * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_height1_column0_band0_k1(const float *restrict in, const float *restrict w, float *restrict out,
-                                              size_t first, size_t count)
+static inline void step_height1_column0_band0_k1(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs, size_t first, size_t count)
 {
-    __m256 a0_0_0 = _mm256_load_ps(w);
-    __m256 a0_1_0 = a0_0_0;
-    __m256 a0_2_0 = a0_0_0;
-    __m256 a0_3_0 = a0_0_0;
-    __m256 a0_4_0 = a0_0_0;
-    __m256 a0_5_0 = a0_0_0;
-    __m256 a0_6_0 = a0_0_0;
-    __m256 a0_7_0 = a0_0_0;
-    const float *weights = w + 8 + first * 24;
-    for (size_t y = 0; y < count; ++y, in += 128, weights += 24) {
-        {
-        const __m256 w0_0 = _mm256_load_ps(weights);
-        const __m256 w1_0 = _mm256_load_ps(weights + 8);
-        const __m256 w2_0 = _mm256_load_ps(weights + 16);
-        const __m256 x0_0_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in));
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
-        const __m256 x0_1_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 4));
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
-        const __m256 x0_2_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 8));
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
-        const __m256 x0_3_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 12));
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
-        const __m256 x0_4_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 16));
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
-        const __m256 x0_5_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 20));
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
-        const __m256 x0_6_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 24));
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
-        const __m256 x0_7_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 28));
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
-        const __m256 x0_8_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 32));
-        a0_7_0 = _mm256_fmadd_ps(x0_8_0, w2_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        __m256 a0_0_0 = _mm256_load_ps(w);
+        __m256 a0_1_0 = a0_0_0;
+        __m256 a0_2_0 = a0_0_0;
+        __m256 a0_3_0 = a0_0_0;
+        __m256 a0_4_0 = a0_0_0;
+        __m256 a0_5_0 = a0_0_0;
+        __m256 a0_6_0 = a0_0_0;
+        __m256 a0_7_0 = a0_0_0;
+        const float *weights = w + 8 + first * 24;
+        for (size_t y = 0; y < count; ++y, in += 128, weights += 24) {
+            {
+            const __m256 w0_0 = _mm256_load_ps(weights);
+            const __m256 w1_0 = _mm256_load_ps(weights + 8);
+            const __m256 w2_0 = _mm256_load_ps(weights + 16);
+            const __m256 x0_0_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in));
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_1_0);
+            const __m256 x0_1_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 4));
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_2_0);
+            const __m256 x0_2_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 8));
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_3_0);
+            const __m256 x0_3_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 12));
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_4_0);
+            const __m256 x0_4_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 16));
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_5_0);
+            const __m256 x0_5_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 20));
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_6_0);
+            const __m256 x0_6_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 24));
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_7_0);
+            const __m256 x0_7_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 28));
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_7_0);
+            const __m256 x0_8_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 32));
+            a0_7_0 = _mm256_fmadd_ps(x0_8_0, w2_0, a0_7_0);
+            }
         }
+        _mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0));
+        _mm_storeu_ps(out + 4, _mm256_castps256_ps128(a0_1_0));
+        _mm_storeu_ps(out + 8, _mm256_castps256_ps128(a0_2_0));
+        _mm_storeu_ps(out + 12, _mm256_castps256_ps128(a0_3_0));
+        _mm_storeu_ps(out + 16, _mm256_castps256_ps128(a0_4_0));
+        _mm_storeu_ps(out + 20, _mm256_castps256_ps128(a0_5_0));
+        _mm_storeu_ps(out + 24, _mm256_castps256_ps128(a0_6_0));
+        _mm_storeu_ps(out + 28, _mm256_castps256_ps128(a0_7_0));
     }
-    _mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0));
-    _mm_storeu_ps(out + 4, _mm256_castps256_ps128(a0_1_0));
-    _mm_storeu_ps(out + 8, _mm256_castps256_ps128(a0_2_0));
-    _mm_storeu_ps(out + 12, _mm256_castps256_ps128(a0_3_0));
-    _mm_storeu_ps(out + 16, _mm256_castps256_ps128(a0_4_0));
-    _mm_storeu_ps(out + 20, _mm256_castps256_ps128(a0_5_0));
-    _mm_storeu_ps(out + 24, _mm256_castps256_ps128(a0_6_0));
-    _mm_storeu_ps(out + 28, _mm256_castps256_ps128(a0_7_0));
 }
 
 /*
- * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_height1_column1_band0_k1(const float *restrict in, const float *restrict w, float *restrict out,
-                                              size_t first, size_t count)
+static inline void step_height1_column1_band0_k1(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs, size_t first, size_t count)
 {
-    __m256 a0_0_0 = _mm256_load_ps(w);
-    __m256 a0_1_0 = a0_0_0;
-    __m256 a0_2_0 = a0_0_0;
-    __m256 a0_3_0 = a0_0_0;
-    __m256 a0_4_0 = a0_0_0;
-    __m256 a0_5_0 = a0_0_0;
-    __m256 a0_6_0 = a0_0_0;
-    __m256 a0_7_0 = a0_0_0;
-    const float *weights = w + 8 + first * 24;
-    for (size_t y = 0; y < count; ++y, in += 128, weights += 24) {
-        {
-        const __m256 w0_0 = _mm256_load_ps(weights);
-        const __m256 w1_0 = _mm256_load_ps(weights + 8);
-        const __m256 w2_0 = _mm256_load_ps(weights + 16);
-        const __m256 x0_0_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in));
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
-        const __m256 x0_1_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 4));
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_1_0);
-        const __m256 x0_2_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 8));
-        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_2_0);
-        const __m256 x0_3_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 12));
-        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_3_0);
-        const __m256 x0_4_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 16));
-        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_4_0);
-        const __m256 x0_5_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 20));
-        a0_3_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_5_0);
-        const __m256 x0_6_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 24));
-        a0_4_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_6_0);
-        const __m256 x0_7_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 28));
-        a0_5_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w0_0, a0_7_0);
-        const __m256 x0_8_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 32));
-        a0_6_0 = _mm256_fmadd_ps(x0_8_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_8_0, w1_0, a0_7_0);
-        const __m256 x0_9_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 36));
-        a0_7_0 = _mm256_fmadd_ps(x0_9_0, w2_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        __m256 a0_0_0 = _mm256_load_ps(w);
+        __m256 a0_1_0 = a0_0_0;
+        __m256 a0_2_0 = a0_0_0;
+        __m256 a0_3_0 = a0_0_0;
+        __m256 a0_4_0 = a0_0_0;
+        __m256 a0_5_0 = a0_0_0;
+        __m256 a0_6_0 = a0_0_0;
+        __m256 a0_7_0 = a0_0_0;
+        const float *weights = w + 8 + first * 24;
+        for (size_t y = 0; y < count; ++y, in += 128, weights += 24) {
+            {
+            const __m256 w0_0 = _mm256_load_ps(weights);
+            const __m256 w1_0 = _mm256_load_ps(weights + 8);
+            const __m256 w2_0 = _mm256_load_ps(weights + 16);
+            const __m256 x0_0_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in));
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+            const __m256 x0_1_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 4));
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_1_0);
+            const __m256 x0_2_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 8));
+            a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_2_0);
+            const __m256 x0_3_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 12));
+            a0_1_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_3_0);
+            const __m256 x0_4_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 16));
+            a0_2_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_4_0);
+            const __m256 x0_5_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 20));
+            a0_3_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_5_0);
+            const __m256 x0_6_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 24));
+            a0_4_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_6_0);
+            const __m256 x0_7_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 28));
+            a0_5_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w0_0, a0_7_0);
+            const __m256 x0_8_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 32));
+            a0_6_0 = _mm256_fmadd_ps(x0_8_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_8_0, w1_0, a0_7_0);
+            const __m256 x0_9_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 36));
+            a0_7_0 = _mm256_fmadd_ps(x0_9_0, w2_0, a0_7_0);
+            }
         }
+        _mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0));
+        _mm_storeu_ps(out + 4, _mm256_castps256_ps128(a0_1_0));
+        _mm_storeu_ps(out + 8, _mm256_castps256_ps128(a0_2_0));
+        _mm_storeu_ps(out + 12, _mm256_castps256_ps128(a0_3_0));
+        _mm_storeu_ps(out + 16, _mm256_castps256_ps128(a0_4_0));
+        _mm_storeu_ps(out + 20, _mm256_castps256_ps128(a0_5_0));
+        _mm_storeu_ps(out + 24, _mm256_castps256_ps128(a0_6_0));
+        _mm_storeu_ps(out + 28, _mm256_castps256_ps128(a0_7_0));
     }
-    _mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0));
-    _mm_storeu_ps(out + 4, _mm256_castps256_ps128(a0_1_0));
-    _mm_storeu_ps(out + 8, _mm256_castps256_ps128(a0_2_0));
-    _mm_storeu_ps(out + 12, _mm256_castps256_ps128(a0_3_0));
-    _mm_storeu_ps(out + 16, _mm256_castps256_ps128(a0_4_0));
-    _mm_storeu_ps(out + 20, _mm256_castps256_ps128(a0_5_0));
-    _mm_storeu_ps(out + 24, _mm256_castps256_ps128(a0_6_0));
-    _mm_storeu_ps(out + 28, _mm256_castps256_ps128(a0_7_0));
 }
 
 /*
- * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_height1_column2_band0_k1(const float *restrict in, const float *restrict w, float *restrict out,
-                                              size_t first, size_t count)
+static inline void step_height1_column2_band0_k1(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs, size_t first, size_t count)
 {
-    __m256 a0_0_0 = _mm256_load_ps(w);
-    __m256 a0_1_0 = a0_0_0;
-    __m256 a0_2_0 = a0_0_0;
-    __m256 a0_3_0 = a0_0_0;
-    __m256 a0_4_0 = a0_0_0;
-    __m256 a0_5_0 = a0_0_0;
-    __m256 a0_6_0 = a0_0_0;
-    __m256 a0_7_0 = a0_0_0;
-    const float *weights = w + 8 + first * 24;
-    for (size_t y = 0; y < count; ++y, in += 128, weights += 24) {
-        {
-        const __m256 w0_0 = _mm256_load_ps(weights);
-        const __m256 w1_0 = _mm256_load_ps(weights + 8);
-        const __m256 w2_0 = _mm256_load_ps(weights + 16);
-        const __m256 x0_0_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in));
-        a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
-        const __m256 x0_1_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 4));
-        a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_1_0);
-        const __m256 x0_2_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 8));
-        a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
-        a0_1_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_2_0);
-        const __m256 x0_3_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 12));
-        a0_1_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_1_0);
-        a0_2_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_3_0);
-        const __m256 x0_4_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 16));
-        a0_2_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_2_0);
-        a0_3_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_4_0);
-        const __m256 x0_5_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 20));
-        a0_3_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_3_0);
-        a0_4_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_5_0);
-        const __m256 x0_6_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 24));
-        a0_4_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_4_0);
-        a0_5_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_6_0);
-        const __m256 x0_7_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 28));
-        a0_5_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_5_0);
-        a0_6_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_7_0, w0_0, a0_7_0);
-        const __m256 x0_8_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 32));
-        a0_6_0 = _mm256_fmadd_ps(x0_8_0, w2_0, a0_6_0);
-        a0_7_0 = _mm256_fmadd_ps(x0_8_0, w1_0, a0_7_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        __m256 a0_0_0 = _mm256_load_ps(w);
+        __m256 a0_1_0 = a0_0_0;
+        __m256 a0_2_0 = a0_0_0;
+        __m256 a0_3_0 = a0_0_0;
+        __m256 a0_4_0 = a0_0_0;
+        __m256 a0_5_0 = a0_0_0;
+        __m256 a0_6_0 = a0_0_0;
+        __m256 a0_7_0 = a0_0_0;
+        const float *weights = w + 8 + first * 24;
+        for (size_t y = 0; y < count; ++y, in += 128, weights += 24) {
+            {
+            const __m256 w0_0 = _mm256_load_ps(weights);
+            const __m256 w1_0 = _mm256_load_ps(weights + 8);
+            const __m256 w2_0 = _mm256_load_ps(weights + 16);
+            const __m256 x0_0_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in));
+            a0_0_0 = _mm256_fmadd_ps(x0_0_0, w0_0, a0_0_0);
+            const __m256 x0_1_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 4));
+            a0_0_0 = _mm256_fmadd_ps(x0_1_0, w1_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_1_0, w0_0, a0_1_0);
+            const __m256 x0_2_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 8));
+            a0_0_0 = _mm256_fmadd_ps(x0_2_0, w2_0, a0_0_0);
+            a0_1_0 = _mm256_fmadd_ps(x0_2_0, w1_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_2_0, w0_0, a0_2_0);
+            const __m256 x0_3_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 12));
+            a0_1_0 = _mm256_fmadd_ps(x0_3_0, w2_0, a0_1_0);
+            a0_2_0 = _mm256_fmadd_ps(x0_3_0, w1_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_3_0, w0_0, a0_3_0);
+            const __m256 x0_4_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 16));
+            a0_2_0 = _mm256_fmadd_ps(x0_4_0, w2_0, a0_2_0);
+            a0_3_0 = _mm256_fmadd_ps(x0_4_0, w1_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_4_0, w0_0, a0_4_0);
+            const __m256 x0_5_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 20));
+            a0_3_0 = _mm256_fmadd_ps(x0_5_0, w2_0, a0_3_0);
+            a0_4_0 = _mm256_fmadd_ps(x0_5_0, w1_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_5_0, w0_0, a0_5_0);
+            const __m256 x0_6_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 24));
+            a0_4_0 = _mm256_fmadd_ps(x0_6_0, w2_0, a0_4_0);
+            a0_5_0 = _mm256_fmadd_ps(x0_6_0, w1_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_6_0, w0_0, a0_6_0);
+            const __m256 x0_7_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 28));
+            a0_5_0 = _mm256_fmadd_ps(x0_7_0, w2_0, a0_5_0);
+            a0_6_0 = _mm256_fmadd_ps(x0_7_0, w1_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_7_0, w0_0, a0_7_0);
+            const __m256 x0_8_0 = _mm256_zextps128_ps256(_mm_loadu_ps(in + 32));
+            a0_6_0 = _mm256_fmadd_ps(x0_8_0, w2_0, a0_6_0);
+            a0_7_0 = _mm256_fmadd_ps(x0_8_0, w1_0, a0_7_0);
+            }
         }
+        _mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0));
+        _mm_storeu_ps(out + 4, _mm256_castps256_ps128(a0_1_0));
+        _mm_storeu_ps(out + 8, _mm256_castps256_ps128(a0_2_0));
+        _mm_storeu_ps(out + 12, _mm256_castps256_ps128(a0_3_0));
+        _mm_storeu_ps(out + 16, _mm256_castps256_ps128(a0_4_0));
+        _mm_storeu_ps(out + 20, _mm256_castps256_ps128(a0_5_0));
+        _mm_storeu_ps(out + 24, _mm256_castps256_ps128(a0_6_0));
+        _mm_storeu_ps(out + 28, _mm256_castps256_ps128(a0_7_0));
     }
-    _mm_storeu_ps(out, _mm256_castps256_ps128(a0_0_0));
-    _mm_storeu_ps(out + 4, _mm256_castps256_ps128(a0_1_0));
-    _mm_storeu_ps(out + 8, _mm256_castps256_ps128(a0_2_0));
-    _mm_storeu_ps(out + 12, _mm256_castps256_ps128(a0_3_0));
-    _mm_storeu_ps(out + 16, _mm256_castps256_ps128(a0_4_0));
-    _mm_storeu_ps(out + 20, _mm256_castps256_ps128(a0_5_0));
-    _mm_storeu_ps(out + 24, _mm256_castps256_ps128(a0_6_0));
-    _mm_storeu_ps(out + 28, _mm256_castps256_ps128(a0_7_0));
 }
 
 /* Output rows from 0: 1 tiles of 1 rows. */
@@ -752,7 +782,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "ce3611ad7ace0470ffbe25bcac362e7e",
+    .digest = "c4c7d5866e1689d8f4abde994edf4b99",
     .isa = 2, /* avx2 */
     .stage =
         {
@@ -815,7 +845,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr_needs_
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        bc25714d38e3cf6392de5a724800aea7
+ * Digest:        0055d7647af3629025e237cbb8135870
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -852,200 +882,215 @@ static void pack_lanes_k2(const float *from, size_t lanes, float *to)
 }
 
 /*
- * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_height1_column0_band0_k2(const float *restrict in, const float *restrict w, float *restrict out,
-                                              size_t first, size_t count)
+static inline void step_height1_column0_band0_k2(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs, size_t first, size_t count)
 {
-    float32x4_t a0_0_0 = vld1q_f32(w);
-    float32x4_t a0_1_0 = a0_0_0;
-    float32x4_t a0_2_0 = a0_0_0;
-    float32x4_t a0_3_0 = a0_0_0;
-    float32x4_t a0_4_0 = a0_0_0;
-    float32x4_t a0_5_0 = a0_0_0;
-    float32x4_t a0_6_0 = a0_0_0;
-    float32x4_t a0_7_0 = a0_0_0;
-    const float *weights = w + 4 + first * 12;
-    for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
-        {
-        const float32x4_t w0_0 = vld1q_f32(weights);
-        const float32x4_t w1_0 = vld1q_f32(weights + 4);
-        const float32x4_t w2_0 = vld1q_f32(weights + 8);
-        const float32x4_t x0_0_0 = vld1q_f32(in);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_f32(in + 4);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_f32(in + 8);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_f32(in + 12);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_f32(in + 16);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_f32(in + 20);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_f32(in + 24);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_f32(in + 28);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
-        const float32x4_t x0_8_0 = vld1q_f32(in + 32);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_8_0, w2_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        float32x4_t a0_0_0 = vld1q_f32(w);
+        float32x4_t a0_1_0 = a0_0_0;
+        float32x4_t a0_2_0 = a0_0_0;
+        float32x4_t a0_3_0 = a0_0_0;
+        float32x4_t a0_4_0 = a0_0_0;
+        float32x4_t a0_5_0 = a0_0_0;
+        float32x4_t a0_6_0 = a0_0_0;
+        float32x4_t a0_7_0 = a0_0_0;
+        const float *weights = w + 4 + first * 12;
+        for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
+            {
+            const float32x4_t w0_0 = vld1q_f32(weights);
+            const float32x4_t w1_0 = vld1q_f32(weights + 4);
+            const float32x4_t w2_0 = vld1q_f32(weights + 8);
+            const float32x4_t x0_0_0 = vld1q_f32(in);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_f32(in + 4);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_f32(in + 8);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_f32(in + 12);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_f32(in + 16);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_f32(in + 20);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_f32(in + 24);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_f32(in + 28);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w1_0);
+            const float32x4_t x0_8_0 = vld1q_f32(in + 32);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_8_0, w2_0);
+            }
         }
+        vst1q_f32(out, a0_0_0);
+        vst1q_f32(out + 4, a0_1_0);
+        vst1q_f32(out + 8, a0_2_0);
+        vst1q_f32(out + 12, a0_3_0);
+        vst1q_f32(out + 16, a0_4_0);
+        vst1q_f32(out + 20, a0_5_0);
+        vst1q_f32(out + 24, a0_6_0);
+        vst1q_f32(out + 28, a0_7_0);
     }
-    vst1q_f32(out, a0_0_0);
-    vst1q_f32(out + 4, a0_1_0);
-    vst1q_f32(out + 8, a0_2_0);
-    vst1q_f32(out + 12, a0_3_0);
-    vst1q_f32(out + 16, a0_4_0);
-    vst1q_f32(out + 20, a0_5_0);
-    vst1q_f32(out + 24, a0_6_0);
-    vst1q_f32(out + 28, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_height1_column1_band0_k2(const float *restrict in, const float *restrict w, float *restrict out,
-                                              size_t first, size_t count)
+static inline void step_height1_column1_band0_k2(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs, size_t first, size_t count)
 {
-    float32x4_t a0_0_0 = vld1q_f32(w);
-    float32x4_t a0_1_0 = a0_0_0;
-    float32x4_t a0_2_0 = a0_0_0;
-    float32x4_t a0_3_0 = a0_0_0;
-    float32x4_t a0_4_0 = a0_0_0;
-    float32x4_t a0_5_0 = a0_0_0;
-    float32x4_t a0_6_0 = a0_0_0;
-    float32x4_t a0_7_0 = a0_0_0;
-    const float *weights = w + 4 + first * 12;
-    for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
-        {
-        const float32x4_t w0_0 = vld1q_f32(weights);
-        const float32x4_t w1_0 = vld1q_f32(weights + 4);
-        const float32x4_t w2_0 = vld1q_f32(weights + 8);
-        const float32x4_t x0_0_0 = vld1q_f32(in);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_f32(in + 4);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_f32(in + 8);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_2_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_f32(in + 12);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_3_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_f32(in + 16);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_4_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_f32(in + 20);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_5_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_f32(in + 24);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_6_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_f32(in + 28);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_7_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w0_0);
-        const float32x4_t x0_8_0 = vld1q_f32(in + 32);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_8_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_8_0, w1_0);
-        const float32x4_t x0_9_0 = vld1q_f32(in + 36);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_9_0, w2_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        float32x4_t a0_0_0 = vld1q_f32(w);
+        float32x4_t a0_1_0 = a0_0_0;
+        float32x4_t a0_2_0 = a0_0_0;
+        float32x4_t a0_3_0 = a0_0_0;
+        float32x4_t a0_4_0 = a0_0_0;
+        float32x4_t a0_5_0 = a0_0_0;
+        float32x4_t a0_6_0 = a0_0_0;
+        float32x4_t a0_7_0 = a0_0_0;
+        const float *weights = w + 4 + first * 12;
+        for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
+            {
+            const float32x4_t w0_0 = vld1q_f32(weights);
+            const float32x4_t w1_0 = vld1q_f32(weights + 4);
+            const float32x4_t w2_0 = vld1q_f32(weights + 8);
+            const float32x4_t x0_0_0 = vld1q_f32(in);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_f32(in + 4);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_f32(in + 8);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_2_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_f32(in + 12);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_3_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_f32(in + 16);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_4_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_f32(in + 20);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_5_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_f32(in + 24);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_6_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_f32(in + 28);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_7_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w0_0);
+            const float32x4_t x0_8_0 = vld1q_f32(in + 32);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_8_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_8_0, w1_0);
+            const float32x4_t x0_9_0 = vld1q_f32(in + 36);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_9_0, w2_0);
+            }
         }
+        vst1q_f32(out, a0_0_0);
+        vst1q_f32(out + 4, a0_1_0);
+        vst1q_f32(out + 8, a0_2_0);
+        vst1q_f32(out + 12, a0_3_0);
+        vst1q_f32(out + 16, a0_4_0);
+        vst1q_f32(out + 20, a0_5_0);
+        vst1q_f32(out + 24, a0_6_0);
+        vst1q_f32(out + 28, a0_7_0);
     }
-    vst1q_f32(out, a0_0_0);
-    vst1q_f32(out + 4, a0_1_0);
-    vst1q_f32(out + 8, a0_2_0);
-    vst1q_f32(out + 12, a0_3_0);
-    vst1q_f32(out + 16, a0_4_0);
-    vst1q_f32(out + 20, a0_5_0);
-    vst1q_f32(out + 24, a0_6_0);
-    vst1q_f32(out + 28, a0_7_0);
 }
 
 /*
- * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. in: the first pixel that they read, at their input channels;
- * w: their packed weights, from the bias on; out: the first of them.
+ * 1 x 8 outputs of 4 channels, over `count` kernel rows from `first` on. pixels: the first that they read, at their input
+ * channels; packed: their weights, from the bias on; outputs: the first of them.
  */
-static inline void step_height1_column2_band0_k2(const float *restrict in, const float *restrict w, float *restrict out,
-                                              size_t first, size_t count)
+static inline void step_height1_column2_band0_k2(const float *restrict pixels, const float *restrict packed,
+                                             float *restrict outputs, size_t first, size_t count)
 {
-    float32x4_t a0_0_0 = vld1q_f32(w);
-    float32x4_t a0_1_0 = a0_0_0;
-    float32x4_t a0_2_0 = a0_0_0;
-    float32x4_t a0_3_0 = a0_0_0;
-    float32x4_t a0_4_0 = a0_0_0;
-    float32x4_t a0_5_0 = a0_0_0;
-    float32x4_t a0_6_0 = a0_0_0;
-    float32x4_t a0_7_0 = a0_0_0;
-    const float *weights = w + 4 + first * 12;
-    for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
-        {
-        const float32x4_t w0_0 = vld1q_f32(weights);
-        const float32x4_t w1_0 = vld1q_f32(weights + 4);
-        const float32x4_t w2_0 = vld1q_f32(weights + 8);
-        const float32x4_t x0_0_0 = vld1q_f32(in);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w0_0);
-        const float32x4_t x0_1_0 = vld1q_f32(in + 4);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w1_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w0_0);
-        const float32x4_t x0_2_0 = vld1q_f32(in + 8);
-        a0_0_0 = vfmaq_f32(a0_0_0, x0_2_0, w2_0);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w1_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w0_0);
-        const float32x4_t x0_3_0 = vld1q_f32(in + 12);
-        a0_1_0 = vfmaq_f32(a0_1_0, x0_3_0, w2_0);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w1_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w0_0);
-        const float32x4_t x0_4_0 = vld1q_f32(in + 16);
-        a0_2_0 = vfmaq_f32(a0_2_0, x0_4_0, w2_0);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w1_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w0_0);
-        const float32x4_t x0_5_0 = vld1q_f32(in + 20);
-        a0_3_0 = vfmaq_f32(a0_3_0, x0_5_0, w2_0);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w1_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w0_0);
-        const float32x4_t x0_6_0 = vld1q_f32(in + 24);
-        a0_4_0 = vfmaq_f32(a0_4_0, x0_6_0, w2_0);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w1_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w0_0);
-        const float32x4_t x0_7_0 = vld1q_f32(in + 28);
-        a0_5_0 = vfmaq_f32(a0_5_0, x0_7_0, w2_0);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w1_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w0_0);
-        const float32x4_t x0_8_0 = vld1q_f32(in + 32);
-        a0_6_0 = vfmaq_f32(a0_6_0, x0_8_0, w2_0);
-        a0_7_0 = vfmaq_f32(a0_7_0, x0_8_0, w1_0);
+    {
+        const float *in = pixels;
+        const float *const w = packed;
+        float *const out = outputs;
+        float32x4_t a0_0_0 = vld1q_f32(w);
+        float32x4_t a0_1_0 = a0_0_0;
+        float32x4_t a0_2_0 = a0_0_0;
+        float32x4_t a0_3_0 = a0_0_0;
+        float32x4_t a0_4_0 = a0_0_0;
+        float32x4_t a0_5_0 = a0_0_0;
+        float32x4_t a0_6_0 = a0_0_0;
+        float32x4_t a0_7_0 = a0_0_0;
+        const float *weights = w + 4 + first * 12;
+        for (size_t y = 0; y < count; ++y, in += 128, weights += 12) {
+            {
+            const float32x4_t w0_0 = vld1q_f32(weights);
+            const float32x4_t w1_0 = vld1q_f32(weights + 4);
+            const float32x4_t w2_0 = vld1q_f32(weights + 8);
+            const float32x4_t x0_0_0 = vld1q_f32(in);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_0_0, w0_0);
+            const float32x4_t x0_1_0 = vld1q_f32(in + 4);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_1_0, w1_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_1_0, w0_0);
+            const float32x4_t x0_2_0 = vld1q_f32(in + 8);
+            a0_0_0 = vfmaq_f32(a0_0_0, x0_2_0, w2_0);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_2_0, w1_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_2_0, w0_0);
+            const float32x4_t x0_3_0 = vld1q_f32(in + 12);
+            a0_1_0 = vfmaq_f32(a0_1_0, x0_3_0, w2_0);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_3_0, w1_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_3_0, w0_0);
+            const float32x4_t x0_4_0 = vld1q_f32(in + 16);
+            a0_2_0 = vfmaq_f32(a0_2_0, x0_4_0, w2_0);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_4_0, w1_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_4_0, w0_0);
+            const float32x4_t x0_5_0 = vld1q_f32(in + 20);
+            a0_3_0 = vfmaq_f32(a0_3_0, x0_5_0, w2_0);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_5_0, w1_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_5_0, w0_0);
+            const float32x4_t x0_6_0 = vld1q_f32(in + 24);
+            a0_4_0 = vfmaq_f32(a0_4_0, x0_6_0, w2_0);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_6_0, w1_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_6_0, w0_0);
+            const float32x4_t x0_7_0 = vld1q_f32(in + 28);
+            a0_5_0 = vfmaq_f32(a0_5_0, x0_7_0, w2_0);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_7_0, w1_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_7_0, w0_0);
+            const float32x4_t x0_8_0 = vld1q_f32(in + 32);
+            a0_6_0 = vfmaq_f32(a0_6_0, x0_8_0, w2_0);
+            a0_7_0 = vfmaq_f32(a0_7_0, x0_8_0, w1_0);
+            }
         }
+        vst1q_f32(out, a0_0_0);
+        vst1q_f32(out + 4, a0_1_0);
+        vst1q_f32(out + 8, a0_2_0);
+        vst1q_f32(out + 12, a0_3_0);
+        vst1q_f32(out + 16, a0_4_0);
+        vst1q_f32(out + 20, a0_5_0);
+        vst1q_f32(out + 24, a0_6_0);
+        vst1q_f32(out + 28, a0_7_0);
     }
-    vst1q_f32(out, a0_0_0);
-    vst1q_f32(out + 4, a0_1_0);
-    vst1q_f32(out + 8, a0_2_0);
-    vst1q_f32(out + 12, a0_3_0);
-    vst1q_f32(out + 16, a0_4_0);
-    vst1q_f32(out + 20, a0_5_0);
-    vst1q_f32(out + 24, a0_6_0);
-    vst1q_f32(out + 28, a0_7_0);
 }
 
 /* Output rows from 0: 1 tiles of 1 rows. */
@@ -1160,7 +1205,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neo
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neon_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "bc25714d38e3cf6392de5a724800aea7",
+    .digest = "0055d7647af3629025e237cbb8135870",
     .isa = 4, /* neon */
     .stage =
         {

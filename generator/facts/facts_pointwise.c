@@ -79,9 +79,18 @@ static void tile_facts(struct text *facts, const struct pointwise_plan *pw)
     }
 }
 
+/* Whether a band before number `band` has its depth: they share their tiles' code. */
+static bool depth_seen(const struct depth_band *bands, unsigned band)
+{
+    for (unsigned d = 0; d < band; ++d)
+        if (bands[d].depth == bands[band].depth)
+            return true;
+    return false;
+}
+
 void depth_facts(struct text *facts, const struct depth_band *bands, unsigned count)
 {
-    unsigned first = 0;
+    unsigned first = 0, sizes = 0;
     fact_number(facts, count, "DEPTHS");
     for (unsigned d = 0; d < count; ++d) {
         const struct depth_band *band = &bands[d];
@@ -91,7 +100,10 @@ void depth_facts(struct text *facts, const struct depth_band *bands, unsigned co
         fact_number(facts, band->first, "DEPTH_%u_FIRST", d);
         fact_number(facts, band->last, "DEPTH_%u_LAST", d);
         first += band->count * band->depth;
+        if (!depth_seen(bands, d))
+            fact_number(facts, band->depth, "DEPTH_SIZE_%u", sizes++);
     }
+    fact_number(facts, sizes, "DEPTH_SIZES");
 }
 
 void facts_pointwise(struct kernel *kernel)
