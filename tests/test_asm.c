@@ -115,8 +115,8 @@ static const struct known {
     enum sepcc_layout layout;
     unsigned most;
 } knowns[] = {
-    {SEPCC_ISA_SSE, SEPCC_NHWC, 16},  {SEPCC_ISA_SSE, SEPCC_NCHW, 8},   {SEPCC_ISA_AVX2, SEPCC_NHWC, 4},
-    {SEPCC_ISA_AVX2, SEPCC_NCHW, 12}, {SEPCC_ISA_NEON, SEPCC_NHWC, 16}, {SEPCC_ISA_NEON, SEPCC_NCHW, 8},
+    {SEPCC_ISA_SSE, SEPCC_NHWC, 14},  {SEPCC_ISA_SSE, SEPCC_NCHW, 6},  {SEPCC_ISA_AVX2, SEPCC_NCHW, 6},
+    {SEPCC_ISA_NEON, SEPCC_NHWC, 10}, {SEPCC_ISA_NEON, SEPCC_NCHW, 8},
 };
 
 static unsigned known_most(const struct kernel *kernel)
