@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/neon.m4
- * Digest:        543faccec2552791a441b4281bbb6cc5
+ * Digest:        ea793deddd7bda20586e83d740dd7f5d
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4032 bytes read, 2560 bytes written
  *
@@ -579,7 +579,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b1
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__neon_r7v3b14n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=7,vectors=3,block=14,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "543faccec2552791a441b4281bbb6cc5",
+    .digest = "ea793deddd7bda20586e83d740dd7f5d",
     .isa = 4, /* neon */
     .stage =
         {

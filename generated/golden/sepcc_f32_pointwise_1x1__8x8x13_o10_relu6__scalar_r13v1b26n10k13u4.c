@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=13,vectors=1,block=26,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/scalar.m4
- * Digest:        f6cde0d0eb40a3f24e71e06a07f59efb
+ * Digest:        c4e3dd779c2995c750dd487ba48dd79e
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 3904 bytes read, 2560 bytes written
  *
@@ -483,7 +483,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__scalar_r13v1b26n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=13,vectors=1,block=26,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "f6cde0d0eb40a3f24e71e06a07f59efb",
+    .digest = "c4e3dd779c2995c750dd487ba48dd79e",
     .isa = 0, /* scalar */
     .stage =
         {

@@ -5,7 +5,7 @@
  * Spec:          pointwise in=8x8x13 out=10 act=relu6
  * Plan:          rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4,prefetch=no
  * Template:      pointwise.m4, vocabulary isa/sse.m4
- * Digest:        92fcbb23f6548ff932db2e90a013cd19
+ * Digest:        f0ec6983ec8aea99dd77f92a4b89db99
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        8320 multiply-adds, 4032 bytes read, 2560 bytes written
  *
@@ -351,7 +351,7 @@ const struct sepcc_kernel sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n
     .name = "sepcc_f32_pointwise_1x1__8x8x13_o10_relu6__sse_r3v3b6n10k13u4",
     .spec = "pointwise in=8x8x13 out=10 act=relu6",
     .plan = "rows=3,vectors=3,block=6,channels=10,depth=13,unroll_k=4,prefetch=no",
-    .digest = "92fcbb23f6548ff932db2e90a013cd19",
+    .digest = "f0ec6983ec8aea99dd77f92a4b89db99",
     .isa = 1, /* sse */
     .stage =
         {

@@ -56,6 +56,11 @@ void facts_layer(struct kernel *kernel, const struct layer_place *place);
  */
 void facts_fused(struct kernel *kernel);
 
+/* The distinct tile sizes of a depthwise plan's axis, WHATS and WHAT_<i>: looped forms have a body for each.
+ */
+void tile_size_facts(struct text *facts, const struct axis_band *bands, unsigned band_count,
+                     const char *what);
+
 /* The K blocks of a pointwise plan. */
 void depth_facts(struct text *facts, const struct depth_band *bands, unsigned count);
 

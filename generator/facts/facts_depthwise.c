@@ -121,9 +121,7 @@ static void column_facts(struct text *facts, const struct depthwise_plan *dw, co
     }
 }
 
-/* The distinct tile sizes of an axis: looped forms have one body for each. */
-static void size_facts(struct text *facts, const struct axis_band *bands, unsigned band_count,
-                       const char *what)
+void tile_size_facts(struct text *facts, const struct axis_band *bands, unsigned band_count, const char *what)
 {
     bool seen[PLAN_TILE_MAX + 1] = {false};
     unsigned sizes = 0;
@@ -195,7 +193,7 @@ void facts_depthwise(struct kernel *kernel)
     fact_number(&kernel->facts, dw->prefetch != PREFETCH_NO, "PREFETCH_OUTPUT");
     row_facts(&kernel->facts, dw, &rows);
     column_facts(&kernel->facts, dw, &columns);
-    size_facts(&kernel->facts, dw->row_bands, dw->row_band_count, "HEIGHT");
-    size_facts(&kernel->facts, dw->column_bands, dw->column_band_count, "WIDTH");
+    tile_size_facts(&kernel->facts, dw->row_bands, dw->row_band_count, "HEIGHT");
+    tile_size_facts(&kernel->facts, dw->column_bands, dw->column_band_count, "WIDTH");
     channel_facts(&kernel->facts, dw);
 }

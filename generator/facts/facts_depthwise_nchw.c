@@ -131,19 +131,6 @@ static void uniform_facts(struct text *facts, const struct depthwise_nchw_plan *
     }
 }
 
-/* The distinct heights of tiles: looped forms have a body for each. */
-static void height_facts(struct text *facts, const struct depthwise_nchw_plan *dw)
-{
-    bool seen[PLAN_TILE_MAX + 1] = {false};
-    unsigned heights = 0;
-    for (unsigned b = 0; b < dw->row_band_count; ++b)
-        seen[dw->row_bands[b].size] = true;
-    for (unsigned size = 1; size <= PLAN_TILE_MAX; ++size)
-        if (seen[size])
-            fact_number(facts, size, "HEIGHT_%u", heights++);
-    fact_number(facts, heights, "HEIGHTS");
-}
-
 void facts_depthwise_nchw(struct kernel *kernel)
 {
     static const char *const unrolls[] = {"full", "row", "none"};
@@ -164,5 +151,5 @@ void facts_depthwise_nchw(struct kernel *kernel)
     row_facts(facts, dw, &rows, layer->in_w);
     column_facts(facts, dw, &columns, kernel->isa->lanes);
     uniform_facts(facts, dw);
-    height_facts(facts, dw);
+    tile_size_facts(facts, dw->row_bands, dw->row_band_count, "HEIGHT");
 }

@@ -22,7 +22,7 @@ V_OPEN(F_NAME)
 ])
 
 M_ALONE: how a static function begins that is compiled by itself. A loop that clang inlines it optimizes twice, or as often as
-there are calls: half of its time, for the same loop. Not for planes: on some ISAs their tiles spill more by themselves.
+there are calls: half of its time, for the same loop.
 m4_define([M_ALONE], [__attribute__((noinline)) static])
 
 M_PACK_LANES(): the static function that packs a vector of a per-channel array, zero where there is no channel.
