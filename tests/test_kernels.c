@@ -196,19 +196,20 @@ struct adding {
     bool every_plan;
 };
 
-/* Plan 0 is the heuristic's. */
-static void add_case(const struct adding *to, size_t stage, const char *spec, size_t number, const char *plan)
+/* Stage number `stage` of a list, by its plans, of which number 0 is the heuristic's. */
+static void add_stage(const struct adding *to, size_t stage, const char *spec, const char *const plans[],
+                      size_t plan_count)
 {
-    if (to->every_plan || number == 0 || (stage + number + to->isa->id) % 2 == 0)
-        (void)cases_add(to->list, to->isa, spec, plan);
+    for (size_t p = 0; p < plan_count; ++p)
+        if (to->every_plan || p == 0 || (stage + p + to->isa->id) % 2 == 0)
+            (void)cases_add(to->list, to->isa, spec, plans[p]);
 }
 
 static void add_all(const struct adding *to, const char *const specs[], size_t spec_count,
                     const char *const plans[], size_t plan_count)
 {
     for (size_t s = 0; s < spec_count; ++s)
-        for (size_t p = 0; p < plan_count; ++p)
-            add_case(to, s, specs[s], p, plans[p]);
+        add_stage(to, s, specs[s], plans, plan_count);
 }
 
 static void add_all_nchw(const struct adding *to, const char *const specs[], size_t spec_count,
@@ -217,8 +218,7 @@ static void add_all_nchw(const struct adding *to, const char *const specs[], siz
     for (size_t s = 0; s < spec_count; ++s) {
         char spec[SPEC_TEXT_MAX];
         (void)snprintf(spec, sizeof spec, "%s layout=nchw", specs[s]);
-        for (size_t p = 0; p < plan_count; ++p)
-            add_case(to, s, spec, p, plans[p]);
+        add_stage(to, s, spec, plans, plan_count);
     }
 }
 
