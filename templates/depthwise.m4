@@ -63,8 +63,9 @@ m4_define([T_USE], [M_FOR([I_V], 0, T_VECTORS, [m4_dnl
 m4_dnl T_ROW(row, input row): all that the chunk gives to a row of the tile.
 m4_define([T_ROW], [m4_define([T_R], $1)m4_define([T_IN], M_EVAL($2 * T_IN_ROW))M_FACT([COLUMN], T_C, [CHUNK], T_H, [INPUTS])])
 
-m4_dnl T_CHUNKS(body): body for every chunk of the column band that has taps, as T_H.
-m4_define([T_CHUNKS], [M_FOR([T_H], 0, M_FACT([COLUMN], T_C, [CHUNKS]), [m4_ifelse(m4_len(m4_defn([F_COLUMN_]T_C[_CHUNK_]T_H[_WEIGHTS])), 0, [], [$1])])])
+m4_dnl T_CHUNKS(body, row band): body for every chunk of the column band that has taps, as T_H.
+m4_define([T_CHUNKS], [M_FOR([T_H], 0, M_FACT([COLUMN], T_C, [CHUNKS]), [m4_ifelse(m4_len(m4_defn([F_COLUMN_]T_C[_CHUNK_]T_H[_WEIGHTS])), 0, [],
+    [M_IF(F_COLUMNS_APART && T_H, [T_APART($2)])$1])])])
 
 m4_dnl T_BIND(column band, band): sets the context.
 m4_define([T_BIND], [m4_define([T_C], $1)m4_define([T_K], $2)m4_define([T_VECTORS], M_FACT([BAND], $2, [VECTORS]))])
@@ -133,7 +134,7 @@ m4_define([T_BY_KERNEL_ROW], [M_FOR([I_Y], 0, F_KERNEL_H,
         { /* kernel row I_Y */
 M_FACT([COLUMN], T_C, [CHUNK], T_H, [WEIGHTS])M_FACT([ROW], $1, [KERNEL], I_Y)m4_dnl
         }
-])])])])
+], $1)])])])
 
 m4_dnl T_BY_INPUT_ROW(row band): each input row, for all rows of the tile that need it. The kernel's columns are one chunk. The
 m4_dnl bias is copied into all accumulators at once, so that it is in no register more.

@@ -215,6 +215,16 @@ static void test_build_warns(void **state)
     assert_string_equal(shell_error(), "");
 }
 
+/* A kernel row in two parts: clang made all products of a tile first, and kept them on the stack. */
+static void test_row_in_parts(void **state)
+{
+    need_x86();
+    assert_shell(*state, 0,
+                 "$SEPCC asm 'depthwise in=28x28x4 kernel=6 pad=same' --isa sse --csv >table.csv && "
+                 "grep -q r2c4v1h3 table.csv && tail -n +2 table.csv | cut -d, -f12 | sort -u");
+    assert_string_equal(shell_output(), "0\n");
+}
+
 static void test_table(void **state)
 {
     need_x86();
@@ -271,6 +281,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_peaks, folder_setup, folder_teardown),
         cmocka_unit_test(test_models),
         cmocka_unit_test_setup_teardown(test_build_warns, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_row_in_parts, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_table, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_csv, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_refusals, folder_setup, folder_teardown),

@@ -66,6 +66,7 @@ static void test_far_input(void **state)
         {"depthwise in=28x28x64 kernel=3 pad=same", 2, 4},            /* near */
         {"depthwise in=28x28x256 kernel=3 pad=same", 4, 2},
         {"depthwise in=112x112x64 kernel=3 pad=same", 2, 4}, /* fetched ahead */
+        {"depthwise in=74x74x256 kernel=3 pad=same", 4, 2},  /* not so */
         {"depthwise in=14x14x1024 kernel=3 pad=same", 2, 4}, /* in slices */
     };
     (void)state;
@@ -77,12 +78,61 @@ static void test_far_input(void **state)
     }
 }
 
+/* Far maps are fetched ahead, unless their pixels are streams by themselves. */
+static void test_prefetch(void **state)
+{
+    static const struct {
+        const char *spec;
+        enum sepcc_isa isa;
+        enum prefetch prefetch;
+    } cases[] = {
+        {"depthwise in=56x56x128 kernel=3 pad=same", SEPCC_ISA_AVX2, PREFETCH_INPUT},
+        {"depthwise in=56x56x240 kernel=3 pad=same", SEPCC_ISA_AVX512, PREFETCH_INPUT},
+        {"depthwise in=56x56x256 kernel=3 pad=same", SEPCC_ISA_AVX2, PREFETCH_NO},
+        {"depthwise in=37x37x728 kernel=2 pad=same", SEPCC_ISA_AVX2, PREFETCH_OUTPUT},
+        {"depthwise in=56x56x128 kernel=3 pad=same", SEPCC_ISA_SSE, PREFETCH_NO},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); ++i) {
+        struct plan plan = plan_good(cases[i].spec, cases[i].isa, "");
+        assert_int_equal(plan.as.depthwise.prefetch, cases[i].prefetch);
+        plan_free(&plan);
+    }
+}
+
+/* What a tile reads and writes of a block of channels fits 32 KiB: 32 pixels of 3x3, 56 of 5x5. */
+static void test_block(void **state)
+{
+    static const struct {
+        const char *spec;
+        enum sepcc_isa isa;
+        unsigned block;
+    } cases[] = {
+        {"depthwise in=14x14x512 kernel=3 pad=same", SEPCC_ISA_AVX2, 64}, /* a slice */
+        {"depthwise in=28x28x256 kernel=3 pad=same", SEPCC_ISA_AVX2, 256},
+        {"depthwise in=28x28x340 kernel=3 pad=same", SEPCC_ISA_AVX2,
+         340}, /* nearer to one block than to two */
+        {"depthwise in=19x19x728 kernel=3 pad=same", SEPCC_ISA_AVX2, 256},
+        {"depthwise in=19x19x728 kernel=3 pad=same", SEPCC_ISA_AVX512, 256},
+        {"depthwise in=28x28x240 kernel=5 pad=same", SEPCC_ISA_AVX2, 128},
+        {"depthwise in=19x19x728 kernel=3 pad=same", SEPCC_ISA_SSE, 728},
+        {"depthwise in=19x19x364 kernel=3 pad=same mult=2", SEPCC_ISA_AVX2, 728},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); ++i) {
+        struct plan plan = plan_good(cases[i].spec, cases[i].isa, "");
+        if (plan.as.depthwise.block != cases[i].block)
+            fail_msg("%s on %s: block=%u, expected %u", cases[i].spec, plan.isa->name,
+                     plan.as.depthwise.block, cases[i].block);
+        plan_free(&plan);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_long_code),
-        cmocka_unit_test(test_one_tap),
-        cmocka_unit_test(test_far_input),
+        cmocka_unit_test(test_long_code), cmocka_unit_test(test_one_tap), cmocka_unit_test(test_far_input),
+        cmocka_unit_test(test_prefetch),  cmocka_unit_test(test_block),
     };
     return cmocka_run_group_tests_name("plan of a depthwise kernel", tests, NULL, NULL);
 }

@@ -193,18 +193,41 @@ static enum exit_status request_check(const struct chooser *chooser, const struc
     return STATUS_DONE;
 }
 
-/* Channels passed over before the next row of tiles: all, so that pixels stream, or a slice. */
-static unsigned block_usual(const struct chooser *chooser, unsigned quantum)
+/* Input positions along an axis that so many neighbouring outputs read. */
+static unsigned positions_read(const struct axis *axis, unsigned outputs)
 {
+    const unsigned span = (axis->kernel - 1) * axis->dilation + 1 + (outputs - 1) * axis->stride;
+    return minimum(span, axis->kernel * outputs);
+}
+
+/*
+ * Channels passed over before the next row of tiles: a slice; or all, so that pixels stream, but in blocks of
+ * which the first-level cache holds what a tile reads and writes, for the next one reads most of it again.
+ */
+static unsigned block_usual(const struct chooser *chooser, unsigned quantum, const struct depthwise_plan *dw)
+{
+    const size_t near = 32 * 1024 / sizeof(float);
     const unsigned out_c = chooser->layer->out_c;
-    return depthwise_sliced(chooser) ? minimum(divide_up(SLICE_CHANNELS, quantum) * quantum, out_c) : out_c;
+    if (depthwise_sliced(chooser))
+        return minimum(divide_up(SLICE_CHANNELS, quantum) * quantum, out_c);
+    if (chooser->part || chooser->isa->lanes < 8 || chooser->layer->multiplier != 1)
+        return out_c;
+    const size_t pixels =
+        (size_t)positions_read(&chooser->rows, dw->rows) * positions_read(&chooser->columns, dw->columns) +
+        (size_t)dw->rows * dw->columns;
+    const size_t blocks = (out_c * pixels + near / 2) / near;
+    if (blocks < 2)
+        return out_c;
+    const unsigned lines = quantum % LINE_CHANNELS == 0 ? quantum : 2 * quantum;
+    const unsigned block = (unsigned)((out_c + blocks - 1) / blocks);
+    return minimum(divide_up(block, lines) * lines, out_c);
 }
 
 static enum exit_status block_choose(const struct chooser *chooser, const struct plan_request *request,
                                      struct position at, struct depthwise_plan *dw)
 {
     const unsigned quantum = channel_quantum(chooser->layer, chooser->isa, dw->vectors);
-    dw->block = request->block != 0 ? request->block : block_usual(chooser, quantum);
+    dw->block = request->block != 0 ? request->block : block_usual(chooser, quantum, dw);
     if (dw->block > chooser->layer->out_c)
         return plan_refuse(at, "block=%u, expected at most the %u output channels", dw->block,
                            chooser->layer->out_c);
@@ -267,8 +290,11 @@ static enum exit_status plan_as(const struct spec *spec, const struct plan_reque
     /* Without a fused instruction a product overwrites a factor, so the compiler copies weights, and ahead.
      */
     dw->columns_apart = dw->order == TAPS_APART && !plan->isa->fma && plan->isa->lanes > 1;
-    /* Without memory operands each input waits in a register. */
-    dw->sums_apart = dw->order != TAPS_BY_KERNEL_ROW && !plan->isa->memory_operand && plan->isa->lanes > 1;
+    /* Without memory operands each input waits in a register; and clang may make all products of a kernel row
+     * on sse before it adds the first, where the row comes in parts. */
+    dw->sums_apart =
+        (dw->order != TAPS_BY_KERNEL_ROW && !plan->isa->memory_operand && plan->isa->lanes > 1) ||
+        (dw->columns_apart && dw->hold < layer->kernel_w);
     status = block_choose(&chooser, request, at, dw);
     if (status == STATUS_DONE)
         status = prefetch_choose(&chooser, request, at, dw);

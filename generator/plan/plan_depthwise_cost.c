@@ -145,16 +145,17 @@ static bool waits_for_output(const struct chooser *chooser, size_t output)
 
 /*
  * A tile reads short pieces of many rows, which the hardware does not follow: maps that no second-level cache
- * holds are fetched a tile ahead (docs/plan.md). With vectors of 16 bytes four steps share a line: the
- * addresses then cost sse registers, and were not measured on neon.
+ * holds are fetched a tile ahead, unless each pixel is a stream by itself (docs/plan.md). With vectors of 16
+ * bytes four steps share a line: the addresses then cost sse registers, and were not measured on neon.
  */
 enum prefetch depthwise_prefetch(const struct chooser *chooser)
 {
+    enum { STREAM_CHANNELS = 256 };
     const struct sepcc_layer *layer = chooser->layer;
     const size_t output = output_bytes(layer);
     if (chooser->isa->lanes < 8)
         return PREFETCH_NO;
-    if (input_bytes(layer) + output >= PLAN_FAR_BYTES)
+    if (input_bytes(layer) + output >= PLAN_FAR_BYTES && layer->in_c < STREAM_CHANNELS)
         return PREFETCH_INPUT;
     return waits_for_output(chooser, output) ? PREFETCH_OUTPUT : PREFETCH_NO;
 }
