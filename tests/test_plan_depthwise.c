@@ -100,6 +100,30 @@ static void test_prefetch(void **state)
     }
 }
 
+/* Pixels 2 or 4 KiB apart begin in the same sets of a cache: their tiles are smaller. */
+static void test_conflicts(void **state)
+{
+    static const struct {
+        const char *spec;
+        enum sepcc_isa isa;
+        unsigned rows, columns, vectors;
+    } cases[] = {
+        {"depthwise in=14x14x528 kernel=3 pad=same", SEPCC_ISA_AVX512, 3, 3, 1},
+        {"depthwise in=14x14x512 kernel=3 pad=same", SEPCC_ISA_AVX512, 2, 2, 2},
+        {"depthwise in=14x14x528 kernel=3 pad=same stride=2", SEPCC_ISA_AVX2, 1, 7, 1},
+        {"depthwise in=14x14x512 kernel=3 pad=same stride=2", SEPCC_ISA_AVX2, 1, 4, 1},
+        {"depthwise in=14x14x512 kernel=3 pad=same stride=2", SEPCC_ISA_SSE, 1, 7, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); ++i) {
+        struct plan plan = plan_good(cases[i].spec, cases[i].isa, "");
+        assert_int_equal(plan.as.depthwise.rows, cases[i].rows);
+        assert_int_equal(plan.as.depthwise.columns, cases[i].columns);
+        assert_int_equal(plan.as.depthwise.vectors, cases[i].vectors);
+        plan_free(&plan);
+    }
+}
+
 /* What a tile reads and writes of a block of channels fits 32 KiB: 32 pixels of 3x3, 56 of 5x5. */
 static void test_block(void **state)
 {
@@ -108,7 +132,9 @@ static void test_block(void **state)
         enum sepcc_isa isa;
         unsigned block;
     } cases[] = {
-        {"depthwise in=14x14x512 kernel=3 pad=same", SEPCC_ISA_AVX2, 64}, /* a slice */
+        {"depthwise in=14x14x576 kernel=3 pad=same", SEPCC_ISA_AVX2, 64},  /* a slice */
+        {"depthwise in=14x14x512 kernel=3 pad=same", SEPCC_ISA_AVX2, 128}, /* whose lines collide */
+        {"depthwise in=14x14x512 kernel=3 pad=same", SEPCC_ISA_SSE, 64},
         {"depthwise in=28x28x256 kernel=3 pad=same", SEPCC_ISA_AVX2, 256},
         {"depthwise in=28x28x340 kernel=3 pad=same", SEPCC_ISA_AVX2,
          340}, /* nearer to one block than to two */
@@ -131,8 +157,8 @@ static void test_block(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_long_code), cmocka_unit_test(test_one_tap), cmocka_unit_test(test_far_input),
-        cmocka_unit_test(test_prefetch),  cmocka_unit_test(test_block),
+        cmocka_unit_test(test_long_code), cmocka_unit_test(test_one_tap),   cmocka_unit_test(test_far_input),
+        cmocka_unit_test(test_prefetch),  cmocka_unit_test(test_conflicts), cmocka_unit_test(test_block),
     };
     return cmocka_run_group_tests_name("plan of a depthwise kernel", tests, NULL, NULL);
 }

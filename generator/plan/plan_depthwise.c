@@ -200,27 +200,40 @@ static unsigned positions_read(const struct axis *axis, unsigned outputs)
     return minimum(span, axis->kernel * outputs);
 }
 
+/* Channels of a slice: pixels in one or two places leave none of its lines for the next tile, so a longer
+ * run. */
+static unsigned slice_channels(const struct chooser *chooser)
+{
+    const bool in_vain = chooser->isa->lanes >= 8 && depthwise_places(chooser) <= 2;
+    return in_vain ? 2 * SLICE_CHANNELS : SLICE_CHANNELS;
+}
+
+/* Channels of equal blocks of which the first-level cache holds what a tile reads and writes. */
+static unsigned near_channels(const struct chooser *chooser, unsigned quantum,
+                              const struct depthwise_plan *dw)
+{
+    const size_t near = 32 * 1024 / sizeof(float), channels = chooser->layer->out_c;
+    const size_t read =
+        (size_t)positions_read(&chooser->rows, dw->rows) * positions_read(&chooser->columns, dw->columns);
+    const size_t pixels = read + (size_t)dw->rows * dw->columns;
+    const size_t blocks = (channels * pixels + near / 2) / near;
+    const unsigned lines = quantum % LINE_CHANNELS == 0 ? quantum : 2 * quantum;
+    return blocks < 2 ? chooser->layer->out_c
+                      : divide_up((unsigned)((channels + blocks - 1) / blocks), lines) * lines;
+}
+
 /*
- * Channels passed over before the next row of tiles: a slice; or all, so that pixels stream, but in blocks of
- * which the first-level cache holds what a tile reads and writes, for the next one reads most of it again.
+ * Channels passed over before the next row of tiles: a slice; or all, so that pixels stream, but no more than
+ * the first-level cache holds, for the next tile reads most of them again.
  */
 static unsigned block_usual(const struct chooser *chooser, unsigned quantum, const struct depthwise_plan *dw)
 {
-    const size_t near = 32 * 1024 / sizeof(float);
     const unsigned out_c = chooser->layer->out_c;
     if (depthwise_sliced(chooser))
-        return minimum(divide_up(SLICE_CHANNELS, quantum) * quantum, out_c);
+        return minimum(divide_up(slice_channels(chooser), quantum) * quantum, out_c);
     if (chooser->part || chooser->isa->lanes < 8 || chooser->layer->multiplier != 1)
         return out_c;
-    const size_t pixels =
-        (size_t)positions_read(&chooser->rows, dw->rows) * positions_read(&chooser->columns, dw->columns) +
-        (size_t)dw->rows * dw->columns;
-    const size_t blocks = (out_c * pixels + near / 2) / near;
-    if (blocks < 2)
-        return out_c;
-    const unsigned lines = quantum % LINE_CHANNELS == 0 ? quantum : 2 * quantum;
-    const unsigned block = (unsigned)((out_c + blocks - 1) / blocks);
-    return minimum(divide_up(block, lines) * lines, out_c);
+    return minimum(near_channels(chooser, quantum, dw), out_c);
 }
 
 static enum exit_status block_choose(const struct chooser *chooser, const struct plan_request *request,

@@ -119,6 +119,16 @@ bool depthwise_sliced(const struct chooser *chooser)
     return !chooser->part && bytes <= near && layer->multiplier == 1;
 }
 
+unsigned depthwise_places(const struct chooser *chooser)
+{
+    enum { LINES = 64 }; /* of a way */
+    unsigned distance = chooser->layer->in_c / LINE_CHANNELS, places = LINES;
+    if (chooser->layer->in_c % LINE_CHANNELS == 0)
+        for (; places > 1 && distance % 2 == 0; distance /= 2)
+            places /= 2;
+    return places;
+}
+
 static size_t input_bytes(const struct sepcc_layer *layer)
 {
     return (size_t)layer->in_h * layer->in_w * layer->in_c * sizeof(float);
@@ -189,6 +199,22 @@ static double wait_for_input(const struct chooser *chooser, const struct band_co
     return cycles;
 }
 
+/*
+ * Cycles that a body waits for lines which it has displaced itself: pixels whose distance is a large power of
+ * two begin in few places of a way, 4 KiB, of the first-level cache, and each place holds a line of each way.
+ */
+static double wait_for_conflicts(const struct chooser *chooser, const struct band_cost *row,
+                                 const struct band_cost *column, unsigned vectors)
+{
+    const double wait_of_one = 1, ways = 12;
+    const double places = depthwise_places(chooser);
+    const double lines = row->span * column->span + (double)row->size * column->size;
+    const double excess = above(lines, ways * places);
+    return chooser->part || chooser->isa->lanes < 8
+               ? 0
+               : wait_of_one * excess * vectors * chooser->isa->lanes / LINE_CHANNELS;
+}
+
 /* Adds one pair of bands (rows x columns) for one vector count, which runs `times` times. */
 static void cost_add(const struct chooser *chooser, const struct candidate *tile, const struct band_cost *row,
                      const struct band_cost *column, unsigned vectors, double times, struct cost *cost)
@@ -205,7 +231,8 @@ static void cost_add(const struct chooser *chooser, const struct candidate *tile
     const double accumulators_useful = 8, price_of_more = 0.8 / chooser->isa->registers;
     double cycles = work_cycles(chooser->isa, &work) *
                         (1 + price_of_more * above(outputs * vectors, accumulators_useful)) +
-                    loop_overhead + wait_for_input(chooser, row, column, vectors);
+                    loop_overhead + wait_for_input(chooser, row, column, vectors) +
+                    wait_for_conflicts(chooser, row, column, vectors);
     if (tile->unroll == UNROLL_ROW)
         cycles += 3 * row->taps_used;
     else if (tile->unroll == UNROLL_NONE)

@@ -36,6 +36,8 @@ unsigned depthwise_registers(const struct chooser *chooser, const struct candida
 enum tap_order depthwise_tap_order(const struct chooser *chooser, const struct candidate *tile);
 /* Whether a few cache lines of each pixel are passed over at a time (docs/plan.md). */
 bool depthwise_sliced(const struct chooser *chooser);
+/* At how many places of a way of the first-level cache pixels begin: 1 to 64, its lines. */
+unsigned depthwise_places(const struct chooser *chooser);
 /* What a kernel of straight-line code on an ISA with vectors has fetched ahead unless it is asked for. */
 enum prefetch depthwise_prefetch(const struct chooser *chooser);
 /* The bands that cover the output with the tile; free their items. `failed` is set when out of memory. */
