@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        11edb7c5c0ebd91764b87205328ff577
+ * Digest:        972be40174776d1e1d7005f40b22f46c
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -917,7 +917,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx2_r1c8v1h
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__avx2_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "11edb7c5c0ebd91764b87205328ff577",
+    .digest = "972be40174776d1e1d7005f40b22f46c",
     .isa = 2, /* avx2 */
     .stage =
         {

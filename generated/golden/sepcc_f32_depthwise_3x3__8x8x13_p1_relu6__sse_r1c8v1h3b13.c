@@ -5,7 +5,7 @@
  * Spec:          depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        b5be8cde151ae38a334447e2eec6e2ee
+ * Digest:        6824692f5711412287f662949248578a
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        6292 multiply-adds, 3968 bytes read, 3328 bytes written
  *
@@ -912,7 +912,7 @@ const struct sepcc_kernel sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r1c8v1h3
     .name = "sepcc_f32_depthwise_3x3__8x8x13_p1_relu6__sse_r1c8v1h3b13",
     .spec = "depthwise in=8x8x13 kernel=3x3 pad=1 act=relu6",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=13,unroll=full,prefetch=no",
-    .digest = "b5be8cde151ae38a334447e2eec6e2ee",
+    .digest = "6824692f5711412287f662949248578a",
     .isa = 1, /* sse */
     .stage =
         {

@@ -18,7 +18,7 @@
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/sse.m4
- * Digest:        d8cb1d29dc736008086983276eedf642
+ * Digest:        d72773799cb244c3b59325a3b04089e5
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -367,7 +367,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "d8cb1d29dc736008086983276eedf642",
+    .digest = "d72773799cb244c3b59325a3b04089e5",
     .isa = 1, /* sse */
     .stage =
         {
@@ -428,7 +428,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__sse_r1c8v1h3b4xr_needs_x
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/avx2.m4
- * Digest:        483ea2af6e350b8af2fc000c8bca7174
+ * Digest:        ba86bc20672c1cd7e6e8fdb71c30443f
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12608 bytes read, 12288 bytes written
  *
@@ -782,7 +782,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "483ea2af6e350b8af2fc000c8bca7174",
+    .digest = "ba86bc20672c1cd7e6e8fdb71c30443f",
     .isa = 2, /* avx2 */
     .stage =
         {
@@ -845,7 +845,7 @@ typedef int sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__avx2_r1c8v1h3b4xr_needs_
  * Spec:          depthwise in=24x32x4 kernel=3x3 pad=1 bias=no
  * Plan:          rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no
  * Template:      depthwise.m4, vocabulary isa/neon.m4
- * Digest:        5619a8e8d8317f12fb7fecae33d70784
+ * Digest:        663d124af2aac6f87c06f10f46307f0d
  * Compile with:  -O2 -ffp-contract=off (the instruction set is chosen below)
  * Counts:        26320 multiply-adds, 12480 bytes read, 12288 bytes written
  *
@@ -1205,7 +1205,7 @@ static const struct sepcc_kernel sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neo
     .name = "sepcc_f32_depthwise_3x3__24x32x4_p1_nobias__neon_r1c8v1h3b4xr",
     .spec = "depthwise in=24x32x4 kernel=3x3 pad=1 bias=no",
     .plan = "rows=1,columns=8,vectors=1,hold=3,block=4,unroll=row,prefetch=no",
-    .digest = "5619a8e8d8317f12fb7fecae33d70784",
+    .digest = "663d124af2aac6f87c06f10f46307f0d",
     .isa = 4, /* neon */
     .stage =
         {
