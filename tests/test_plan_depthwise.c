@@ -52,30 +52,60 @@ static void test_one_tap(void **state)
     }
 }
 
+/* A tile that is chosen. */
+struct tile_case {
+    const char *spec;
+    enum sepcc_isa isa;
+    unsigned rows, columns, vectors;
+};
+
+static void check_tiles(const struct tile_case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) {
+        struct plan plan = plan_good(cases[i].spec, cases[i].isa, "");
+        assert_int_equal(plan.as.depthwise.rows, cases[i].rows);
+        assert_int_equal(plan.as.depthwise.columns, cases[i].columns);
+        assert_int_equal(plan.as.depthwise.vectors, cases[i].vectors);
+        plan_free(&plan);
+    }
+}
+
 /* Of input that comes from far a tile reads no more positions than are fetched at once; rows are read again.
  */
 static void test_far_input(void **state)
 {
-    static const struct {
-        const char *spec;
-        unsigned rows, columns;
-    } cases[] = {
-        {"depthwise in=28x28x128 kernel=3 pad=same stride=2", 2, 4}, /* near */
-        {"depthwise in=56x56x128 kernel=3 pad=same stride=2", 2, 2},
-        {"depthwise in=112x112x64 kernel=3 pad=same stride=2", 2, 2}, /* and fetched ahead */
-        {"depthwise in=28x28x64 kernel=3 pad=same", 2, 4},            /* near */
-        {"depthwise in=28x28x256 kernel=3 pad=same", 4, 2},
-        {"depthwise in=112x112x64 kernel=3 pad=same", 2, 4}, /* fetched ahead */
-        {"depthwise in=74x74x256 kernel=3 pad=same", 4, 2},  /* not so */
-        {"depthwise in=14x14x1024 kernel=3 pad=same", 2, 4}, /* in slices */
+    static const struct tile_case cases[] = {
+        /* near */
+        {"depthwise in=28x28x128 kernel=3 pad=same stride=2", SEPCC_ISA_AVX2, 2, 4, 1},
+        {"depthwise in=56x56x128 kernel=3 pad=same stride=2", SEPCC_ISA_AVX2, 2, 2, 1},
+        /* and fetched ahead */
+        {"depthwise in=112x112x64 kernel=3 pad=same stride=2", SEPCC_ISA_AVX2, 2, 2, 1},
+        /* near */
+        {"depthwise in=28x28x64 kernel=3 pad=same", SEPCC_ISA_AVX2, 2, 4, 1},
+        {"depthwise in=28x28x256 kernel=3 pad=same", SEPCC_ISA_AVX2, 4, 2, 1},
+        /* fetched ahead */
+        {"depthwise in=112x112x64 kernel=3 pad=same", SEPCC_ISA_AVX2, 2, 4, 1},
+        /* not so */
+        {"depthwise in=74x74x256 kernel=3 pad=same", SEPCC_ISA_AVX2, 4, 2, 1},
+        /* in slices */
+        {"depthwise in=14x14x1024 kernel=3 pad=same", SEPCC_ISA_AVX2, 2, 4, 1},
     };
     (void)state;
-    for (size_t i = 0; i < COUNT(cases); ++i) {
-        struct plan plan = plan_good(cases[i].spec, SEPCC_ISA_AVX2, "");
-        assert_int_equal(plan.as.depthwise.rows, cases[i].rows);
-        assert_int_equal(plan.as.depthwise.columns, cases[i].columns);
-        plan_free(&plan);
-    }
+    check_tiles(cases, COUNT(cases));
+}
+
+/* Pixels 2 or 4 KiB apart begin in the same sets of a cache: their tiles are smaller. */
+static void test_conflicts(void **state)
+{
+    static const struct tile_case cases[] = {
+        {"depthwise in=14x14x528 kernel=3 pad=same", SEPCC_ISA_AVX512, 3, 3, 1},
+        {"depthwise in=14x14x512 kernel=3 pad=same", SEPCC_ISA_AVX512, 2, 2, 2},
+        {"depthwise in=14x14x528 kernel=3 pad=same stride=2", SEPCC_ISA_AVX2, 1, 7, 1},
+        {"depthwise in=14x14x512 kernel=3 pad=same stride=2", SEPCC_ISA_AVX2, 1, 4, 1},
+        {"depthwise in=14x14x512 kernel=3 pad=same stride=2", SEPCC_ISA_SSE, 1, 7, 1},
+    };
+    (void)state;
+    check_tiles(cases, COUNT(cases));
 }
 
 /* Far maps are fetched ahead, unless their pixels are streams by themselves. */
@@ -96,30 +126,6 @@ static void test_prefetch(void **state)
     for (size_t i = 0; i < COUNT(cases); ++i) {
         struct plan plan = plan_good(cases[i].spec, cases[i].isa, "");
         assert_int_equal(plan.as.depthwise.prefetch, cases[i].prefetch);
-        plan_free(&plan);
-    }
-}
-
-/* Pixels 2 or 4 KiB apart begin in the same sets of a cache: their tiles are smaller. */
-static void test_conflicts(void **state)
-{
-    static const struct {
-        const char *spec;
-        enum sepcc_isa isa;
-        unsigned rows, columns, vectors;
-    } cases[] = {
-        {"depthwise in=14x14x528 kernel=3 pad=same", SEPCC_ISA_AVX512, 3, 3, 1},
-        {"depthwise in=14x14x512 kernel=3 pad=same", SEPCC_ISA_AVX512, 2, 2, 2},
-        {"depthwise in=14x14x528 kernel=3 pad=same stride=2", SEPCC_ISA_AVX2, 1, 7, 1},
-        {"depthwise in=14x14x512 kernel=3 pad=same stride=2", SEPCC_ISA_AVX2, 1, 4, 1},
-        {"depthwise in=14x14x512 kernel=3 pad=same stride=2", SEPCC_ISA_SSE, 1, 7, 1},
-    };
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); ++i) {
-        struct plan plan = plan_good(cases[i].spec, cases[i].isa, "");
-        assert_int_equal(plan.as.depthwise.rows, cases[i].rows);
-        assert_int_equal(plan.as.depthwise.columns, cases[i].columns);
-        assert_int_equal(plan.as.depthwise.vectors, cases[i].vectors);
         plan_free(&plan);
     }
 }

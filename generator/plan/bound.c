@@ -49,8 +49,6 @@ static double positions_read(const struct axis *axis)
     return read;
 }
 
-enum { LINE_FLOATS = 16 }; /* of a cache line */
-
 /*
  * Cache lines in which a pixel of so many floats lies, on average over the places where pixels begin: the
  * pixels of a tensor come by all multiples of the greatest common divisor, which 16 pixels in a row do, too.

@@ -20,6 +20,11 @@ struct axis axis_columns(const struct sepcc_layer *layer)
                          layer->stride_w, layer->dilation_w, layer->pad_left};
 }
 
+size_t axis_span(const struct axis *axis, unsigned outputs)
+{
+    return (size_t)(outputs - 1) * axis->stride + (size_t)(axis->kernel - 1) * axis->dilation + 1;
+}
+
 /* The taps of one output that lie inside the image; *position gets the input position of the first. */
 static struct tap_range taps_of(const struct axis *axis, unsigned output, long *position)
 {

@@ -196,8 +196,7 @@ static enum exit_status request_check(const struct chooser *chooser, const struc
 /* Input positions along an axis that so many neighbouring outputs read. */
 static unsigned positions_read(const struct axis *axis, unsigned outputs)
 {
-    const unsigned span = (axis->kernel - 1) * axis->dilation + 1 + (outputs - 1) * axis->stride;
-    return minimum(span, axis->kernel * outputs);
+    return minimum((unsigned)axis_span(axis, outputs), axis->kernel * outputs);
 }
 
 /* Channels of a slice: pixels in one or two places leave none of its lines for the next tile, so a longer
@@ -212,14 +211,14 @@ static unsigned slice_channels(const struct chooser *chooser)
 static unsigned near_channels(const struct chooser *chooser, unsigned quantum,
                               const struct depthwise_plan *dw)
 {
-    const size_t near = 32 * 1024 / sizeof(float), channels = chooser->layer->out_c;
+    const size_t near = (size_t)32 * 1024 / sizeof(float);
+    const unsigned channels = chooser->layer->out_c;
     const size_t read =
         (size_t)positions_read(&chooser->rows, dw->rows) * positions_read(&chooser->columns, dw->columns);
     const size_t pixels = read + (size_t)dw->rows * dw->columns;
     const size_t blocks = (channels * pixels + near / 2) / near;
-    const unsigned lines = quantum % LINE_CHANNELS == 0 ? quantum : 2 * quantum;
-    return blocks < 2 ? chooser->layer->out_c
-                      : divide_up((unsigned)((channels + blocks - 1) / blocks), lines) * lines;
+    const unsigned lines = quantum % LINE_FLOATS == 0 ? quantum : 2 * quantum;
+    return blocks < 2 ? channels : divide_up(divide_up(channels, (unsigned)blocks), lines) * lines;
 }
 
 /*

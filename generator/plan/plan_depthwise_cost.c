@@ -47,8 +47,7 @@ enum tap_order depthwise_tap_order(const struct chooser *chooser, const struct c
 {
     const struct axis *rows = &chooser->rows, *columns = &chooser->columns;
     const unsigned weights = weights_held(chooser, tile), registers = chooser->isa->registers;
-    const unsigned span =
-        (columns->kernel - 1) * columns->dilation + 1 + (tile->columns - 1) * columns->stride;
+    const unsigned span = (unsigned)axis_span(columns, tile->columns);
     if (tile->unroll != UNROLL_FULL || tile->rows == 1 || rows->kernel == 1 ||
         registers_with(chooser, tile, weights, rows->stride * (tile->rows - 1) * span) < registers)
         return TAPS_BY_KERNEL_ROW;
@@ -122,8 +121,8 @@ bool depthwise_sliced(const struct chooser *chooser)
 unsigned depthwise_places(const struct chooser *chooser)
 {
     enum { LINES = 64 }; /* of a way */
-    unsigned distance = chooser->layer->in_c / LINE_CHANNELS, places = LINES;
-    if (chooser->layer->in_c % LINE_CHANNELS == 0)
+    unsigned distance = chooser->layer->in_c / LINE_FLOATS, places = LINES;
+    if (chooser->layer->in_c % LINE_FLOATS == 0)
         for (; places > 1 && distance % 2 == 0; distance /= 2)
             places /= 2;
     return places;
@@ -207,12 +206,11 @@ static double wait_for_conflicts(const struct chooser *chooser, const struct ban
                                  const struct band_cost *column, unsigned vectors)
 {
     const double wait_of_one = 1, ways = 12;
-    const double places = depthwise_places(chooser);
+    if (chooser->part || chooser->isa->lanes < 8)
+        return 0;
     const double lines = row->span * column->span + (double)row->size * column->size;
-    const double excess = above(lines, ways * places);
-    return chooser->part || chooser->isa->lanes < 8
-               ? 0
-               : wait_of_one * excess * vectors * chooser->isa->lanes / LINE_CHANNELS;
+    const double excess = above(lines, ways * depthwise_places(chooser));
+    return wait_of_one * excess * vectors * chooser->isa->lanes / LINE_FLOATS;
 }
 
 /* Adds one pair of bands (rows x columns) for one vector count, which runs `times` times. */

@@ -28,8 +28,8 @@ struct chooser {
     bool part; /* of a fused stage */
 };
 
-/* Channels of a slice: neighbouring lines, which the hardware fetches together; and of one line. */
-enum { SLICE_CHANNELS = 64, LINE_CHANNELS = 16 };
+/* Channels of a slice: neighbouring lines, which the hardware fetches together. */
+enum { SLICE_CHANNELS = 64 };
 
 /* Vector registers that a body of the tile needs. */
 unsigned depthwise_registers(const struct chooser *chooser, const struct candidate *tile);

@@ -26,8 +26,8 @@ unsigned rows_until(const struct sepcc_layer *dw, unsigned end)
 /* Input rows that `rows` output rows need at most. */
 static unsigned window_of(const struct sepcc_layer *dw, unsigned rows)
 {
-    const unsigned long window =
-        (unsigned long)(rows - 1) * dw->stride_h + (unsigned long)(dw->kernel_h - 1) * dw->dilation_h + 1;
+    const struct axis axis = axis_rows(dw);
+    const size_t window = axis_span(&axis, rows);
     return window < dw->in_h ? (unsigned)window : dw->in_h;
 }
 

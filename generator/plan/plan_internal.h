@@ -6,6 +6,9 @@
 
 #include "plan/plan.h"
 
+/* Floats of a cache line. */
+enum { LINE_FLOATS = 16 };
+
 /* Default of --plan budget: bytes of code of one kernel. */
 enum { PLAN_BUDGET_DEFAULT = 64 * 1024 };
 
@@ -46,6 +49,8 @@ struct axis {
 
 struct axis axis_rows(const struct sepcc_layer *layer);
 struct axis axis_columns(const struct sepcc_layer *layer);
+/* Input positions from the first to the last that so many neighbouring outputs reach, padding included. */
+size_t axis_span(const struct axis *axis, unsigned outputs);
 
 /* Bands that cover an axis; malloc'ed. `failed` is set when out of memory. */
 struct band_list {
